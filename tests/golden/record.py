@@ -1,0 +1,30 @@
+"""Records the golden files from Keras: `python -m tests.golden.record [family ...]`."""
+
+import argparse
+import sys
+
+from tests.golden import record_activations
+from tests.golden.golden_files import FOLDER, write
+from tests.golden.keras_calls import VERSIONS, check_versions, reset
+
+RECORDERS = {
+    "activations": record_activations.record,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Records the families named, or all of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("families", nargs="*", choices=[*RECORDERS, []])
+    families = parser.parse_args(arguments).families or RECORDERS
+    check_versions()
+    for family in families:
+        reset()
+        cases = RECORDERS[family]()
+        write(family, VERSIONS, cases)
+        size = (FOLDER / f"{family}.json").stat().st_size
+        print(f"{family}.json: {len(cases)} cases, {size:,} bytes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
