@@ -1,0 +1,1 @@
+"""The kernels, compiled: one extension module per family, none without a compiler."""
