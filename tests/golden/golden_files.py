@@ -15,8 +15,10 @@ import numpy as np
 
 FOLDER = Path(__file__).parent
 DTYPES = frozenset(
-    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"]
-    + ["float16", "float32", "float64"]
+    [
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"),
+        *("float16", "float32", "float64"),
+    ]
 )
 
 

@@ -3,12 +3,13 @@
 import argparse
 import sys
 
-from tests.golden import record_activations
+from tests.golden import record_activations, record_losses
 from tests.golden.golden_files import FOLDER, write
 from tests.golden.keras_calls import VERSIONS, check_versions, reset
 
 RECORDERS = {
     "activations": record_activations.record,
+    "losses": record_losses.record,
 }
 
 
