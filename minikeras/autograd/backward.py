@@ -1,0 +1,160 @@
+"""Reverse mode: sends gradients from a result back to everything it was computed from.
+
+One loop, written as a generator of steps, serves `backward()`, the functional interface,
+the stepper and the explorer.  It needs four words of its vocabulary `k`: `add`,
+`sum_to_shape_of`, `ones_like` and `zeros_like`.
+"""
+
+from minikeras.autograd.value import Leaf, Output
+
+
+def count_uses(root, targets=()):
+    """Returns {node: how many calls between it and the root will send it a gradient}.
+
+    The walk ends at leaves and at `targets`.  Its stack is a list, so a chain may be as
+    long as memory allows.
+    """
+    uses = {root: 0}
+    unvisited = [root]
+    while unvisited:
+        node = unvisited.pop()
+        if node in targets or type(node) is Leaf:
+            continue
+        parents = (node.source,) if type(node) is Output else node.parents
+        if parents is None:
+            raise RuntimeError(
+                f"The graph through {node.primitive} was freed by an earlier backward(). "
+                "Pass retain_graph=True to the first call, or compute the value again."
+            )
+        for parent in parents:
+            if parent is None:
+                continue
+            if parent in uses:
+                uses[parent] += 1
+            else:
+                uses[parent] = 1
+                unvisited.append(parent)
+    return uses
+
+
+def topological_order(root):
+    """Returns the nodes below `root`, root first, each before the nodes it was made from."""
+    order = []
+    uses = count_uses(root)
+    ready = [root]
+    while ready:
+        node = ready.pop()
+        order.append(node)
+        if type(node) is Leaf:
+            continue
+        for parent in (node.source,) if type(node) is Output else node.parents:
+            if parent is not None:
+                uses[parent] -= 1
+                if uses[parent] == 0:
+                    ready.append(parent)
+    return order
+
+
+def backward_steps(root, grad, k, *, kind=None, targets=None, retain_graph=False):
+    """Walks from `root` to the leaves, and yields (node, grad, input_grads) at each call.
+
+    A node's turn comes when everyone who used it has sent a gradient: that is Kahn's
+    algorithm, and the order it makes is topological.  Then
+
+        input_grads = vjp(k, wanted, grad, out, *inputs)
+
+    and each of them is summed to the shape of its input and added to what is there.
+
+    With `kind`, a class of values, everything runs on recorded values of that class, so
+    the gradients can be differentiated again; `k` is then `kind.recorded`.  With
+    `targets`, a dict whose keys are nodes, gradients are stored there and no leaf is
+    touched.  Without `retain_graph` each node is released behind the walk.
+    """
+    uses = count_uses(root, targets or ())
+    grads = {root: grad}
+    ready = [root]
+    while ready:
+        node = ready.pop()
+        grad = grads.pop(node, None)
+        if targets is not None and node in targets:
+            targets[node] = grad
+            continue
+        if type(node) is Leaf:
+            if targets is None and grad is not None:
+                check_fresh(node)
+                node.grad = grad if node.grad is None else k.add(node.grad, grad)
+            continue
+        if kind is None:
+            node.grad = grad  # a recorded gradient leads back here: it would be a cycle
+        if type(node) is Output:
+            source = node.source
+            grads.setdefault(source, [None] * len(source.out))[node.index] = grad
+            uses[source] -= 1
+            if uses[source] == 0:
+                ready.append(source)
+            continue
+        parents, data, out = node.parents, node.data, node.out
+        if kind is not None:
+            data, out = as_values(kind, node)
+        if grad is None:
+            input_grads = [None] * len(parents)  # nothing flowed: only count down
+        else:
+            try:
+                input_grads = node.primitive.vjp(
+                    k, parents, grad, out, *data, **node.parameters
+                )
+                check_count(input_grads, parents)
+            except Exception as error:
+                error.add_note(describe(node))
+                raise
+        for parent, x, input_grad in zip(parents, node.data, input_grads):  # noqa: B905
+            if parent is None:
+                continue
+            if input_grad is not None:
+                input_grad = k.sum_to_shape_of(input_grad, x)
+                before = grads.get(parent)
+                # A new sum, never +=: `before` may be somebody else's array too.
+                grads[parent] = input_grad if before is None else k.add(before, input_grad)
+            uses[parent] -= 1
+            if uses[parent] == 0:
+                ready.append(parent)
+        yield node, grad, input_grads
+        if not retain_graph:
+            node.release()
+
+
+def as_values(kind, node):
+    """Returns a node's inputs and result as values that lead back to where they came from."""
+    inputs = [kind.wrap(x, parent) for x, parent in zip(node.data, node.parents)]  # noqa: B905
+    if type(node.out) is tuple:
+        out = tuple(kind.wrap(x, Output(node, i)) for i, x in enumerate(node.out))
+    else:
+        out = kind.wrap(node.out, node)
+    return inputs, out
+
+
+def check_count(input_grads, parents):
+    """Refuses a rule that forgot one of its inputs."""
+    if len(input_grads) != len(parents):
+        raise ValueError(
+            f"vjp returned {len(input_grads)} gradients for {len(parents)} inputs. "
+            "Return one per input, None for those that need none."
+        )
+
+
+def check_fresh(leaf):
+    """Refuses a gradient computed with weights that are no longer there."""
+    if leaf.stale:
+        raise RuntimeError(
+            "A Variable was assigned between the forward pass and backward(), so this "
+            "gradient would mix its old and its new value. Call backward() before assigning."
+        )
+
+
+def describe(node):
+    """Says which call was being differentiated, and where it was recorded."""
+    where = getattr(node, "where", None)
+    place = (
+        f"recorded at {where}" if where else "run it under debug_mode() to see on which line"
+    )
+    return f"In the derivative of {node.primitive}, {place}."

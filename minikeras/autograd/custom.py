@@ -1,0 +1,68 @@
+"""Derivatives that a user writes for a composite function, in the manner of Keras."""
+
+from functools import wraps
+
+from minikeras.autograd.primitive import Primitive
+from minikeras.autograd.recording import mode, no_grad
+from minikeras.autograd.value import Node, Value
+
+
+def custom_gradient(fn):
+    """Makes a function's own gradient the one that `backward` uses.
+
+    `fn(*args)` returns (out, grad_fn), and `grad_fn(upstream)` returns ∂L/∂arg for every
+    positional argument: one value, or a tuple of them.
+
+    Raises: TypeError if `fn` does not return such a pair.
+    Source: Keras, `keras.ops.custom_gradient`.
+
+    >>> from minikeras import Scalar
+    >>> @custom_gradient
+    ... def straight_through(x):
+    ...     return Scalar(1.0 if x.data > 0 else -1.0), lambda upstream: upstream
+    >>> x = Scalar(0.3)
+    >>> straight_through(x).backward()
+    >>> x.grad
+    Scalar(1.0)
+    """
+
+    @wraps(fn)
+    def with_custom_gradient(*args, **kwargs):
+        pair = fn(*args, **kwargs)
+        if not (isinstance(pair, tuple) and len(pair) == 2 and callable(pair[1])):
+            raise TypeError(
+                f"A function under custom_gradient must return (output, gradient function); "
+                f"{fn.__name__} returned {pair!r}."
+            )
+        out, grad_fn = pair
+        parents = [x.node if isinstance(x, Value) else None for x in args]
+        if not mode.recording or not any(parents):
+            return out.result.wrap(out.data)
+        data = [x.data if isinstance(x, Value) else x for x in args]
+        primitive = CustomGradient(fn.__name__, grad_fn, out.result)
+        return out.result.wrap(out.data, Node(primitive, data, parents, {}, out.data))
+
+    return with_custom_gradient
+
+
+class CustomGradient(Primitive):
+    """One call of a function with its own gradient; knows what that call's grad_fn knows."""
+
+    def __init__(self, name, grad_fn, kind):
+        self.name = name
+        self.grad_fn = grad_fn
+        self.kind = kind
+
+    def vjp(self, k, wanted, grad, out, *inputs):
+        if isinstance(grad, Value):  # to be differentiated again
+            return self.gradients(grad)
+        with no_grad():
+            gradients = self.gradients(self.kind.wrap(grad))
+        return tuple(x.data if isinstance(x, Value) else x for x in gradients)
+
+    def gradients(self, grad):
+        gradients = self.grad_fn(grad)
+        return gradients if isinstance(gradients, (tuple, list)) else (gradients,)
+
+    def __repr__(self):
+        return f"custom_gradient({self.name})"

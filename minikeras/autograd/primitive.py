@@ -1,0 +1,78 @@
+"""The one shape that every differentiable operation has."""
+
+from minikeras.autograd.recording import mode, users_line
+from minikeras.autograd.value import Node, Output, Value
+
+
+class Primitive:
+    """An operation with its derivative: a rule, written once, in a vocabulary `k`.
+
+    A subclass defines two methods side by side and has no state:
+
+        forward(k, *inputs, **parameters) -> out
+        vjp(k, wanted, grad, out, *inputs, **parameters) -> one gradient per input
+
+    with grad = ∂L/∂out.  `k` is a kernel set: an object whose attributes are functions
+    with agreed names, so the same text runs on floats, on arrays, on shapes, or on values
+    that record themselves (which is how second derivatives come about).  `wanted[i]` is
+    true if input i needs its gradient; the others may be None, and so may a gradient that
+    is zero everywhere.  Broadcasting never appears in a rule: `backward` sums each
+    gradient to its input's shape.  A rule that needs an intermediate result in its vjp
+    returns it as a further output: then `out` is a tuple, and so is `grad`, with None
+    where nothing flowed.
+    """
+
+    def forward(self, k, *inputs, **parameters):
+        """Computes the result from plain inputs."""
+        raise NotImplementedError(f"{self} defines no forward(k, *inputs, **parameters).")
+
+    def vjp(self, k, wanted, grad, out, *inputs, **parameters):
+        """Computes the vector-Jacobian products: gradᵀ · ∂out/∂input, for each input."""
+        raise NotImplementedError(
+            f"{self} has no derivative: it defines no vjp. Wrap its input in "
+            "stop_gradient(...) if none is meant to flow."
+        )
+
+    def __call__(self, *inputs, **parameters):
+        """Runs `forward`, and records the call if a gradient can flow through it.
+
+        The result has the class of the inputs, which also says what to compute with.
+        """
+        kind = None
+        recorded = False
+        data = []
+        parents = []
+        for x in inputs:
+            if isinstance(x, Value):
+                if kind is None or x.symbolic:
+                    kind = x.result
+                data.append(x.data)
+                parents.append(x.node)
+                if x.node is not None:
+                    recorded = True
+            else:
+                data.append(x)
+                parents.append(None)
+        if kind is None:
+            raise TypeError(
+                f"{self} needs a Scalar or Tensor among its inputs; got "
+                f"{', '.join(type(x).__name__ for x in inputs) or 'none'}. "
+                "Convert one of them first."
+            )
+        out = self.forward(kind.active.kernels, *data, **parameters)
+        node = None
+        if recorded and mode.recording:
+            node = Node(self, data, parents, parameters, out)
+            if mode.debug:
+                node.where = users_line()
+        if type(out) is tuple:
+            return tuple(
+                kind.wrap(part, node and Output(node, i)) for i, part in enumerate(out)
+            )
+        value = kind.__new__(kind)  # what wrap does, without its frame
+        value.data = out
+        value.node = node
+        return value
+
+    def __repr__(self):
+        return type(self).__name__

@@ -1,0 +1,103 @@
+"""The things that flow through a computation: values, and the records that link them.
+
+Kept apart from the rules (`primitive`) and from the walk (`backward`) so that the picture
+of a graph fits on one screen: a `Value` points to the `Node` that made it, a `Node` points
+to the nodes of its inputs, and nothing points forward.  There are therefore no reference
+cycles: a graph is freed the moment its last value is dropped.
+"""
+
+from typing import Any
+
+
+class Value:
+    """A number or an array, and how it came to be.
+
+    `data` is the plain result, a float or an ndarray.  `node` is None for a constant, a
+    `Leaf` for something to differentiate with respect to, a `Node` for the result of a
+    recorded call and an `Output` for one result of a call that returned several.
+
+    A class of values says what it computes with, in class attributes:
+
+    - `active.kernels`: the kernel set of this thread (plain results);
+    - `recorded`: the vocabulary of primitives on values of this class (results that can be
+      differentiated again);
+    - `result`: the class that results have; a Variable's results are Tensors;
+    - `symbolic`: true if `data` is only a shape, and so is everything computed with it.
+    """
+
+    __slots__ = ("data", "node")
+
+    active: Any
+    recorded: Any
+    result: type["Value"]
+    symbolic = False
+
+    @classmethod
+    def wrap(cls, data, node=None):
+        """Makes a value of this class from a plain result, without converting it."""
+        value = cls.__new__(cls)
+        value.data = data
+        value.node = node
+        return value
+
+    @property
+    def requires_grad(self):
+        """Whether a gradient can flow back through this value."""
+        return self.node is not None
+
+    @property
+    def grad(self):
+        """∂L/∂self after `L.backward()`, or None; sums up over calls if this is a leaf."""
+        grad = None if self.node is None else self.node.grad
+        if grad is None or isinstance(grad, Value):
+            return grad
+        return self.result.wrap(grad)
+
+    def zero_grad(self):
+        """Forgets the gradient, so that the next `backward` starts from nothing."""
+        if self.node is not None:
+            self.node.grad = None
+
+
+class Leaf:
+    """Where a graph begins: gradients arrive here and add up."""
+
+    __slots__ = ("grad", "stale")
+
+    def __init__(self, grad=None):
+        self.grad = grad
+        self.stale = False  # set when a Variable is assigned: graphs of the old value end
+
+
+class Node:
+    """One recorded call of a primitive: all that its `vjp` will ask for.
+
+    `data` and `parents` run in parallel, one entry per input: the plain input, and the
+    node it came from (None where no gradient is wanted).  The user's line is kept in
+    `where` in debug mode only.
+    """
+
+    __slots__ = ("primitive", "data", "parents", "parameters", "out", "grad", "where")
+
+    def __init__(self, primitive, data, parents, parameters, out):
+        self.primitive = primitive
+        self.data = data
+        self.parents = parents
+        self.parameters = parameters
+        self.out = out
+        self.grad = None
+
+    def release(self):
+        """Drops inputs and results; a second backward through here is an error."""
+        self.data = self.parents = self.out = None
+
+
+class Output:
+    """The i-th result of a call that returned a tuple."""
+
+    __slots__ = ("source", "index", "grad")
+
+    def __init__(self, source, index):
+        self.source = source
+        self.index = index
+        self.grad = None

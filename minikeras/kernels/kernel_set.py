@@ -1,0 +1,72 @@
+"""A kernel set is a vocabulary: an object whose attributes are functions with agreed names.
+
+Sets are layered when they are built, so that `k.matmul` *is* the function: looking it up
+is one attribute of one object, and calling it adds no frame.
+"""
+
+from minikeras.kernels.table import TABLE
+
+
+class KernelSet:
+    """A named set of kernels.
+
+    `over` is the set that serves what is not given here: `fast` is built over
+    `reference`, and so has every kernel from the start.
+
+    >>> import numpy as np
+    >>> from minikeras.kernels.reference import reference
+    >>> loud = KernelSet("loud", {"negative": lambda x, out=None: print("called")}, reference)
+    >>> loud.negative(np.ones(2))
+    called
+    >>> loud.add is reference.add
+    True
+    """
+
+    def __init__(self, name, functions, over=None):
+        unknown = sorted(set(functions) - set(TABLE))
+        if unknown:
+            raise ValueError(
+                f"Kernel set {name!r} defines {', '.join(unknown)}, which the table of "
+                "kernels does not know. Declare them in kernels/table.py."
+            )
+        if over is not None:
+            self.__dict__.update(over.functions())
+        self.__dict__.update(functions)
+        self.name = name
+        self.own = frozenset(functions)
+
+    def functions(self):
+        """Returns {kernel name: function}, in the order of the table."""
+        own = self.__dict__
+        return {name: own[name] for name in TABLE if name in own}
+
+    def __getattr__(self, name):
+        """Is asked only for what is missing."""
+        raise AttributeError(
+            f"The kernel set {self.__dict__.get('name')!r} has no kernel {name!r}."
+        )
+
+    def __repr__(self):
+        return f"<kernels: {self.name}>"
+
+    def __str__(self):
+        return self.name
+
+
+def watched(kernels, observe):
+    """Returns the same set, calling `observe(name, inputs, parameters, out)` after each call.
+
+    The tracer, the step debugger, the profiler and the finder of non-finite numbers are
+    such observers.
+    """
+
+    def watch(name, function):
+        def kernel(*inputs, **parameters):
+            out = function(*inputs, **parameters)
+            observe(name, inputs, parameters, out)
+            return out
+
+        return kernel
+
+    functions = {name: watch(name, f) for name, f in kernels.functions().items()}
+    return KernelSet(f"watched {kernels.name}", functions)

@@ -1,0 +1,350 @@
+"""The table of kernels: every function that computes numbers, with its promises.
+
+This is data, not code that runs in training: the tests check each kernel of each set
+against its row, and capture reads the kind.  The columns are explained in README.md.
+"""
+
+from typing import NamedTuple
+
+
+class Kernel(NamedTuple):
+    """One row: what a kernel is called, what it takes, and what it promises.
+
+    - `family`: the file that it is in, in every set.
+    - `kind`: compute, view, update or random.
+    - `inputs`: the names of its positional arguments (`*arrays`: any number of them).
+    - `parameters`: the names of its keyword-only arguments, without `out`.
+    - `accuracy`: the numeric class, A to D; views and updates have the class of what they
+      write.
+    - `aliases`: whether `out` may be one of the inputs.
+    - `scalar`: whether the scalar set has it.
+    """
+
+    name: str
+    family: str
+    kind: str
+    inputs: tuple[str, ...]
+    parameters: tuple[str, ...]
+    accuracy: str
+    aliases: bool
+    scalar: bool
+
+
+TABLE: dict[str, Kernel] = {}
+
+
+def declare(family, kind, accuracy, rows, *, aliases=False, scalar=False):
+    """Adds rows written as `name(input, input; parameter, parameter)`, one per line."""
+    for row in rows.split("\n"):
+        if not row.strip():
+            continue
+        name, arguments = row.strip().rstrip(")").split("(")
+        inputs, _, parameters = arguments.partition(";")
+        TABLE[name] = Kernel(
+            name,
+            family,
+            kind,
+            tuple(part.strip() for part in inputs.split(",") if part.strip()),
+            tuple(part.strip() for part in parameters.split(",") if part.strip()),
+            accuracy,
+            aliases,
+            scalar,
+        )
+
+
+declare(
+    "elementwise",
+    "compute",
+    "A",
+    """
+    add(x, y)
+    subtract(x, y)
+    multiply(x, y)
+    divide(x, y)
+    floor_divide(x, y)
+    remainder(x, y)
+    maximum(x, y)
+    minimum(x, y)
+    share_of_maximum(x, y)
+    negative(x)
+    abs(x)
+    sign(x)
+    square(x)
+    sqrt(x)
+    reciprocal(x)
+    floor(x)
+    ceil(x)
+    round(x)
+    clip(x; minimum, maximum)
+    """,
+    aliases=True,
+    scalar=True,
+)
+declare(
+    "elementwise",
+    "compute",
+    "A",
+    """
+    equal(x, y)
+    not_equal(x, y)
+    less(x, y)
+    less_equal(x, y)
+    greater(x, y)
+    greater_equal(x, y)
+    logical_and(x, y)
+    logical_or(x, y)
+    logical_xor(x, y)
+    logical_not(x)
+    isnan(x)
+    isinf(x)
+    isfinite(x)
+    where(condition, x, y)
+    cast(x; dtype)
+    copy(x)
+    """,
+    scalar=True,
+)
+declare(
+    "elementwise",
+    "compute",
+    "B",
+    """
+    power(x, y)
+    arctan2(x, y)
+    rsqrt(x)
+    exp(x)
+    expm1(x)
+    log(x)
+    log1p(x)
+    log2(x)
+    log10(x)
+    sin(x)
+    cos(x)
+    tan(x)
+    arcsin(x)
+    arccos(x)
+    arctan(x)
+    sinh(x)
+    cosh(x)
+    tanh(x)
+    arcsinh(x)
+    arccosh(x)
+    arctanh(x)
+    erf(x)
+    """,
+    aliases=True,
+    scalar=True,
+)
+declare(
+    "activation",
+    "compute",
+    "A",
+    """
+    relu(x)
+    relu_grad(grad, x)
+    leaky_relu(x; negative_slope)
+    leaky_relu_grad(grad, x; negative_slope)
+    """,
+    aliases=True,
+    scalar=True,
+)
+declare(
+    "activation",
+    "compute",
+    "B",
+    """
+    sigmoid(x)
+    sigmoid_grad(grad, y)
+    tanh_grad(grad, y)
+    softplus(x)
+    silu(x)
+    gelu(x; approximate)
+    gelu_grad(grad, x; approximate)
+    elu(x; alpha)
+    elu_grad(grad, x; alpha)
+    """,
+    aliases=True,
+    scalar=True,
+)
+declare(
+    "activation",
+    "compute",
+    "C",
+    """
+    softmax(x; axis)
+    softmax_grad(grad, y; axis)
+    log_softmax(x; axis)
+    """,
+)
+declare(
+    "reduction",
+    "compute",
+    "C",
+    """
+    sum(x; axis, keepdims)
+    mean(x; axis, keepdims)
+    variance(x; axis, keepdims)
+    prod(x; axis, keepdims)
+    logsumexp(x; axis, keepdims)
+    cumsum(x; axis, reverse)
+    cumprod(x; axis, reverse)
+    sum_to_shape_of(x, like)
+    """,
+    scalar=True,
+)
+declare(
+    "reduction",
+    "compute",
+    "A",
+    """
+    max(x; axis, keepdims)
+    min(x; axis, keepdims)
+    argmax(x; axis, keepdims)
+    argmin(x; axis, keepdims)
+    all(x; axis, keepdims)
+    any(x; axis, keepdims)
+    """,
+)
+declare(
+    "shape",
+    "view",
+    "A",
+    """
+    reshape(x; shape)
+    expand_dims(x; axis)
+    squeeze(x; axis)
+    transpose(x; axes)
+    swap_last(x)
+    broadcast_to(x; shape)
+    flip(x; axis)
+    """,
+)
+declare(
+    "shape",
+    "compute",
+    "A",
+    """
+    contiguous(x)
+    concatenate(*arrays; axis)
+    pad(x; pad_width, value)
+    full(; shape, value, dtype)
+    arange(; start, stop, step, dtype)
+    """,
+)
+declare(
+    "shape",
+    "compute",
+    "A",
+    """
+    ones_like(x)
+    zeros_like(x)
+    """,
+    scalar=True,
+)
+declare(
+    "indexing",
+    "view",
+    "A",
+    """
+    getitem(x; key)
+    """,
+)
+declare(
+    "indexing",
+    "compute",
+    "A",
+    """
+    getitem_grad(grad, x; key)
+    take(x, indices; axis)
+    take_along_axis(x, indices; axis)
+    one_hot(indices; classes, dtype)
+    argsort(x; axis)
+    """,
+)
+declare(
+    "indexing",
+    "compute",
+    "C",
+    """
+    take_grad(grad, x, indices; axis)
+    take_along_axis_grad(grad, x, indices; axis)
+    """,
+)
+declare(
+    "matmul",
+    "compute",
+    "D",
+    """
+    matmul(x, y)
+    """,
+)
+declare(
+    "random",
+    "random",
+    "A",
+    """
+    random_uniform(state; shape, low, high, dtype)
+    random_integers(state; shape, low, high, dtype)
+    dropout_mask(state; shape, rate, dtype)
+    """,
+)
+declare(
+    "random",
+    "random",
+    "B",
+    """
+    random_normal(state; shape, mean, stddev, dtype)
+    random_truncated_normal(state; shape, mean, stddev, dtype)
+    """,
+)
+declare(
+    "random",
+    "update",
+    "A",
+    """
+    advance_seed(state)
+    """,
+)
+declare(
+    "losses",
+    "compute",
+    "C",
+    """
+    softmax_cross_entropy(logits, targets)
+    sparse_softmax_cross_entropy(logits, labels)
+    """,
+)
+declare(
+    "losses",
+    "compute",
+    "B",
+    """
+    sigmoid_cross_entropy(logits, targets)
+    """,
+    scalar=True,
+)
+declare(
+    "optimizers",
+    "update",
+    "A",
+    """
+    assign(target, value)
+    assign_add(target, value)
+    assign_subtract(target, value)
+    sgd_update(weight, grad, learning_rate)
+    momentum_update(weight, velocity, grad, learning_rate; momentum, nesterov)
+    decay_update(weight, learning_rate; rate)
+    average_update(average, value; momentum)
+    """,
+)
+declare(
+    "optimizers",
+    "update",
+    "B",
+    """
+    rmsprop_update(weight, velocity, grad, learning_rate; rho, epsilon)
+    rmsprop_centered_update(weight, velocity, average, grad, learning_rate; rho, epsilon)
+    adam_update(weight, momentum, velocity, grad, learning_rate, step; beta_1, beta_2, epsilon)
+    amsgrad_update(weight, momentum, velocity, peak, grad, learning_rate, step; beta_1, beta_2, epsilon)
+    """,
+)
