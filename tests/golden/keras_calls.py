@@ -42,7 +42,7 @@ def public(path: str) -> Any:
 def as_arrays(value: Any) -> Any:
     """Turns tensors, also inside lists, tuples and dictionaries, into NumPy arrays."""
     if isinstance(value, torch.Tensor):
-        return value.detach().cpu().resolve_conj().numpy()
+        return value.detach().cpu().numpy().copy()  # some results alias a variable
     if isinstance(value, keras.Variable):
         return np.array(keras.ops.convert_to_numpy(value))
     if isinstance(value, list):

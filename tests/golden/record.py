@@ -3,13 +3,20 @@
 import argparse
 import sys
 
-from tests.golden import record_activations, record_losses
+from tests.golden import (
+    record_activations,
+    record_losses,
+    record_metrics,
+    record_names,
+)
 from tests.golden.golden_files import FOLDER, write
 from tests.golden.keras_calls import VERSIONS, check_versions, reset
 
 RECORDERS = {
     "activations": record_activations.record,
     "losses": record_losses.record,
+    "metrics": record_metrics.record,
+    "names": record_names.record,
 }
 
 
