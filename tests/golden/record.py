@@ -8,6 +8,7 @@ from tests.golden import (
     record_losses,
     record_metrics,
     record_names,
+    record_optimizers,
 )
 from tests.golden.golden_files import FOLDER, write
 from tests.golden.keras_calls import VERSIONS, check_versions, reset
@@ -17,6 +18,7 @@ RECORDERS = {
     "losses": record_losses.record,
     "metrics": record_metrics.record,
     "names": record_names.record,
+    "optimizers": record_optimizers.record,
 }
 
 
