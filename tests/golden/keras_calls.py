@@ -1,6 +1,7 @@
 """Calls Keras by name on recorded inputs: what all the recorders share."""
 
 import importlib
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,8 @@ def check_versions() -> None:
             f"Golden files are recorded with {VERSIONS}; got {found}. Install those "
             "versions and set KERAS_BACKEND=torch."
         )
+    if sys.flags.hash_randomization:  # sets in messages would change their order
+        raise RuntimeError("Set PYTHONHASHSEED=0, so that two recordings are alike.")
 
 
 def reset() -> None:

@@ -5,6 +5,7 @@ import sys
 
 from tests.golden import (
     record_activations,
+    record_initializers,
     record_losses,
     record_metrics,
     record_names,
@@ -15,6 +16,7 @@ from tests.golden.keras_calls import VERSIONS, check_versions, reset
 
 RECORDERS = {
     "activations": record_activations.record,
+    "initializers": record_initializers.record,
     "losses": record_losses.record,
     "metrics": record_metrics.record,
     "names": record_names.record,
