@@ -16,10 +16,10 @@ def serve(monkeypatch, contents):
     return asked
 
 
-def unplug(monkeypatch):
+def unplug(monkeypatch, reason="Name or service not known"):
     """Lets every download of pooch fail as it does without a network."""
 
     def fetch(url, output_file, _pooch):
-        raise requests.exceptions.ConnectionError("Name or service not known")
+        raise requests.exceptions.ConnectionError(reason)
 
     monkeypatch.setattr("pooch.core.choose_downloader", lambda url, **_: fetch)

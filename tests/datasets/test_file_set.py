@@ -79,8 +79,7 @@ def test_without_network_the_error_names_three_ways_on(home, monkeypatch):
 
 
 def test_the_error_stays_short_when_the_reason_is_long(monkeypatch):
-    unplug(monkeypatch)
-    monkeypatch.setenv("MINIKERAS_DATA", "/" + "long folder " * 10)
+    unplug(monkeypatch, reason="and so on " * 300)
     with pytest.raises(FileNotFoundError) as caught:
         tiny_file_set("tiny").download(**WORDS)
     assert len(str(caught.value)) <= 2000

@@ -56,9 +56,24 @@ def test_lengths_that_disagree_with_the_file_are_refused(array, lengths):
         parse_idx(bytes(content), array.ndim, "file")
 
 
-def test_the_largest_lengths_are_refused_without_allocating():
-    content = bytes([0, 0, 8, 3]) + b"\xff" * 12 + bytes(28)
-    with pytest.raises(ValueError, match=r"shape \(4294967295, 4294967295"):
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (2**32 - 1, 2**32 - 1, 2**32 - 1),
+        (2**16, 2**16, 1),  # 0 elements, counted in 32 bits
+        (2**31, 2**31, 4),  # 0 elements, counted in 64 bits
+    ],
+)
+def test_huge_lengths_are_refused_without_allocating(shape):
+    content = bytes([0, 0, 8, 3]) + struct.pack(">3I", *shape)
+    with pytest.raises(ValueError, match=r"cut off .* needs \d+ bytes; got 16"):
+        parse_idx(content, 3, "file")
+
+
+@pytest.mark.parametrize("shape", [(0, 28, 28), (0, 2**32 - 1, 2**32 - 1)])
+def test_a_file_without_elements_is_refused(shape):
+    content = bytes([0, 0, 8, 3]) + struct.pack(">3I", *shape)
+    with pytest.raises(ValueError, match="is empty"):
         parse_idx(content, 3, "file")
 
 
