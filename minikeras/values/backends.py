@@ -1,0 +1,129 @@
+"""Which kernels compute: one switch for the process, and a way to differ for a block.
+
+A class of values holds its choice in `active`, a `threading.local`: what a thread sets is
+its own, and where a thread has set nothing it sees the class attribute, which is the
+choice of the process.  Reading it costs one attribute look-up.
+"""
+
+import os
+import threading
+import warnings
+from contextlib import contextmanager
+
+from minikeras.kernels.fast import fast
+from minikeras.kernels.loops import loops
+from minikeras.kernels.reference import reference
+from minikeras.kernels.scalar import scalar
+from minikeras.kernels.shapes import shapes
+
+BACKENDS = {"loops": loops, "numpy": reference, "fast": fast}
+
+
+class ArrayKernels(threading.local):
+    """What Tensors compute with."""
+
+    kernels = reference
+
+
+class ScalarKernels(threading.local):
+    """What Scalars compute with."""
+
+    kernels = scalar
+
+
+class ShapeKernels(threading.local):
+    """What KerasTensors compute with."""
+
+    kernels = shapes
+
+
+def backend():
+    """Returns the name of the backend of the process: "loops", "numpy" or "fast"."""
+    return next(name for name, k in BACKENDS.items() if k is ArrayKernels.kernels)
+
+
+def set_backend(name):
+    """Makes Tensors compute with plain "loops", with "numpy" or with "fast" kernels.
+
+    Holds for the whole process, from the next operation on; values made before can be used
+    with those made after.
+
+    Raises: ValueError if there is no such backend; RuntimeError if "fast" is not compiled.
+    """
+    ArrayKernels.kernels = kernels_of(name)
+
+
+@contextmanager
+def use_backend(name):
+    """Computes with another backend inside a `with` block, in this thread only.
+
+    >>> import minikeras
+    >>> with minikeras.config.use_backend("loops"):
+    ...     minikeras.ops.add(1.0, 2.0)
+    Tensor(3.0, dtype=float32)
+    """
+    with switched(ARRAY_KERNELS, kernels_of(name)):
+        yield
+
+
+@contextmanager
+def using(kind, kernels):
+    """Makes a class of values compute with any kernel set, in this thread, for a block.
+
+    `kind` is Scalar or Tensor; watched and recording sets are used this way.
+    """
+    with switched(kind.active, kernels):
+        yield kernels
+
+
+@contextmanager
+def switched(active, kernels):
+    """Sets this thread's choice, and afterwards puts back what was there."""
+    before = vars(active).get("kernels")
+    active.kernels = kernels
+    try:
+        yield
+    finally:
+        if before is None:
+            del active.kernels
+        else:
+            active.kernels = before
+
+
+def kernels_of(name):
+    """Returns the kernel set of a backend."""
+    if name not in BACKENDS:
+        raise ValueError(
+            f"There is no backend {name!r}. Choose one of {', '.join(map(repr, BACKENDS))}."
+        )
+    if BACKENDS[name] is None:
+        raise RuntimeError(
+            'The "fast" backend is not compiled in this installation. Install a C compiler '
+            "and reinstall minikeras, or choose set_backend('numpy'). "
+            "`python -m minikeras doctor` tells what is missing."
+        )
+    return BACKENDS[name]
+
+
+def choose_at_import():
+    """Follows MINIKERAS_BACKEND; else takes `fast` where compiled, `numpy` where not."""
+    name = os.environ.get("MINIKERAS_BACKEND")
+    if name:
+        set_backend(name)
+    elif fast is not None:
+        set_backend("fast")
+    else:
+        set_backend("numpy")
+        warnings.warn(
+            "minikeras runs on NumPy: its compiled kernels are missing. "
+            "`python -m minikeras doctor` says why; MINIKERAS_BACKEND=numpy silences this.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+ARRAY_KERNELS = ArrayKernels()
+SCALAR_KERNELS = ScalarKernels()
+SHAPE_KERNELS = ShapeKernels()
+
+choose_at_import()

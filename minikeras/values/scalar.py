@@ -1,0 +1,87 @@
+"""The scalar engine: one number at a time, with Python floats and `math` only."""
+
+from minikeras.autograd.value import Leaf
+from minikeras.primitives import recorded
+from minikeras.values.backends import SCALAR_KERNELS
+from minikeras.values.operators import Operators
+
+
+class Scalar(Operators):
+    """A number that remembers how it was computed; asks for a gradient by default.
+
+    >>> x, y = Scalar(2.0), Scalar(3.0)
+    >>> z = x * y + x**2
+    >>> z.backward()
+    >>> z, x.grad, y.grad
+    (Scalar(10.0), Scalar(7.0), Scalar(2.0))
+
+    Raises: TypeError if `data` is no real number.
+    """
+
+    __slots__ = ()
+
+    active = SCALAR_KERNELS
+    recorded = recorded
+
+    shape = ()
+
+    def __init__(self, data, requires_grad=True):
+        if isinstance(data, Scalar):
+            data = data.data
+        try:
+            self.data = float(data)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"Scalar holds one real number; got {data!r}. For arrays use Tensor."
+            ) from error
+        self.node = Leaf() if requires_grad else None
+
+    def pair(self, other):
+        """Returns both operands: a plain number needs no wrapping."""
+        if isinstance(other, (Scalar, float)):
+            return self, other
+        if isinstance(other, int):
+            return self, float(other)
+        return None
+
+    float_pair = pair
+
+    def is_single(self):
+        """A Scalar always is."""
+        return True
+
+    def cotangent(self, grad):
+        """Returns ∂L/∂self as a plain float."""
+        return float(grad)
+
+    @staticmethod
+    def basis(data):
+        """Yields the cotangents of all elements, of which there is one."""
+        yield 1.0
+
+    @staticmethod
+    def assemble(derivatives, result, x):
+        """Makes a Jacobian from the derivatives of each element of the result."""
+        return derivatives[0]
+
+    def item(self):
+        """Returns the number."""
+        return self.data
+
+    def __float__(self):
+        return float(self.data)
+
+    def __int__(self):
+        return int(self.data)
+
+    def __bool__(self):
+        return bool(self.data)
+
+    def __format__(self, specification):
+        return format(self.data, specification)
+
+    def __repr__(self):
+        return f"Scalar({self.data})"
+
+
+Scalar.result = Scalar

@@ -1,0 +1,82 @@
+"""Symbolic tensors: a shape and a dtype, with all the operators and none of the numbers."""
+
+from minikeras.kernels.shapes.shape_dtype import ShapeDtype
+from minikeras.values.backends import SHAPE_KERNELS
+from minikeras.values.dtypes import standardize_dtype
+from minikeras.values.naming import auto_name
+from minikeras.values.tensor import Tensor
+
+
+class KerasTensor(Tensor):
+    """A Tensor of which only shape and dtype are known; None is a size not known yet.
+
+    Operations on it run on the `shapes` kernels, so what they return is again symbolic.
+
+    >>> x = KerasTensor((None, 3))
+    >>> (x @ KerasTensor((3, 5))).shape
+    (None, 5)
+
+    Raises: TypeError on any attempt to read numbers from it.
+    """
+
+    active = SHAPE_KERNELS
+    symbolic = True
+
+    def __init__(self, shape, dtype=None, name=None):
+        self.data = ShapeDtype(shape, standardize_dtype(dtype))
+        self.node = None
+        self._name = name
+
+    @property
+    def name(self):
+        """The name given, or an automatic one made when first asked for."""
+        if getattr(self, "_name", None) is None:
+            self._name = auto_name("KerasTensor")
+        return self._name
+
+    @property
+    def size(self):
+        """The number of elements, None if a dimension is unknown."""
+        size = 1
+        for side in self.shape:
+            if side is None:
+                return None
+            size *= side
+        return size
+
+    def numpy(self):
+        raise TypeError(
+            f"{self!r} has no numbers yet: it stands for what a layer or operation will "
+            "compute. Build a model from it and call that on data; to compute here, use "
+            "minikeras.ops, not NumPy."
+        )
+
+    def item(self):
+        return self.numpy()
+
+    def __array__(self, dtype=None, copy=None):
+        return self.numpy()
+
+    def __bool__(self):
+        raise TypeError(
+            f"The truth of {self!r} is not known before there are numbers: an `if` on it "
+            "cannot become part of a model. Use ops.where."
+        )
+
+    def __len__(self):
+        if not self.shape or self.shape[0] is None:
+            raise TypeError(f"The length of {self!r} is not known.")
+        return self.shape[0]
+
+    def __iter__(self):
+        raise TypeError(f"{self!r} cannot be iterated over: it has no numbers yet.")
+
+    def is_single(self):
+        """Whether this is one number."""
+        return self.size == 1
+
+    def __repr__(self):
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+
+KerasTensor.result = KerasTensor

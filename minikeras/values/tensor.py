@@ -1,0 +1,280 @@
+"""The tensor engine: arrays, with the same rules and the same operators as Scalars."""
+
+import numpy as np
+
+from minikeras.autograd.value import Leaf, Value
+from minikeras.primitives import elementwise, recorded, shape
+from minikeras.values.backends import ARRAY_KERNELS
+from minikeras.values.dtypes import DTYPES, floatx, result_type, standardize_dtype
+from minikeras.values.indexing import index
+from minikeras.values.operators import Operators
+
+
+class Tensor(Operators):
+    """An array that remembers how it was computed.
+
+    `value` is an array, a number, a nested list or another Tensor.  A NumPy array keeps
+    its dtype and is not copied; Python floats become `config.floatx()`, ints int32.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x + 1.0).backward(Tensor([1.0, 1.0]))
+    >>> x.grad
+    Tensor([2. 4.], dtype=float32)
+
+    Raises: TypeError for what is no array of numbers; ValueError for ragged lists.
+    """
+
+    __slots__ = ()
+
+    active = ARRAY_KERNELS
+    recorded = recorded
+
+    def __init__(self, value, dtype=None, requires_grad=False):
+        self.data = as_array(value, dtype)
+        self.node = None
+        if requires_grad:
+            if self.data.dtype.kind != "f":
+                raise TypeError(
+                    f"Only floating-point Tensors can require a gradient; got "
+                    f"{self.data.dtype.name}. Pass dtype='float32'."
+                )
+            self.node = Leaf()
+
+    @property
+    def shape(self):
+        """The size along each axis, a tuple of ints."""
+        return self.data.shape
+
+    @property
+    def ndim(self):
+        """The number of axes."""
+        return self.data.ndim
+
+    @property
+    def size(self):
+        """The number of elements."""
+        return self.data.size
+
+    @property
+    def dtype(self):
+        """The name of the dtype, such as "float32"."""
+        return self.data.dtype.name
+
+    @property
+    def T(self):  # noqa: N802 - NumPy's name
+        """The transpose: all axes in reverse order."""
+        return shape.transpose(self, axes=None)
+
+    def numpy(self):
+        """Returns the data as an ndarray; not a copy."""
+        on_read = self.active.kernels.on_read
+        if on_read is not None:
+            on_read()
+        return self.data
+
+    def item(self):
+        """Returns the single element as a Python number."""
+        if self.data.size != 1:
+            raise ValueError(f"item() needs a single element; this has shape {self.shape}.")
+        return self.numpy().item()
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __index__(self):
+        if self.data.dtype.kind not in "iu":
+            raise TypeError(f"Only an integer Tensor can be an index; got {self.dtype}.")
+        return self.item()
+
+    def __bool__(self):
+        if self.data.size != 1:
+            raise ValueError(
+                f"The truth of a Tensor of shape {self.shape} is ambiguous: use "
+                "ops.any(x) or ops.all(x)."
+            )
+        return bool(self.item())
+
+    def __len__(self):
+        if self.data.ndim == 0:
+            raise TypeError("A Tensor without axes has no length.")
+        return self.data.shape[0]
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        """array * tensor is Tensor arithmetic; other NumPy functions see the array."""
+        name = REFLECTED.get(ufunc.__name__)
+        if method == "__call__" and name and isinstance(inputs[1], Tensor) and not kwargs:
+            return getattr(inputs[1], name)(inputs[0])
+        return getattr(ufunc, method)(*map(np.asarray, inputs), **kwargs)
+
+    def __getitem__(self, key):
+        return index(self, key)
+
+    def __setitem__(self, key, value):
+        raise TypeError(
+            "A Tensor cannot be changed in place: the gradient of what was computed from it "
+            "would be wrong. Build a new one, with ops.where or ops.slice_update, or use a "
+            "Variable and assign()."
+        )
+
+    def __repr__(self):
+        text = np.array2string(self.numpy(), separator=" ", prefix="Tensor(")
+        return f"Tensor({text}, dtype={self.dtype})"
+
+    def pair(self, other):
+        """Returns both operands with one dtype; a fitting Python number stays as it is."""
+        if isinstance(other, Tensor):
+            if other.data.dtype is self.data.dtype:
+                return self, other
+            return promote(self, other)
+        if isinstance(other, (int, float)):
+            kind = self.data.dtype.kind
+            if kind == "f" or (kind in "iu" and type(other) is int):
+                return self, other
+            return promote(self, other)
+        if isinstance(other, (np.ndarray, np.generic, list, tuple)):
+            return self.pair(Tensor(other))
+        return None
+
+    def float_pair(self, other):
+        """Returns both operands with one floating-point dtype."""
+        pair = self.pair(other)
+        if pair is None or pair[0].data.dtype.kind == "f":
+            return pair
+        return promote_to_float(*pair)
+
+    def is_single(self):
+        """Whether this is one number."""
+        return self.data.size == 1
+
+    def cotangent(self, grad):
+        """Returns ∂L/∂self as a plain array, after a look at its shape."""
+        grad = grad.data if isinstance(grad, Tensor) else as_array(grad, self.dtype)
+        if grad.shape != self.data.shape or grad.dtype != self.data.dtype:
+            raise ValueError(
+                f"The cotangent must look like the result, {self.shape} {self.dtype}; got "
+                f"{grad.shape} {grad.dtype.name}."
+            )
+        return grad
+
+    @staticmethod
+    def basis(data):
+        """Yields the cotangent of each element: one there, zero elsewhere."""
+        for i in range(data.size):
+            cotangent = np.zeros(data.size, data.dtype)
+            cotangent[i] = 1
+            yield cotangent.reshape(data.shape)
+
+    @staticmethod
+    def assemble(rows, result, x):
+        """Makes a Jacobian, shape result.shape + x.shape, from its rows."""
+        if not rows:
+            return Tensor(np.zeros(result.shape + x.shape, x.data.dtype))
+        rows = [shape.expand_dims(row, axis=0) for row in rows]
+        return shape.reshape(shape.concatenate(*rows, axis=0), shape=result.shape + x.shape)
+
+
+Tensor.result = Tensor
+
+REFLECTED = {
+    "add": "__radd__",
+    "subtract": "__rsub__",
+    "multiply": "__rmul__",
+    "divide": "__rtruediv__",
+    "floor_divide": "__rfloordiv__",
+    "remainder": "__rmod__",
+    "power": "__rpow__",
+    "matmul": "__rmatmul__",
+    "equal": "__eq__",
+    "not_equal": "__ne__",
+    "less": "__gt__",
+    "less_equal": "__ge__",
+    "greater": "__lt__",
+    "greater_equal": "__le__",
+}
+
+
+def as_array(value, dtype=None):
+    """Returns an ndarray of numbers, by Keras's rules for what a number becomes."""
+    if isinstance(value, Value):
+        value = value.data
+    if dtype is not None:
+        dtype = standardize_dtype(dtype)
+    if isinstance(value, (bool, int, float)):
+        dtype = dtype or result_type(DTYPE_OF_NUMBER[type(value)])
+        return ARRAY_KERNELS.kernels.full(shape=(), value=value, dtype=dtype)
+    is_array = isinstance(value, (np.ndarray, np.generic))
+    if not is_array:
+        value = [np.asarray(x) if isinstance(x, Value) else x for x in as_sequence(value)]
+    array = np.asarray(value)
+    if not is_array and dtype is None:
+        dtype = {"f": floatx(), "i": "int32"}.get(array.dtype.kind)
+    if dtype is None and array.dtype.name not in DTYPES or array.dtype.kind in "OUSMm":
+        raise TypeError(
+            f"A Tensor holds numbers; got {type(value).__name__} of dtype {array.dtype}. "
+            "Encode text and categories as numbers first."
+        )
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def as_sequence(value):
+    """Returns lists and tuples as they are, and anything array-like as an array."""
+    return value if isinstance(value, (list, tuple)) else np.asarray(value)
+
+
+DTYPE_OF_NUMBER = {bool: "bool", int: int, float: float}
+
+
+def as_tensor(value, dtype=None):
+    """Returns a Tensor, the same one if it fits; keeps the history of one that is cast."""
+    if isinstance(value, Tensor):
+        return value if dtype is None else cast(value, dtype)
+    return Tensor(value, dtype)
+
+
+def cast(x, dtype):
+    """Returns x in another dtype; a gradient comes back in the dtype of x."""
+    if x.data.dtype.name == dtype:
+        return x
+    return elementwise.cast(x, dtype=dtype)
+
+
+def promote(*operands):
+    """Returns operands as Tensors of their common dtype.
+
+    A Python number stays one beside a Tensor that it fits (`x + 1.0`): kernels take it as
+    it is.  Where there are only numbers the first becomes a Tensor.
+    """
+    numbers = [isinstance(x, (bool, int, float)) for x in operands]
+    operands = [
+        x if number else as_tensor(x) for x, number in zip(operands, numbers, strict=True)
+    ]
+    dtype = result_type(
+        *(
+            DTYPE_OF_NUMBER[type(x)] if number else x.data.dtype.name
+            for x, number in zip(operands, numbers, strict=True)
+        )
+    )
+    if all(numbers):
+        operands[0] = Tensor(operands[0], dtype)
+        numbers[0] = False
+    return tuple(
+        x if number else cast(x, dtype) for x, number in zip(operands, numbers, strict=True)
+    )
+
+
+def promote_to_float(*operands):
+    """Does the same, and makes integers floats: for operations that yield fractions."""
+    operands = promote(*operands)
+    if all(isinstance(x, Value) and x.data.dtype.kind == "f" for x in operands):
+        return operands
+    dtype = result_type(*(x.data.dtype.name for x in operands if isinstance(x, Value)), float)
+    return tuple(cast(x, dtype) if isinstance(x, Value) else x for x in operands)

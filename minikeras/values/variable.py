@@ -1,0 +1,124 @@
+"""Variables: the Tensors that last from step to step, and may be assigned."""
+
+import numpy as np
+
+from minikeras.autograd.value import Leaf
+from minikeras.values.dtypes import floatx, standardize_dtype
+from minikeras.values.naming import auto_name
+from minikeras.values.tensor import Tensor, as_array
+
+
+class Variable(Tensor):
+    """A Tensor with a name and a buffer of its own that `assign` copies into.
+
+    `initializer` is an array, or a function (shape, dtype) → array, which then needs
+    `shape`.  A trainable Variable is a leaf of the graph: gradients arrive at
+    `variable.value.grad`.
+
+    Raises: ValueError if the initial value has another shape, or a callable has none.
+
+    >>> v = Variable([1.0, 2.0], name="v")
+    >>> v.assign_add([1.0, 1.0])
+    <Variable path=v, shape=(2,), dtype=float32, value=[2. 3.]>
+    """
+
+    def __init__(
+        self, initializer, shape=None, dtype=None, trainable=True, autocast=True, name=None
+    ):
+        dtype = self.choose_dtype(initializer, dtype)
+        if callable(initializer):
+            if shape is None:
+                raise ValueError(
+                    "A Variable with a callable initializer needs a shape; got shape=None."
+                )
+            initial = as_array(initializer(tuple(shape), dtype=dtype), dtype)
+        else:
+            initial = as_array(initializer, dtype)
+        if shape is not None and initial.shape != tuple(shape):
+            raise ValueError(
+                f"The initial value of a Variable has shape {initial.shape}, where "
+                f"{tuple(shape)} was asked for."
+            )
+        self.data = np.array(initial, order="C")  # a copy: nobody else writes to it
+        self.node = None
+        self.name = name or auto_name(type(self).__name__)
+        self.path = self.name
+        self.autocast = autocast
+        self.regularizer = None
+        self.constraint = None
+        self.overwrite_with_gradient = False
+        self.trainable = trainable
+
+    @staticmethod
+    def choose_dtype(initializer, dtype):
+        """Returns the dtype asked for, or that of an initial array."""
+        if dtype is None and isinstance(initializer, (np.ndarray, np.generic, Tensor)):
+            return None
+        if dtype is None and not callable(initializer):
+            return as_array(initializer).dtype.name
+        return standardize_dtype(dtype or floatx())
+
+    @property
+    def trainable(self):
+        """Whether a gradient is asked for."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+        wants_gradient = self._trainable and self.data.dtype.kind == "f"
+        if wants_gradient and self.node is None:
+            self.node = Leaf()
+        elif not wants_gradient:
+            self.node = None
+
+    @property
+    def value(self):
+        """The value as a Tensor that shares the buffer, the gradient too."""
+        return Tensor.wrap(self.data, self.node)
+
+    def assign(self, value):
+        """Copies a value of the same shape into the buffer; returns the Variable."""
+        value = self.like_this(value)
+        self.active.kernels.assign(self.data, value)
+        self.touch()
+        return self
+
+    def assign_add(self, value):
+        """Adds a value of the same shape, in place; returns the Variable."""
+        value = self.like_this(value)
+        self.active.kernels.assign_add(self.data, value)
+        self.touch()
+        return self
+
+    def assign_sub(self, value):
+        """Subtracts a value of the same shape, in place; returns the Variable."""
+        value = self.like_this(value)
+        self.active.kernels.assign_subtract(self.data, value)
+        self.touch()
+        return self
+
+    def like_this(self, value):
+        """Returns a plain array of this shape and dtype, or says what is wrong with it."""
+        array = as_array(value)
+        if array.shape != self.data.shape:
+            raise ValueError(
+                f"The shape of {self.path} is {self.shape}; it cannot be assigned a value "
+                f"of shape {array.shape}."
+            )
+        if array.dtype != self.data.dtype:
+            array = self.active.kernels.cast(array, dtype=self.data.dtype)
+        return array
+
+    def touch(self):
+        """Says that the buffer has changed: graphs of the old value are out of date."""
+        if self.node is not None:
+            self.node.stale = True
+            self.node = Leaf(self.node.grad)
+
+    def __repr__(self):
+        value = np.array2string(self.numpy(), separator=" ", threshold=100)
+        return (
+            f"<{type(self).__name__} path={self.path}, shape={self.shape}, "
+            f"dtype={self.dtype}, value={value}>"
+        )
