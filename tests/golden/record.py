@@ -5,6 +5,7 @@ import sys
 
 from tests.golden import (
     record_activations,
+    record_fit,
     record_initializers,
     record_losses,
     record_metrics,
@@ -16,6 +17,7 @@ from tests.golden.keras_calls import VERSIONS, check_versions, reset
 
 RECORDERS = {
     "activations": record_activations.record,
+    "fit": record_fit.record,
     "initializers": record_initializers.record,
     "losses": record_losses.record,
     "metrics": record_metrics.record,
