@@ -149,7 +149,7 @@ def test_the_cotangent_of_a_leaf_is_its_gradient():
     assert x.grad.data == 5.0
 
 
-# --- Several results ---------------------------------------------------------------------
+# --- Several results ------------------------------------------------------------------
 
 
 class SeenGrads(Primitive):
@@ -204,7 +204,7 @@ def test_the_order_goes_through_a_result_to_its_call():
     )
 
 
-# --- None, errors and notes -------------------------------------------------------------
+# --- None, errors and notes ----------------------------------------------------------
 
 
 class Blocked(Primitive):
