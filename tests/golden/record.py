@@ -11,6 +11,7 @@ from tests.golden import (
     record_metrics,
     record_names,
     record_optimizers,
+    record_printed,
 )
 from tests.golden.golden_files import FOLDER, write
 from tests.golden.keras_calls import VERSIONS, check_versions, reset
@@ -23,6 +24,7 @@ RECORDERS = {
     "metrics": record_metrics.record,
     "names": record_names.record,
     "optimizers": record_optimizers.record,
+    "printed": record_printed.record,
 }
 
 

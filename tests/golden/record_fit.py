@@ -16,7 +16,7 @@ from tests.golden.keras_calls import as_arrays, public, reset
 
 Case = dict[str, Any]
 
-FEATURES, HIDDEN, CLASSES, SAMPLES = 12, 6, 4, 70
+FEATURES, HIDDEN, CLASSES, SAMPLES = 12, 5, 4, 70
 CLASSIFIER = [
     {"units": HIDDEN, "activation": "relu"},
     {"units": CLASSES, "activation": "softmax"},

@@ -55,7 +55,12 @@ BASES: dict[str, dict[str, Any]] = {
     "Adam": {"learning_rate": 0.1},
     "AdamW": {"learning_rate": 0.1, "weight_decay": 0.1},
 }
-CLIPPING = [{"clipnorm": 1.0}, {"clipvalue": 0.3}, {"global_clipnorm": 1.0}]
+CLIPPING: dict[str, list[dict[str, Any]]] = {
+    "SGD": [{"clipnorm": 1.0}, {"clipvalue": 0.3}, {"global_clipnorm": 1.0}],
+    "RMSprop": [{"clipnorm": 1.0}, {"global_clipnorm": 1.0}],
+    "Adam": [{"clipnorm": 1.0}, {"clipvalue": 0.3}, {"global_clipnorm": 1.0}],
+    "AdamW": [{"clipvalue": 0.3}],
+}
 AVERAGING = [
     {"use_ema": True, "ema_momentum": 0.5},
     {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2},
@@ -73,7 +78,7 @@ def record() -> list[Case]:
     }
     cases = [trajectory(name, keywords) for name, keywords in VARIANTS]
     for name, base in BASES.items():
-        cases += [trajectory(name, base | clipping) for clipping in CLIPPING]
+        cases += [trajectory(name, base | clipping) for clipping in CLIPPING[name]]
         cases.append(trajectory(name, base | {"gradient_accumulation_steps": 2}))
     for name in ("SGD", "Adam"):
         cases += [trajectory(name, BASES[name] | averaging) for averaging in AVERAGING]
