@@ -14,8 +14,8 @@ class Kernel(NamedTuple):
     - `kind`: compute, view, update or random.
     - `inputs`: the names of its positional arguments (`*arrays`: any number of them).
     - `parameters`: the names of its keyword-only arguments, without `out`.
-    - `accuracy`: the numeric class, A to D; views and updates have the class of what they
-      write.
+    - `accuracy`: the numeric class, A to D; views and updates have the class of what
+      they write.
     - `aliases`: whether `out` may be one of the inputs.
     - `scalar`: whether the scalar set has it.
     """
@@ -34,11 +34,9 @@ TABLE: dict[str, Kernel] = {}
 
 
 def declare(family, kind, accuracy, rows, *, aliases=False, scalar=False):
-    """Adds rows written as `name(input, input; parameter, parameter)`, one per line."""
-    for row in rows.split("\n"):
-        if not row.strip():
-            continue
-        name, arguments = row.strip().rstrip(")").split("(")
+    """Adds rows written as `name(input, input; parameter, parameter)`."""
+    for row in rows.split(")")[:-1]:
+        name, arguments = row.strip().split("(")
         inputs, _, parameters = arguments.partition(";")
         TABLE[name] = Kernel(
             name,
@@ -335,16 +333,22 @@ declare(
     momentum_update(weight, velocity, grad, learning_rate; momentum, nesterov)
     decay_update(weight, learning_rate; rate)
     average_update(average, value; momentum)
-    """,
-)
-declare(
-    "optimizers",
-    "update",
-    "B",
-    """
     rmsprop_update(weight, velocity, grad, learning_rate; rho, epsilon)
-    rmsprop_centered_update(weight, velocity, average, grad, learning_rate; rho, epsilon)
-    adam_update(weight, momentum, velocity, grad, learning_rate, step; beta_1, beta_2, epsilon)
-    amsgrad_update(weight, momentum, velocity, peak, grad, learning_rate, step; beta_1, beta_2, epsilon)
+    rmsprop_momentum_update(
+        weight, velocity, trace, grad, learning_rate; rho, momentum, epsilon
+    )
+    rmsprop_centered_update(
+        weight, velocity, average, grad, learning_rate; rho, epsilon
+    )
+    rmsprop_centered_momentum_update(
+        weight, velocity, average, trace, grad, learning_rate; rho, momentum, epsilon
+    )
+    adam_update(
+        weight, momentum, velocity, grad, learning_rate, step; beta_1, beta_2, epsilon
+    )
+    amsgrad_update(
+        weight, momentum, velocity, peak, grad, learning_rate, step;
+        beta_1, beta_2, epsilon
+    )
     """,
 )

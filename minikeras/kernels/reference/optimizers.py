@@ -1,0 +1,197 @@
+"""Steps of optimizers and assignments, in place, in NumPy: the definition of right.
+
+Every set runs the same operations in the same order, each rounded to the dtype of the
+weight; only the numbers that all weights share (a bias correction) are computed in
+float64 and rounded once.  So the bits agree, although a step is a composite.
+
+Slots (velocity, momentum …) are flushed: what is smaller than the smallest normal
+number becomes 0.  A slot that decays would otherwise stay subnormal for thousands of
+steps, and processors compute with subnormals many times slower.
+"""
+
+from math import sqrt
+
+import numpy as np
+
+
+def assign(target, value):
+    """target ← value, rounded to the target's dtype; the shapes must be equal."""
+    check_shape("assign", target, value)
+    with np.errstate(all="ignore"):
+        np.copyto(target, value, casting="unsafe")
+
+
+def assign_add(target, value):
+    """target ← target + value; the shapes must be equal."""
+    check_shape("assign_add", target, value)
+    np.add(target, value, out=target)
+
+
+def assign_subtract(target, value):
+    """target ← target - value; the shapes must be equal."""
+    check_shape("assign_subtract", target, value)
+    np.subtract(target, value, out=target)
+
+
+def sgd_update(weight, grad, learning_rate):
+    """w ← w - η g."""
+    weight -= learning_rate.astype(weight.dtype) * grad
+
+
+def momentum_update(weight, velocity, grad, learning_rate, *, momentum, nesterov):
+    """v ← μ v - η g;  w ← w + v, or with Nesterov's look-ahead w ← w + (μ v - η g).
+
+    Source: Sutskever et al., On the importance of initialization and momentum in deep
+    learning (2013), section 2; Keras 3, SGD.
+    """
+    step = learning_rate.astype(weight.dtype) * grad
+    np.subtract(momentum * velocity, step, out=velocity)
+    flush(velocity)
+    weight += momentum * velocity - step if nesterov else velocity
+
+
+def decay_update(weight, learning_rate, *, rate):
+    """w ← w - (η λ) w, λ the rate of decay.
+
+    Source: Loshchilov and Hutter, Decoupled weight decay regularization (2019).
+    """
+    weight -= weight.dtype.type(float(learning_rate) * rate) * weight
+
+
+def average_update(average, value, *, momentum):
+    """a ← μ a + (1 - μ) value."""
+    np.add(momentum * average, (1 - momentum) * value, out=average)
+    flush(average)
+
+
+def rmsprop_update(weight, velocity, grad, learning_rate, *, rho, epsilon):
+    """v ← ρ v + (1 - ρ) g²;  w ← w - η g / √(v + ε).
+
+    Source: Tieleman and Hinton, Neural networks for machine learning, lecture 6e
+    (2012); ε inside the root as in Keras 3.
+    """
+    average_update(velocity, np.square(grad), momentum=rho)
+    weight -= _scaled(grad, learning_rate, velocity, epsilon)
+
+
+def rmsprop_momentum_update(
+    weight, velocity, trace, grad, learning_rate, *, rho, momentum, epsilon
+):
+    """v ← ρ v + (1 - ρ) g²;  s ← μ s + η g / √(v + ε);  w ← w - s, s the trace."""
+    average_update(velocity, np.square(grad), momentum=rho)
+    step = _scaled(grad, learning_rate, velocity, epsilon)
+    np.add(momentum * trace, step, out=trace)
+    flush(trace)
+    weight -= trace
+
+
+def rmsprop_centered_update(
+    weight, velocity, average, grad, learning_rate, *, rho, epsilon
+):
+    """v ← ρ v + (1 - ρ) g²;  a ← ρ a + (1 - ρ) g;  w ← w - η g / √(v - a² + ε).
+
+    The variance v - a² counts as 0 where rounding made it negative.
+
+    Source: Graves, Generating sequences with recurrent neural networks (2013),
+    equations 38 to 45.
+    """
+    average_update(velocity, np.square(grad), momentum=rho)
+    average_update(average, grad, momentum=rho)
+    weight -= _scaled(grad, learning_rate, _variance(velocity, average), epsilon)
+
+
+def rmsprop_centered_momentum_update(
+    weight, velocity, average, trace, grad, learning_rate, *, rho, momentum, epsilon
+):
+    """v ← ρ v + (1 - ρ) g²;  a ← ρ a + (1 - ρ) g;  s ← μ s + η g / √(v - a² + ε);
+    w ← w - s, s the trace.
+
+    The variance v - a² counts as 0 where rounding made it negative.
+    """
+    average_update(velocity, np.square(grad), momentum=rho)
+    average_update(average, grad, momentum=rho)
+    step = _scaled(grad, learning_rate, _variance(velocity, average), epsilon)
+    np.add(momentum * trace, step, out=trace)
+    flush(trace)
+    weight -= trace
+
+
+def adam_update(
+    weight, momentum, velocity, grad, learning_rate, step, *, beta_1, beta_2, epsilon
+):
+    """m ← m + (1 - β₁)(g - m);  v ← v + (1 - β₂)(g² - v);  w ← w - α m / (√v + ε).
+
+    α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ), t = step + 1: the correction of m and v for having
+    started at 0, with ε outside of it.  β₁ and β₂ are in [0, 1).
+
+    Source: Kingma and Ba, Adam (2015), end of section 2; Keras 3.
+    """
+    _average_moments(momentum, velocity, grad, beta_1, beta_2)
+    _adam_step(weight, momentum, velocity, learning_rate, step, beta_1, beta_2, epsilon)
+
+
+def amsgrad_update(
+    weight,
+    momentum,
+    velocity,
+    peak,
+    grad,
+    learning_rate,
+    step,
+    *,
+    beta_1,
+    beta_2,
+    epsilon,
+):
+    """Adam with the largest v so far: p ← max(p, v);  w ← w - α m / (√p + ε).
+
+    Source: Reddi et al., On the convergence of Adam and beyond (2018); Keras 3.
+    """
+    _average_moments(momentum, velocity, grad, beta_1, beta_2)
+    np.maximum(peak, velocity, out=peak)
+    _adam_step(weight, momentum, peak, learning_rate, step, beta_1, beta_2, epsilon)
+
+
+def adam_rate(learning_rate, step, beta_1, beta_2):
+    """Returns η √(1 - β₂ᵗ) / (1 - β₁ᵗ), t = step + 1, in float64."""
+    t = int(step) + 1
+    return float(learning_rate) * sqrt(1 - beta_2**t) / (1 - beta_1**t)
+
+
+def flush(slot):
+    """Sets to 0 what is smaller than the smallest normal number of its dtype."""
+    slot[np.abs(slot) < np.finfo(slot.dtype).smallest_normal] = 0
+
+
+def check_shape(name, target, value):
+    """Refuses to broadcast into a variable."""
+    if np.shape(value) != target.shape:
+        raise ValueError(
+            f"{name} needs a value of the target's shape {target.shape}; got "
+            f"{np.shape(value)}. Reshape or broadcast it first."
+        )
+
+
+def _average_moments(momentum, velocity, grad, beta_1, beta_2):
+    momentum += (1 - beta_1) * (grad - momentum)
+    flush(momentum)
+    velocity += (1 - beta_2) * (np.square(grad) - velocity)
+    flush(velocity)
+
+
+def _adam_step(
+    weight, momentum, velocity, learning_rate, step, beta_1, beta_2, epsilon
+):
+    rate = weight.dtype.type(adam_rate(learning_rate, step, beta_1, beta_2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight -= rate * momentum / (np.sqrt(velocity) + epsilon)
+
+
+def _variance(velocity, average):
+    return np.maximum(velocity - np.square(average), 0)
+
+
+def _scaled(grad, learning_rate, denominator, epsilon):
+    """Returns η g / √(denominator + ε)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return learning_rate.astype(grad.dtype) * grad / np.sqrt(denominator + epsilon)
