@@ -15,9 +15,9 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build import build
 
-# Nothing here may change a value: no -ffast-math, and a multiply-add is fused only where
-# a kernel asks for it. Nothing here may name a processor either, or a wheel would run
-# on its builder's alone: minikeras/_fast/clones.pxd sees to the instruction sets.
+# Nothing here may change a value: no -ffast-math, and a multiply-add is fused only
+# where a kernel asks for it. Nothing here may name a processor either, or a wheel would
+# run on its builder's alone: minikeras/_fast/clones.pxd sees to the instruction sets.
 # Without errno and floating-point exceptions to keep, sqrt is one instruction, and both
 # sides of a condition may be computed: that is how a loop with an `if` gets vectors.
 COMPILE_FLAGS = [

@@ -1,0 +1,55 @@
+# From a bare clone: `make demo` shows minikeras at work, `make test` tests it. Both make
+# the virtual environment .venv first. `make help` lists the rest.
+
+VENV := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+KERNEL_SOURCES := $(wildcard $(addprefix minikeras/_fast/*., pyx pxd h))
+
+# Two files that are as old as the last time their step was done.
+INSTALLED := $(VENV)/installed.stamp
+COMPILED := $(VENV)/compiled.stamp
+
+.PHONY: help demo test lint build clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo    train on real data with all three backends'
+	@echo 'make test    run the whole suite; make test ARGS="tests/autograd -k chain" a part'
+	@echo 'make lint    check style, types and the direction of imports'
+	@echo 'make build   make .venv and compile the fast kernels, as the others do first'
+	@echo 'make clean   remove all that make has made'
+	@echo
+	@echo 'PYTHON=...                which Python .venv is made with'
+	@echo 'MINIKERAS_NO_FAST=1       without the fast kernels (make clean first)'
+	@echo 'MINIKERAS_CHECKS=1        with all checks in the fast kernels (make clean first)'
+	@echo 'MINIKERAS_REQUIRE_FAST=1  fail if the fast kernels are not there'
+	@echo 'MINIKERAS_PROFILE=ci      how hard to test: dev, ci or nightly'
+
+demo: build
+	$(PYTHON_IN_VENV) -m minikeras demo
+
+# One test process per core, each with one thread for BLAS.
+test: build
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+		$(PYTHON_IN_VENV) -m pytest -n auto --dist worksteal $(ARGS)
+
+lint: $(INSTALLED)
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+build: $(COMPILED)
+
+$(INSTALLED): pyproject.toml tools/bootstrap.sh
+	@PYTHON='$(PYTHON)' tools/bootstrap.sh $(VENV)
+	@touch $@
+
+$(COMPILED): $(INSTALLED) setup.py $(KERNEL_SOURCES)
+	@tools/compile_kernels.sh $(PYTHON_IN_VENV) $@
+
+clean:
+	rm -rf $(VENV) build dist demo *.egg-info
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -f minikeras/_fast/*.so
+	find minikeras tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
