@@ -12,6 +12,7 @@ set -eu
 
 folder=$1
 python_in_folder=$folder/bin/python
+pythons=${PYTHON:-python3.13 python3.12 python3.11 python3}
 is_new_enough='import sys; sys.exit(sys.version_info < (3, 11))'
 version_of='import sys; print("%d.%d" % sys.version_info[:2])'
 
@@ -29,9 +30,9 @@ main() {
 
 make_with_venv() {
     python=$(find_python) || fail \
-        "minikeras needs Python 3.11 or later, and none was found. Install it:" \
+        "minikeras needs Python 3.11 or later; there is none among: $pythons. Type" \
         "$(install_line python3 python3-venv python3-dev gcc)" \
-        "or say where it is: make PYTHON=/path/to/python3"
+        "or say where to find one: make PYTHON=/path/to/python3"
     version=$("$python" -c "$version_of")
     "$python" -c 'import ensurepip, venv' 2>/dev/null || fail \
         "Python $version can't make virtual environments yet. Type" \
@@ -44,7 +45,7 @@ make_with_venv() {
 # Prints the first Python that is new enough. Each one is run, because a command of that
 # name may be a version manager's, with no such Python behind it.
 find_python() {
-    for name in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
+    for name in $pythons; do
         if "$name" -c "$is_new_enough" 2>/dev/null; then
             echo "$name"
             return
