@@ -1,0 +1,54 @@
+"""The compiled kernels, layered over NumPy: the same results, sooner.
+
+Separate from `minikeras._fast`, which imports nothing of ours and may be absent: this
+module can always be imported, and says what is there.
+"""
+
+import importlib
+
+from minikeras.kernels.kernel_set import KernelSet
+from minikeras.kernels.reference import reference
+from minikeras.kernels.table import TABLE
+
+# A file of minikeras/_fast each, without the driver.
+MODULES = ("elementary", "elementwise")
+
+REMEDY = (
+    "To compile them, install a C compiler (Debian: apt install build-essential), then "
+    "run `make` in a checkout or reinstall minikeras."
+)
+
+
+def load():
+    """Returns {kernel name: compiled function} and {module name: why it is absent}."""
+    functions, absent = {}, {}
+    for module_name in ("arrays", *MODULES):
+        try:
+            module = importlib.import_module(f"minikeras._fast.{module_name}")
+        except ImportError as error:
+            absent[module_name] = str(error)
+            continue
+        if module_name == "arrays":
+            module.fall_back_on(reference)
+        functions |= {
+            name: vars(module)[name] for name in TABLE if name in vars(module)
+        }
+    return functions, absent
+
+
+def compiled():
+    """Returns {module of minikeras._fast: the names of its kernels}, for `doctor`."""
+    modules: dict[str, list[str]] = {}
+    for name, function in compiled_functions.items():
+        modules.setdefault(function.__module__.rpartition(".")[2], []).append(name)
+    return modules
+
+
+compiled_functions, absent = load()
+
+# None if nothing is compiled: then `why_absent` tells why, and what to do about it.
+fast, why_absent = None, None
+if compiled_functions:
+    fast = KernelSet("fast", compiled_functions, over=reference)
+else:
+    why_absent = f"Nothing of minikeras is compiled ({absent['arrays']}). {REMEDY}"
