@@ -1,1 +1,1 @@
-"""How numbers are computed: functions from arrays to arrays, in interchangeable sets."""
+"""How numbers are computed: functions from arrays to arrays, in exchangeable sets."""

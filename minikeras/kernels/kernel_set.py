@@ -1,7 +1,7 @@
-"""A kernel set is a vocabulary: an object whose attributes are functions with agreed names.
+"""A kernel set is a vocabulary: an object whose attributes are functions of agreed names.
 
-Sets are layered when they are built, so that `k.matmul` *is* the function: looking it up
-is one attribute of one object, and calling it adds no frame.
+Sets are layered when they are built, so that `k.matmul` *is* the function: looking it
+up is one attribute of one object, and calling it adds no frame.
 """
 
 from minikeras.kernels.table import TABLE
@@ -15,7 +15,8 @@ class KernelSet:
 
     >>> import numpy as np
     >>> from minikeras.kernels.reference import reference
-    >>> loud = KernelSet("loud", {"negative": lambda x, out=None: print("called")}, reference)
+    >>> shout = {"negative": lambda x, out=None: print("called")}
+    >>> loud = KernelSet("loud", shout, over=reference)
     >>> loud.negative(np.ones(2))
     called
     >>> loud.add is reference.add
@@ -53,8 +54,23 @@ class KernelSet:
         return self.name
 
 
+def collect(*modules):
+    """Returns {kernel name: function} from the files of a set, one file per family.
+
+    A module gives what the table says is of its family, so what it imports from another
+    is not taken twice.
+    """
+    functions = {}
+    for module in modules:
+        family = module.__name__.rpartition(".")[2]
+        for name, kernel in TABLE.items():
+            if kernel.family == family and name in vars(module):
+                functions[name] = vars(module)[name]
+    return functions
+
+
 def watched(kernels, observe):
-    """Returns the same set, calling `observe(name, inputs, parameters, out)` after each call.
+    """Returns the same set, with `observe(name, inputs, parameters, out)` after each call.
 
     The tracer, the step debugger, the profiler and the finder of non-finite numbers are
     such observers.

@@ -1,0 +1,15 @@
+"""The kernels in NumPy: the definition of right, and the backend `numpy`."""
+
+from minikeras.kernels.kernel_set import KernelSet, collect
+from minikeras.kernels.reference import (
+    activation,
+    elementwise,
+    losses,
+    matmul,
+    optimizers,
+    random,
+)
+
+reference = KernelSet(
+    "numpy", collect(activation, elementwise, losses, matmul, optimizers, random)
+)
