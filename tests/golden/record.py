@@ -5,6 +5,8 @@ import sys
 
 from tests.golden import (
     record_activations,
+    record_configs,
+    record_dtypes,
     record_fit,
     record_initializers,
     record_losses,
@@ -18,6 +20,8 @@ from tests.golden.keras_calls import VERSIONS, check_versions, reset
 
 RECORDERS = {
     "activations": record_activations.record,
+    "configs": record_configs.record,
+    "dtypes": record_dtypes.record,
     "fit": record_fit.record,
     "initializers": record_initializers.record,
     "losses": record_losses.record,
