@@ -66,7 +66,9 @@ def binary_cases() -> list[Case]:
             " ".join(dtype_of(join, [one(a), one(b)]) for b in DTYPES) for a in DTYPES
         ]
     kinds = [*DTYPES, bool, int, float]
-    tables["backend.result_type"] = [[result_type(a, b) for b in kinds] for a in DTYPES]
+    tables["backend.result_type"] = [
+        " ".join(result_type(a, b) for b in kinds) for a in DTYPES
+    ]
     return [
         {
             "name": f"pairs: {', '.join(names)}",
