@@ -4,12 +4,26 @@ from minikeras.kernels.kernel_set import KernelSet, collect
 from minikeras.kernels.reference import (
     activation,
     elementwise,
+    indexing,
     losses,
     matmul,
     optimizers,
     random,
+    reduction,
+    shape,
 )
 
 reference = KernelSet(
-    "numpy", collect(activation, elementwise, losses, matmul, optimizers, random)
+    "numpy",
+    collect(
+        activation,
+        elementwise,
+        indexing,
+        losses,
+        matmul,
+        optimizers,
+        random,
+        reduction,
+        shape,
+    ),
 )

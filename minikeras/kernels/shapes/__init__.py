@@ -1,6 +1,8 @@
 """The kernels on shapes and dtypes alone: what a call returns, without computing it."""
 
 from minikeras.kernels.kernel_set import KernelSet, collect
-from minikeras.kernels.shapes import losses, matmul, random
+from minikeras.kernels.shapes import indexing, losses, matmul, random, reduction, shape
 
-shapes = KernelSet("shapes", collect(losses, matmul, random))
+shapes = KernelSet(
+    "shapes", collect(indexing, losses, matmul, random, reduction, shape)
+)

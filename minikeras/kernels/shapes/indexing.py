@@ -1,0 +1,110 @@
+"""Shapes of what picks elements by position; None is a size not known yet."""
+
+from minikeras.kernels.shapes.shape_dtype import ShapeDtype, normalized_axis
+
+
+def getitem(x, *, key):
+    """An int takes an axis out, a slice cuts it, None inserts one."""
+    return ShapeDtype(indexed_shape(x.shape, key), x.dtype)
+
+
+def getitem_grad(grad, x, *, key):
+    """The shape of x."""
+    return ShapeDtype(x.shape, grad.dtype)
+
+
+def take(x, indices, *, axis):
+    """The shape of the indices in place of the axis."""
+    axis = normalized_axis(axis, len(x.shape))
+    return ShapeDtype((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
+
+
+def take_grad(grad, x, indices, *, axis):
+    """The shape of x."""
+    return ShapeDtype(x.shape, grad.dtype)
+
+
+def take_along_axis(x, indices, *, axis):
+    """The shapes broadcast, except that the axis is as long as the indices are."""
+    axis = normalized_axis(axis, len(x.shape))
+    check_same_axes(x.shape, indices.shape)
+    shape = [
+        indices.shape[i] if i == axis else broadcast_side(x.shape, indices.shape, i)
+        for i in range(len(x.shape))
+    ]
+    return ShapeDtype(tuple(shape), x.dtype)
+
+
+def take_along_axis_grad(grad, x, indices, *, axis):
+    """The shape of x."""
+    return ShapeDtype(x.shape, grad.dtype)
+
+
+def one_hot(indices, *, classes, dtype):
+    """One more axis, of the classes."""
+    return ShapeDtype((*indices.shape, classes), dtype)
+
+
+def argsort(x, *, axis):
+    """The same shape; int32."""
+    normalized_axis(axis, len(x.shape))
+    return ShapeDtype(x.shape, "int32")
+
+
+def indexed_shape(shape, key):
+    """Returns the shape of x[key].
+
+    Raises: IndexError if an int is out of range or there are too many.
+    """
+    result = []
+    sides = list(shape)
+    for part in expanded_key(key, len(shape)):
+        if part is None:
+            result.append(1)
+        elif isinstance(part, slice):
+            side = sides.pop(0)
+            result.append(None if side is None else len(range(*part.indices(side))))
+        else:
+            side = sides.pop(0)
+            if side is not None and not -side <= part < side:
+                axis = len(shape) - len(sides) - 1
+                raise IndexError(
+                    f"Index {part} is out of range for axis {axis} with size {side}."
+                )
+    return tuple(result)
+
+
+def expanded_key(key, ndim):
+    """Returns a key that names every axis: its Ellipsis is replaced by full slices."""
+    key = key if isinstance(key, tuple) else (key,)
+    named = sum(part is not None and part is not Ellipsis for part in key)
+    if named > ndim or key.count(Ellipsis) > 1:
+        raise IndexError(
+            f"The key {key} has too many indices for {ndim} axes, or more than one ..."
+        )
+    at = key.index(Ellipsis) if Ellipsis in key else len(key)
+    return (*key[:at], *[slice(None)] * (ndim - named), *key[at + 1 :])
+
+
+def broadcast_side(shape, other, i):
+    """Returns the size of axis i when two shapes broadcast."""
+    side, other_side = shape[i], other[i]
+    if side == 1:
+        return other_side
+    if other_side in (1, side):
+        return side
+    if None in (side, other_side):
+        return other_side if side is None else side
+    raise IndexError(
+        "take_along_axis needs shapes that broadcast except along its axis; got x "
+        f"{shape} and indices {other}."
+    )
+
+
+def check_same_axes(shape, indices):
+    """Refuses indices whose axes are not those of x."""
+    if len(shape) != len(indices):
+        raise ValueError(
+            f"take_along_axis needs indices with as many axes as x; got x {shape} and "
+            f"indices {indices}. Insert axes of size 1 with expand_dims."
+        )
