@@ -2,7 +2,7 @@
 
 It is apart from the recorders because the tests read with it and must not need Keras.
 
-An array is written as an object with its dtype as the key, `{"float32": [[0.5, 1.0]]}`,
+An array is written as an object with its dtype as the key, `{"float32":[[0.5,1.0]]}`,
 and with its shape beside it when it is empty. A tuple is `{"tuple": [...]}`, a
 dictionary whose keys are no strings `{"pairs": [[key, value], ...]}`.
 """
@@ -34,7 +34,10 @@ def write(family: str, recorded_with: dict[str, str], cases: list[dict]) -> None
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise ValueError(f"Case names must be unique in {family}; repeated: {repeated}")
-    lines = ",\n".join(json.dumps(_encode(case), ensure_ascii=False) for case in cases)
+    lines = ",\n".join(
+        json.dumps(_encode(case), ensure_ascii=False, separators=(",", ":"))
+        for case in cases
+    )
     header = json.dumps(recorded_with)
     text = f'{{"recorded_with": {header},\n"cases": [\n{lines}\n]}}\n'
     (FOLDER / f"{family}.json").write_text(text, encoding="utf-8")

@@ -175,13 +175,18 @@ def run(
         "start": start_of(layers),
         "compile": compiled,
         "fit": fitted,
-        "history": history.history,
+        "history": short(history.history),
         "epoch": history.epoch,
         "params": history.params,
         "weights": [as_arrays(weight) for weight in model.weights],
         "evaluate": evaluated,
         "predict": model.predict(x[:3], verbose=0),
     }
+
+
+def short(history: dict[str, list[float]]) -> dict[str, np.ndarray]:
+    """Returns a history as float32 arrays: the floats in it are float32 numbers."""
+    return {key: np.array(values, "float32") for key, values in history.items()}
 
 
 def on_batches(arrays: dict[str, np.ndarray]) -> Case:
@@ -259,7 +264,7 @@ def frozen(arrays: dict[str, np.ndarray]) -> Case:
         "start": start_of(CLASSIFIER),
         "compile": {"optimizer": ADAM, "loss": "categorical_crossentropy"},
         "fit": TRAINING,
-        "history": history.history,
+        "history": short(history.history),
         "trainable_weights": [weight.path for weight in model.trainable_weights],
         "non_trainable_weights": [w.path for w in model.non_trainable_weights],
         "optimizer_variables": [v.path for v in model.optimizer.variables],

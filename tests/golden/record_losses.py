@@ -191,7 +191,7 @@ def mask_cases() -> list[dict[str, Any]]:
     """Returns what a mask on the predictions does, with and without weights."""
     cases = []
     weights = np.array([[1.0, 2.0], [3.0, 4.0]], dtype="float32")
-    for reduction in REDUCTIONS:
+    for reduction in ("mean", "sum", "none", "mean_with_sample_weight"):
         cases += [
             class_case(
                 "losses.SparseCategoricalCrossentropy",

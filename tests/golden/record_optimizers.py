@@ -157,7 +157,7 @@ def trajectory(
         "class": f"optimizers.{optimizer}",
         "keywords": keywords,
         **extras,
-        "variables_when_built": [[v.name, v.path] for v in made.variables],
+        "variables_when_built": [variable.path for variable in made.variables],
         "kernel": [],
         "bias": [],
     }
