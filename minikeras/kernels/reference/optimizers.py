@@ -13,28 +13,31 @@ from math import sqrt
 
 import numpy as np
 
+from minikeras.kernels.shapes.optimizers import check_shapes
+
 
 def assign(target, value):
     """target ← value, rounded to the target's dtype; the shapes must be equal."""
-    check_shape("assign", target, value)
+    check_shapes("assign", target, value)
     with np.errstate(all="ignore"):
         np.copyto(target, value, casting="unsafe")
 
 
 def assign_add(target, value):
     """target ← target + value; the shapes must be equal."""
-    check_shape("assign_add", target, value)
+    check_shapes("assign_add", target, value)
     np.add(target, value, out=target)
 
 
 def assign_subtract(target, value):
     """target ← target - value; the shapes must be equal."""
-    check_shape("assign_subtract", target, value)
+    check_shapes("assign_subtract", target, value)
     np.subtract(target, value, out=target)
 
 
 def sgd_update(weight, grad, learning_rate):
     """w ← w - η g."""
+    check_shapes("sgd_update", weight, grad)
     weight -= learning_rate.astype(weight.dtype) * grad
 
 
@@ -44,6 +47,7 @@ def momentum_update(weight, velocity, grad, learning_rate, *, momentum, nesterov
     Source: Sutskever et al., On the importance of initialization and momentum in deep
     learning (2013), section 2; Keras 3, SGD.
     """
+    check_shapes("momentum_update", weight, velocity, grad)
     step = learning_rate.astype(weight.dtype) * grad
     np.subtract(momentum * velocity, step, out=velocity)
     flush(velocity)
@@ -60,8 +64,8 @@ def decay_update(weight, learning_rate, *, rate):
 
 def average_update(average, value, *, momentum):
     """a ← μ a + (1 - μ) value."""
-    np.add(momentum * average, (1 - momentum) * value, out=average)
-    flush(average)
+    check_shapes("average_update", average, value)
+    _move(average, value, momentum)
 
 
 def rmsprop_update(weight, velocity, grad, learning_rate, *, rho, epsilon):
@@ -70,7 +74,8 @@ def rmsprop_update(weight, velocity, grad, learning_rate, *, rho, epsilon):
     Source: Tieleman and Hinton, Neural networks for machine learning, lecture 6e
     (2012); ε inside the root as in Keras 3.
     """
-    average_update(velocity, np.square(grad), momentum=rho)
+    check_shapes("rmsprop_update", weight, velocity, grad)
+    _move(velocity, np.square(grad), rho)
     weight -= _scaled(grad, learning_rate, velocity, epsilon)
 
 
@@ -78,7 +83,8 @@ def rmsprop_momentum_update(
     weight, velocity, trace, grad, learning_rate, *, rho, momentum, epsilon
 ):
     """v ← ρ v + (1 - ρ) g²;  s ← μ s + η g / √(v + ε);  w ← w - s, s the trace."""
-    average_update(velocity, np.square(grad), momentum=rho)
+    check_shapes("rmsprop_momentum_update", weight, velocity, trace, grad)
+    _move(velocity, np.square(grad), rho)
     step = _scaled(grad, learning_rate, velocity, epsilon)
     np.add(momentum * trace, step, out=trace)
     flush(trace)
@@ -95,8 +101,9 @@ def rmsprop_centered_update(
     Source: Graves, Generating sequences with recurrent neural networks (2013),
     equations 38 to 45.
     """
-    average_update(velocity, np.square(grad), momentum=rho)
-    average_update(average, grad, momentum=rho)
+    check_shapes("rmsprop_centered_update", weight, velocity, average, grad)
+    _move(velocity, np.square(grad), rho)
+    _move(average, grad, rho)
     weight -= _scaled(grad, learning_rate, _variance(velocity, average), epsilon)
 
 
@@ -108,8 +115,10 @@ def rmsprop_centered_momentum_update(
 
     The variance v - a² counts as 0 where rounding made it negative.
     """
-    average_update(velocity, np.square(grad), momentum=rho)
-    average_update(average, grad, momentum=rho)
+    name = "rmsprop_centered_momentum_update"
+    check_shapes(name, weight, velocity, average, trace, grad)
+    _move(velocity, np.square(grad), rho)
+    _move(average, grad, rho)
     step = _scaled(grad, learning_rate, _variance(velocity, average), epsilon)
     np.add(momentum * trace, step, out=trace)
     flush(trace)
@@ -126,6 +135,7 @@ def adam_update(
 
     Source: Kingma and Ba, Adam (2015), end of section 2; Keras 3.
     """
+    check_shapes("adam_update", weight, momentum, velocity, grad)
     _average_moments(momentum, velocity, grad, beta_1, beta_2)
     _adam_step(weight, momentum, velocity, learning_rate, step, beta_1, beta_2, epsilon)
 
@@ -147,6 +157,7 @@ def amsgrad_update(
 
     Source: Reddi et al., On the convergence of Adam and beyond (2018); Keras 3.
     """
+    check_shapes("amsgrad_update", weight, momentum, velocity, peak, grad)
     _average_moments(momentum, velocity, grad, beta_1, beta_2)
     np.maximum(peak, velocity, out=peak)
     _adam_step(weight, momentum, peak, learning_rate, step, beta_1, beta_2, epsilon)
@@ -163,13 +174,9 @@ def flush(slot):
     slot[np.abs(slot) < np.finfo(slot.dtype).smallest_normal] = 0
 
 
-def check_shape(name, target, value):
-    """Refuses to broadcast into a variable."""
-    if np.shape(value) != target.shape:
-        raise ValueError(
-            f"{name} needs a value of the target's shape {target.shape}; got "
-            f"{np.shape(value)}. Reshape or broadcast it first."
-        )
+def _move(average, value, momentum):
+    np.add(momentum * average, (1 - momentum) * value, out=average)
+    flush(average)
 
 
 def _average_moments(momentum, velocity, grad, beta_1, beta_2):
@@ -188,7 +195,8 @@ def _adam_step(
 
 
 def _variance(velocity, average):
-    return np.maximum(velocity - np.square(average), 0)
+    variance = velocity - np.square(average)
+    return np.where(variance < 0, 0, variance)
 
 
 def _scaled(grad, learning_rate, denominator, epsilon):

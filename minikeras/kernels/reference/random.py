@@ -66,14 +66,12 @@ FLANK_DENOMINATOR = (
 
 
 def random_uniform(state, *, shape, low, high, dtype, out=None):
-    """out_i = low + (high - low) u_i, u_i uniform in [0, 1); below `high`, as rounded.
+    """out_i = low + (high - low) u_i, u_i uniform in [0, 1); rounded, below `high`.
 
     Shapes: state (2,) → out `shape`.
     """
     values = low + (high - low) * _units(_words(state, shape)[0], dtype)
-    bottom = np.dtype(dtype).type(low)
-    top = max(np.nextafter(np.dtype(dtype).type(high), -np.inf, dtype=dtype), bottom)
-    return _stored(values, shape, dtype, out, bottom, top)
+    return _stored(values, shape, dtype, out, *uniform_range(low, high, dtype))
 
 
 def random_integers(state, *, shape, low, high, dtype, out=None):
@@ -129,13 +127,20 @@ def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
     """
     units = _units(_words(state, shape)[0], "float64")
     normal = normal_quantile(BELOW_MINUS_TWO + (1 - 2 * BELOW_MINUS_TWO) * units)
-    bottom, top = truncation(mean, stddev, dtype)
-    return _stored(mean + stddev * normal, shape, dtype, out, bottom, top)
+    values = mean + stddev * normal
+    return _stored(values, shape, dtype, out, *truncation(mean, stddev, dtype))
 
 
 def advance_seed(state):
     """counter ← counter + 1: the next draw is of other numbers."""
-    state[1] += 1
+    state[1:] += 1
+
+
+def uniform_range(low, high, dtype):
+    """Returns the smallest and the largest number of `dtype` in [low, high)."""
+    kind = np.dtype(dtype).type
+    bottom = kind(low)
+    return bottom, max(np.nextafter(kind(high), kind(-np.inf)), bottom)
 
 
 def normal_quantile(p):
@@ -146,9 +151,9 @@ def normal_quantile(p):
     """
     q = p - 0.5
     r = 0.425**2 - q * q
-    middle = q * _polynomial(MIDDLE_NUMERATOR, r) / _polynomial(MIDDLE_DENOMINATOR, r)
+    middle = q * polynomial(MIDDLE_NUMERATOR, r) / polynomial(MIDDLE_DENOMINATOR, r)
     r = np.sqrt(-np.log(np.minimum(p, 1 - p))) - 1.6
-    flank = _polynomial(FLANK_NUMERATOR, r) / _polynomial(FLANK_DENOMINATOR, r)
+    flank = polynomial(FLANK_NUMERATOR, r) / polynomial(FLANK_DENOMINATOR, r)
     return np.where(np.abs(q) <= 0.425, middle, np.copysign(flank, q))
 
 
@@ -185,7 +190,7 @@ def _high_word(x, y):
     return x_high * y_high + (cross >> half) + (other >> half)
 
 
-def _polynomial(coefficients, x):
+def polynomial(coefficients, x):
     """Returns Σ_n coefficients_n xⁿ by Horner's rule."""
     total = coefficients[-1]
     for coefficient in reversed(coefficients[:-1]):
@@ -195,7 +200,8 @@ def _polynomial(coefficients, x):
 
 def _stored(values, shape, dtype, out, bottom=None, top=None):
     """Rounds to dtype, clips to [bottom, top], and gives the numbers their shape."""
-    values = values.astype(dtype).reshape(shape)
+    with np.errstate(over="ignore"):
+        values = values.astype(dtype).reshape(shape)
     if bottom is not None:
         values = np.asarray(np.clip(values, bottom, top))
     if out is None:

@@ -1,5 +1,6 @@
 """The kernels on Python floats, with the standard library alone: the scalar engine."""
 
 from minikeras.kernels.kernel_set import KernelSet, collect
+from minikeras.kernels.scalar import losses
 
-scalar = KernelSet("scalar", collect())
+scalar = KernelSet("scalar", collect(losses))

@@ -1,8 +1,16 @@
 """The kernels on shapes and dtypes alone: what a call returns, without computing it."""
 
 from minikeras.kernels.kernel_set import KernelSet, collect
-from minikeras.kernels.shapes import indexing, losses, matmul, random, reduction, shape
+from minikeras.kernels.shapes import (
+    indexing,
+    losses,
+    matmul,
+    optimizers,
+    random,
+    reduction,
+    shape,
+)
 
 shapes = KernelSet(
-    "shapes", collect(indexing, losses, matmul, random, reduction, shape)
+    "shapes", collect(indexing, losses, matmul, optimizers, random, reduction, shape)
 )
