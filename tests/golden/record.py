@@ -12,6 +12,7 @@ from tests.golden import (
     record_losses,
     record_metrics,
     record_names,
+    record_ops,
     record_optimizers,
     record_printed,
 )
@@ -27,6 +28,7 @@ RECORDERS = {
     "losses": record_losses.record,
     "metrics": record_metrics.record,
     "names": record_names.record,
+    "ops": record_ops.record,
     "optimizers": record_optimizers.record,
     "printed": record_printed.record,
 }
