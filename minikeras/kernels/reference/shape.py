@@ -5,7 +5,11 @@ A view shares memory with its input or raises; it is never a hidden copy.
 
 import numpy as np
 
-from minikeras.kernels.shapes.shape import length_of_range
+from minikeras.kernels.shapes.shape import (
+    check_pad_width,
+    length_of_range,
+    padded_shape,
+)
 
 
 def reshape(x, *, shape):
@@ -67,9 +71,9 @@ def concatenate(*arrays, axis, out=None):
 
 def pad(x, *, pad_width, value, out=None):
     """x surrounded by `value`, pad_width[i] = (before, after) times on axis i."""
+    check_pad_width(x.shape, pad_width)
     if out is None:
-        sides = zip(x.shape, pad_width, strict=True)
-        out = np.empty([before + n + after for n, (before, after) in sides], x.dtype)
+        out = np.empty(padded_shape(x.shape, pad_width), x.dtype)
     out[...] = value
     sides = zip(x.shape, pad_width, strict=True)
     out[tuple(slice(before, before + n) for n, (before, _) in sides)] = x

@@ -1,6 +1,6 @@
 """The kernels on Python floats, with the standard library alone: the scalar engine."""
 
 from minikeras.kernels.kernel_set import KernelSet, collect
-from minikeras.kernels.scalar import losses
+from minikeras.kernels.scalar import losses, reduction, shape
 
-scalar = KernelSet("scalar", collect(losses))
+scalar = KernelSet("scalar", collect(losses, reduction, shape))

@@ -1,6 +1,10 @@
 """Shapes of what picks elements by position; None is a size not known yet."""
 
-from minikeras.kernels.shapes.shape_dtype import ShapeDtype, normalized_axis
+from minikeras.kernels.shapes.shape_dtype import (
+    ShapeDtype,
+    broadcast_shapes,
+    normalized_axis,
+)
 
 
 def getitem(x, *, key):
@@ -26,13 +30,7 @@ def take_grad(grad, x, indices, *, axis):
 
 def take_along_axis(x, indices, *, axis):
     """The shapes broadcast, except that the axis is as long as the indices are."""
-    axis = normalized_axis(axis, len(x.shape))
-    check_same_axes(x.shape, indices.shape)
-    shape = [
-        indices.shape[i] if i == axis else broadcast_side(x.shape, indices.shape, i)
-        for i in range(len(x.shape))
-    ]
-    return ShapeDtype(tuple(shape), x.dtype)
+    return ShapeDtype(along_axis_shape(x.shape, indices.shape, axis), x.dtype)
 
 
 def take_along_axis_grad(grad, x, indices, *, axis):
@@ -86,19 +84,25 @@ def expanded_key(key, ndim):
     return (*key[:at], *[slice(None)] * (ndim - named), *key[at + 1 :])
 
 
-def broadcast_side(shape, other, i):
-    """Returns the size of axis i when two shapes broadcast."""
-    side, other_side = shape[i], other[i]
-    if side == 1:
-        return other_side
-    if other_side in (1, side):
-        return side
-    if None in (side, other_side):
-        return other_side if side is None else side
-    raise IndexError(
-        "take_along_axis needs shapes that broadcast except along its axis; got x "
-        f"{shape} and indices {other}."
-    )
+def along_axis_shape(shape, indices, axis):
+    """Returns the shape of x[indices] along an axis, the shape of x and indices given.
+
+    Raises: ValueError if the numbers of axes differ; IndexError if the sides, except on
+    `axis`, do not broadcast.
+    """
+    axis = normalized_axis(axis, len(shape))
+    check_same_axes(shape, indices)
+    try:
+        broadcast = broadcast_shapes(
+            (*shape[:axis], 1, *shape[axis + 1 :]),
+            (*indices[:axis], 1, *indices[axis + 1 :]),
+        )
+    except ValueError as error:
+        raise IndexError(
+            "take_along_axis needs shapes that broadcast except along its axis; got x "
+            f"{shape}, indices {indices} and axis {axis}."
+        ) from error
+    return (*broadcast[:axis], indices[axis], *broadcast[axis + 1 :])
 
 
 def check_same_axes(shape, indices):

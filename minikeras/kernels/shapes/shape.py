@@ -77,30 +77,14 @@ ones_like = zeros_like = contiguous
 
 def concatenate(*arrays, axis):
     """The sides on `axis` added up; the others agree."""
-    first = arrays[0]
-    axis = normalized_axis(axis, len(first.shape))
-    shape = list(first.shape)
-    for x in arrays[1:]:
-        if len(x.shape) != len(shape):
-            raise ValueError(concatenate_message(arrays, axis))
-        for i, side in enumerate(x.shape):
-            if i == axis:
-                shape[i] = None if None in (shape[i], side) else shape[i] + side
-            elif shape[i] is None:
-                shape[i] = side
-            elif side not in (shape[i], None):
-                raise ValueError(concatenate_message(arrays, axis))
-    return ShapeDtype(tuple(shape), first.dtype)
+    shape = concatenated_shape([x.shape for x in arrays], axis)
+    return ShapeDtype(shape, arrays[0].dtype)
 
 
 def pad(x, *, pad_width, value):
     """Each side with what goes before and after it."""
     check_pad_width(x.shape, pad_width)
-    shape = (
-        None if n is None else before + n + after
-        for n, (before, after) in zip(x.shape, pad_width, strict=True)
-    )
-    return ShapeDtype(tuple(shape), x.dtype)
+    return ShapeDtype(padded_shape(x.shape, pad_width), x.dtype)
 
 
 def full(*, shape, value, dtype):
@@ -153,19 +137,43 @@ def length_of_range(start, stop, step):
     return max(0, math.ceil((stop - start) / step))
 
 
+def padded_shape(shape, pad_width):
+    """Returns a shape with something before and after each axis."""
+    return tuple(
+        None if n is None else before + n + after
+        for n, (before, after) in zip(shape, pad_width, strict=True)
+    )
+
+
 def check_pad_width(shape, pad_width):
     """Refuses what is not a pair (before, after) of counts for every axis."""
     if len(pad_width) != len(shape) or any(min(pair) < 0 for pair in pad_width):
         raise ValueError(
-            "pad needs a pair (before, after) of numbers from 0 on for each axis of "
-            f"shape {shape}; got {pad_width}."
+            "pad needs a pair (before, after) of numbers from 0 on for each axis; got "
+            f"{pad_width} for shape {shape}."
         )
 
 
-def concatenate_message(arrays, axis):
-    """Says which shapes do not fit together."""
-    shapes = " and ".join(str(tuple(x.shape)) for x in arrays)
-    return (
-        f"concatenate needs shapes that are equal except along axis {axis}; got "
-        f"{shapes}. Reshape or transpose them first."
-    )
+def concatenated_shape(shapes, axis):
+    """Returns the shape of arrays put one after the other along an axis.
+
+    Raises: ValueError if they differ in more than that axis.
+    """
+    axis = normalized_axis(axis, len(shapes[0]))
+    result = list(shapes[0])
+    for shape in shapes[1:]:
+        fits = len(shape) == len(result) and all(
+            i == axis or n == m or None in (n, m)
+            for i, (n, m) in enumerate(zip(shape, result, strict=True))
+        )
+        if not fits:
+            raise ValueError(
+                f"concatenate needs shapes equal except along axis {axis}; got "
+                f"{' and '.join(map(str, shapes))}. Reshape or transpose them first."
+            )
+        for i, n in enumerate(shape):
+            if i == axis:
+                result[i] = None if None in (result[i], n) else result[i] + n
+            elif result[i] is None:
+                result[i] = n
+    return tuple(result)
