@@ -1,4 +1,4 @@
-"""A kernel set is a vocabulary: an object whose attributes are functions of agreed names.
+"""A kernel set is a vocabulary: an object whose attributes are functions, by name.
 
 Sets are layered when they are built, so that `k.matmul` *is* the function: looking it
 up is one attribute of one object, and calling it adds no frame.
@@ -70,10 +70,10 @@ def collect(*modules):
 
 
 def watched(kernels, observe):
-    """Returns the same set, with `observe(name, inputs, parameters, out)` after each call.
+    """Returns the same set, with a call of `observe` after each call of a kernel.
 
-    The tracer, the step debugger, the profiler and the finder of non-finite numbers are
-    such observers.
+    It is called as `observe(name, inputs, parameters, out)`.  The tracer, the step
+    debugger, the profiler and the finder of non-finite numbers are such observers.
     """
 
     def watch(name, function):
