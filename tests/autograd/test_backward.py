@@ -204,7 +204,7 @@ def test_the_order_goes_through_a_result_to_its_call():
     )
 
 
-# --- None, errors and notes ----------------------------------------------------------
+# --- None, errors and notes -----------------------------------------------------------
 
 
 class Blocked(Primitive):

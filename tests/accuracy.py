@@ -1,0 +1,308 @@
+"""The numeric classes as functions: how far a kernel may be from `reference`.
+
+u = 2⁻²⁴ in float32, 2⁻⁵³ in float64.
+
+    A  the same bits, with the sign of zero and the place of nan
+    B  ≤ 4 units in the last place, composites ≤ 8 where nothing cancels
+    C  |out - exact| ≤ u·|out| + n·2⁻⁵³·Σ|terms|
+    D  |out - exact| ≤ (k + 2)·u·(|A||B|) + k·smallest normal
+
+What cancels, and what a class C kernel adds up, is said here kernel by kernel.
+"""
+
+import math
+
+import numpy as np
+
+from minikeras.kernels.reference import reference
+from minikeras.kernels.table import TABLE
+
+EPSILON = 2.0**-53  # of the float64 that sums are accumulated in
+
+
+def rounding(dtype):
+    """Returns u, the largest relative error of one rounding."""
+    return float(np.finfo(dtype).eps) / 2
+
+
+def assert_accurate(name, call, actual, expected):
+    """Holds a result against the reference's by the numeric class of its kernel."""
+    accuracy = TABLE[name].accuracy
+    if accuracy == "A" or expected.dtype.kind != "f":
+        assert_same_bits(actual, expected)
+    elif accuracy == "B":
+        assert_close_in_ulps(name, call, actual, expected)
+    elif accuracy == "C":
+        assert_sum_accurate(name, call, actual, expected)
+    else:
+        assert_contraction_accurate(call, actual)
+
+
+# --- Class A --------------------------------------------------------------------------
+
+
+def assert_same_bits(actual, expected):
+    """Refuses any difference, -0 for 0 included; one nan is like another."""
+    assert actual.dtype == expected.dtype
+    assert actual.shape == expected.shape
+    if expected.dtype.kind != "f":
+        np.testing.assert_array_equal(actual, expected)
+        return
+    same = (bits(actual) == bits(expected)) | (np.isnan(actual) & np.isnan(expected))
+    assert same.all(), difference(actual, expected, ~same)
+
+
+def bits(x):
+    """Returns the integers with the bits of x."""
+    return np.array(x, order="C").view(f"i{x.dtype.itemsize}")
+
+
+def difference(actual, expected, wrong):
+    """Says where two arrays differ."""
+    places = np.argwhere(wrong)
+    first = tuple(map(int, places[0]))
+    return (
+        f"{len(places)} of {wrong.size} elements are wrong. At {list(first)} there is "
+        f"{actual[first]!r} where {expected[first]!r} was expected."
+    )
+
+
+# --- Class B --------------------------------------------------------------------------
+
+
+def ulp_distance(x, y):
+    """Returns how many floating-point numbers lie between x and y; inf beside a nan."""
+    x, y = np.broadcast_arrays(x, y)
+    steps = np.abs(place_in_order(x) - place_in_order(y))
+    distance = np.where(np.isnan(x) | np.isnan(y), np.inf, steps)
+    return np.where(np.isnan(x) & np.isnan(y), 0.0, distance)
+
+
+def place_in_order(x):
+    """Returns the number of each float, counted from 0 in the order of their size."""
+    integers = bits(x).astype(np.longdouble)
+    lowest = -(2.0 ** (8 * x.dtype.itemsize - 1))
+    return np.where(integers < 0, lowest - integers, integers)  # -0 is 0
+
+
+def assert_close_in_ulps(name, call, actual, expected):
+    """Allows 4 units in the last place, or 8, and rounding errors of what cancels."""
+    ulps = 8 if name in COMPOSITES else 4
+    wrong = ulp_distance(actual, expected) > ulps
+    if name in CANCELLING and wrong.any():
+        terms = CANCELLING[name](*in_float64(call.inputs), **call.parameters)
+        allowed = 8 * rounding(expected.dtype) * np.broadcast_to(terms, expected.shape)
+        wrong &= ~(error(actual, expected) <= allowed)
+    assert not wrong.any(), difference(actual, expected, wrong)
+
+
+COMPOSITES = {
+    *("rsqrt", "sigmoid", "sigmoid_grad", "tanh_grad", "softplus", "silu"),
+    *("gelu", "gelu_grad", "elu", "elu_grad", "sigmoid_cross_entropy"),
+    *("random_normal", "random_truncated_normal"),
+}
+
+# Kernel → the size of the terms whose sum may be much smaller than they are.
+CANCELLING = {
+    "sigmoid_grad": lambda grad, y: np.abs(grad * y) * (1 + np.abs(y)),
+    "tanh_grad": lambda grad, y: np.abs(grad) * (1 + y * y),
+    "gelu": lambda x, *, approximate: np.abs(x),
+    "gelu_grad": lambda grad, x, *, approximate: np.abs(grad) * (1 + np.abs(x)),
+    "sigmoid_cross_entropy": lambda x, t: np.abs(x) + np.abs(x * t) + 1,
+    "random_normal": lambda state, *, mean, stddev, **_: abs(mean) + abs(stddev),
+    "random_truncated_normal": lambda state, *, mean, stddev, **_: (
+        abs(mean) + abs(stddev)
+    ),
+}
+
+
+# --- Class C --------------------------------------------------------------------------
+
+
+def assert_sum_accurate(name, call, actual, expected):
+    """Allows twice the bound of class C: each result is within it of the exact one."""
+    inputs = in_float64(call.inputs)
+    u = rounding(expected.dtype)
+    with np.errstate(all="ignore"):
+        exact_enough = getattr(reference, name)(*inputs, **call.parameters)
+        bound = BOUNDS[name](u, np.abs(exact_enough), *inputs, **call.parameters)
+        bound = 2 * bound + np.finfo(expected.dtype).smallest_subnormal
+    finite_inputs = all(np.isfinite(x).all() for x in inputs if is_float(x))
+    # Where the sum of the absolute terms overflows, the order of the sum decides.
+    undecided = ~np.isfinite(bound) & finite_inputs
+    wrong = ~((error(actual, expected) <= bound) | undecided)
+    assert not wrong.any(), difference(actual, expected, wrong)
+
+
+def error(actual, expected):
+    """Returns |actual - expected|; 0 where both are nan or the same infinity."""
+    actual, expected = actual.astype(np.float64), expected.astype(np.float64)
+    with np.errstate(all="ignore"):
+        distance = np.abs(actual - expected)
+    same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
+    return np.where(same, 0.0, distance)
+
+
+def sum_bound(u, out, x, *, axis, keepdims):
+    return u * out + terms_of(x, axis) * EPSILON * reference.sum(
+        np.abs(x), axis=axis, keepdims=keepdims
+    )
+
+
+def mean_bound(u, out, x, *, axis, keepdims):
+    return u * out + (terms_of(x, axis) + 1) * EPSILON * reference.mean(
+        np.abs(x), axis=axis, keepdims=keepdims
+    )
+
+
+def variance_bound(u, out, x, *, axis, keepdims):
+    """The mean is off by δ, which adds δ²; each x - mean is rounded."""
+    n = terms_of(x, axis)
+    largest = np.abs(x).max(initial=0.0)
+    spread = np.sqrt(out)
+    return (
+        u * out + n * EPSILON * (out + largest * spread) + (n * EPSILON * largest) ** 2
+    )
+
+
+def product_bound(u, out, x, *, axis, keepdims):
+    n = terms_of(x, axis)
+    exponents = np.sum(np.abs(exponents_of(x)), axis=axis, keepdims=keepdims)
+    return (u + n * EPSILON) * out + unless_in_range(exponents)
+
+
+def logsumexp_bound(u, out, x, *, axis, keepdims):
+    n = max(terms_of(x, axis), 1)
+    return 8 * u * (out + 1 + math.log(n)) + n * EPSILON
+
+
+def cumsum_bound(u, out, x, *, axis, reverse):
+    return u * out + x.shape[axis] * EPSILON * reference.cumsum(
+        np.abs(x), axis=axis, reverse=reverse
+    )
+
+
+def cumprod_bound(u, out, x, *, axis, reverse):
+    exponents = reference.cumsum(np.abs(exponents_of(x)), axis=axis, reverse=reverse)
+    return (u + x.shape[axis] * EPSILON) * out + unless_in_range(exponents)
+
+
+def sum_to_shape_bound(u, out, x, like):
+    n = x.size / max(1, np.size(like))
+    return u * out + n * EPSILON * reference.sum_to_shape_of(np.abs(x), like)
+
+
+def softmax_bound(u, out, x, *, axis):
+    """An error in x_i - max is multiplied by that difference, and exp is of class B."""
+    n = x.shape[axis]
+    return out * (16 * u + u * depth(x, axis) + u * math.log(max(n, 1)) + n * EPSILON)
+
+
+def log_softmax_bound(u, out, x, *, axis):
+    n = max(x.shape[axis], 1)
+    return 8 * u * (out + depth(x, axis) + 1 + math.log(n)) + n * EPSILON
+
+
+def softmax_grad_bound(u, out, grad, y, *, axis):
+    products = np.sum(np.abs(grad * y), axis=axis, keepdims=True)
+    return 8 * u * np.abs(y) * (np.abs(grad) + products) + (
+        y.shape[axis] * EPSILON * np.abs(y) * products
+    )
+
+
+def take_grad_bound(u, out, grad, x, indices, *, axis):
+    terms = reference.take_grad(np.abs(grad), x, indices, axis=axis)
+    return u * out + np.size(indices) * EPSILON * terms
+
+
+def take_along_axis_grad_bound(u, out, grad, x, indices, *, axis):
+    terms = reference.take_along_axis_grad(np.abs(grad), x, indices, axis=axis)
+    return u * out + grad.shape[axis] * EPSILON * terms
+
+
+def softmax_cross_entropy_bound(u, out, logits, targets):
+    n = max(logits.shape[-1], 1)
+    losses = depth(logits, -1) + math.log(n) + 1
+    terms = np.where(targets == 0, 0.0, np.abs(targets) * losses)
+    return 8 * u * (out + np.sum(terms, axis=-1)) + n * EPSILON * np.sum(terms, axis=-1)
+
+
+def sparse_softmax_cross_entropy_bound(u, out, logits, labels):
+    n = max(logits.shape[-1], 1)
+    return 8 * u * (out + 1 + math.log(n)) + n * EPSILON
+
+
+BOUNDS = {
+    "sum": sum_bound,
+    "mean": mean_bound,
+    "variance": variance_bound,
+    "prod": product_bound,
+    "logsumexp": logsumexp_bound,
+    "cumsum": cumsum_bound,
+    "cumprod": cumprod_bound,
+    "sum_to_shape_of": sum_to_shape_bound,
+    "softmax": softmax_bound,
+    "log_softmax": log_softmax_bound,
+    "softmax_grad": softmax_grad_bound,
+    "take_grad": take_grad_bound,
+    "take_along_axis_grad": take_along_axis_grad_bound,
+    "softmax_cross_entropy": softmax_cross_entropy_bound,
+    "sparse_softmax_cross_entropy": sparse_softmax_cross_entropy_bound,
+}
+
+
+def terms_of(x, axis):
+    """Returns how many elements go into each result of a reduction."""
+    if axis is None:
+        return x.size
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return math.prod(x.shape[i] for i in axes)
+
+
+def depth(x, axis):
+    """Returns how far each element is below the maximum along the axis."""
+    return x.max(axis=axis, keepdims=True, initial=-np.inf) - x
+
+
+def exponents_of(x):
+    """Returns log₂|x|, 0 for what has none."""
+    exponents = np.log2(np.abs(x))
+    return np.where(np.isfinite(exponents), exponents, 0.0)
+
+
+def unless_in_range(exponents):
+    """Returns inf where a partial product may leave the range in one order only."""
+    return np.where(exponents < 1000, 0.0, np.inf)
+
+
+# --- Class D --------------------------------------------------------------------------
+
+
+def assert_contraction_accurate(call, actual):
+    """Holds a product of matrices against the exact one, in higher precision."""
+    x, y = call.inputs
+    k = x.shape[-1]
+    limits = np.finfo(actual.dtype)
+    with np.errstate(all="ignore"):
+        exact = np.matmul(x.astype(np.longdouble), y.astype(np.longdouble))
+        expected = exact.astype(actual.dtype)
+        terms = np.matmul(
+            np.abs(x).astype(np.longdouble), np.abs(y).astype(np.longdouble)
+        )
+        bound = (k + 2) * rounding(actual.dtype) * terms + k * limits.tiny
+        distance = np.abs(actual - exact)
+    # What overflows on the way depends on the order.
+    overflows = np.isfinite(terms) & (terms > limits.max / 2)
+    same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
+    wrong = ~((distance <= bound) | same | overflows)
+    assert not wrong.any(), difference(actual, expected, wrong)
+
+
+def in_float64(inputs):
+    """Returns the inputs with every floating-point array as float64."""
+    return [x.astype(np.float64) if is_float(x) else x for x in inputs]
+
+
+def is_float(x):
+    """Whether x is an array of floating-point numbers."""
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"

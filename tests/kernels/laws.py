@@ -1,0 +1,361 @@
+"""The contract of `kernels/README.md`, law by law: functions that raise AssertionError.
+
+Each takes (kernels, name, call): the set under test, the kernel's name, a drawn call.
+They are functions, so that wrong kernels can be shown to break them.
+"""
+
+import inspect
+
+import numpy as np
+
+from minikeras.kernels.reference import reference
+from minikeras.kernels.scalar import scalar
+from minikeras.kernels.shapes import shapes
+from minikeras.kernels.shapes.shape_dtype import ShapeDtype
+from minikeras.kernels.table import TABLE
+from tests.accuracy import assert_accurate, assert_same_bits
+from tests.examples.call import Call
+from tests.strategies import empty_base, in_c_order, strided
+
+SLOTS = {
+    "target",
+    "weight",
+    "velocity",
+    "average",
+    "momentum",
+    "peak",
+    "trace",
+    "state",
+}
+MAY_RETURN_THEIR_INPUT = {"contiguous", "cast", "sum_to_shape_of"}
+
+
+def run(kernels, name, call, **out):
+    """Calls a kernel; NumPy's warnings about special values are off."""
+    with np.errstate(all="ignore"):
+        return getattr(kernels, name)(*call.inputs, **call.parameters, **out)
+
+
+# --- Results --------------------------------------------------------------------------
+
+
+def agrees_with_reference(kernels, name, call):
+    """The result is right within the kernel's numeric class, in shape and dtype too."""
+    expected = run(reference, name, call)
+    actual = run(kernels, name, call)
+    assert type(actual) is np.ndarray, f"{type(actual).__name__} is no plain ndarray."
+    assert actual.shape == expected.shape
+    assert actual.dtype == expected.dtype
+    assert_accurate(name, call, actual, expected)
+
+
+def owns_its_result(kernels, name, call):
+    """A new array, writable, that shares no memory with an input."""
+    result = run(kernels, name, call)
+    if name in MAY_RETURN_THEIR_INPUT and any(result is x for x in call.inputs):
+        return
+    assert result.flags.writeable
+    for x in arrays_of(call):
+        assert not np.shares_memory(result, x), (
+            "The result shares memory with an input."
+        )
+
+
+def writes_all_of_out(kernels, name, call):
+    """Given `out`, it fills and returns it, and writes to nothing around it."""
+    expected = run(kernels, name, call)
+    for spread in (False, True):
+        out, surroundings = surrounded(expected, spread)
+        out[...] = poison(expected.dtype)
+        before = surroundings()
+        result = run(kernels, name, call, out=out)
+        assert result is out, "The result is not `out`."
+        assert_same_bits(out, expected)
+        assert surroundings() == before, "It wrote outside of `out`."
+
+
+def may_write_into_an_input(kernels, name, call):
+    """Where the table says `aliases`, `out` may be any input of the right kind."""
+    expected = run(kernels, name, call)
+    for i, x in enumerate(call.inputs):
+        if not (isinstance(x, np.ndarray) and looks_like(x, expected)):
+            continue
+        for layout in (in_c_order, strided):
+            out = layout(x)
+            # The very same array may be several inputs: add(x, x, out=x).
+            inputs = [out if other is x else other for other in call.inputs]
+            inputs[i] = out
+            result = run(kernels, name, Call(tuple(inputs), call.parameters), out=out)
+            assert result is out
+            assert_same_bits(out, expected)
+
+
+def leaves_its_inputs_alone(kernels, name, call):
+    """Inputs may be read-only, and their bytes are the same afterwards."""
+    protected = Call(tuple(read_only_view(x) for x in call.inputs), call.parameters)
+    before = contents(call)
+    result = run(kernels, name, protected)
+    assert contents(call) == before, "It changed an input."
+    run(kernels, name, protected, out=np.empty_like(result, order="C", subok=False))
+    assert contents(call) == before, "Given `out`, it changed an input."
+
+
+def depends_on_values_not_layout(kernels, name, call):
+    """In classes A and B, a copy in C order gives the same bits."""
+    expected = run(kernels, name, in_c_layout(call))
+    assert_same_bits(run(kernels, name, call), expected)
+
+
+def is_independent_of_position(kernels, name, call):
+    """An element's bits do not depend on its place, its neighbours or the length."""
+    result = run(kernels, name, call)
+    size = result.size
+    flat = [
+        np.broadcast_to(x, result.shape).reshape(-1) if isinstance(x, np.ndarray) else x
+        for x in call.inputs
+    ]
+    order = np.random.default_rng(size).permutation(size)
+    for part in (order, order[: size // 2], order[1:], order[-1:]):
+        chosen = tuple(x[part] if isinstance(x, np.ndarray) else x for x in flat)
+        moved = run(kernels, name, Call(chosen, call.parameters))
+        assert_same_bits(moved, result.reshape(-1)[part])
+
+
+def takes_numbers(kernels, name, call):
+    """A Python number stands for an array full of it, in the dtype of the others."""
+    for i, x in enumerate(call.inputs):
+        others = [
+            y for j, y in enumerate(call.inputs) if j != i and not is_mask(name, j)
+        ]
+        if is_mask(name, i) or not others or x.size == 0:
+            continue
+        number = x.reshape(-1)[0].item()
+        as_number = list(call.inputs)
+        as_array = list(call.inputs)
+        as_number[i] = number
+        as_array[i] = np.asarray(number, x.dtype)
+        actual = run(kernels, name, Call(tuple(as_number), call.parameters))
+        expected = run(kernels, name, Call(tuple(as_array), call.parameters))
+        assert_same_bits(actual, expected)
+
+
+# --- Views and updates ----------------------------------------------------------------
+
+
+def is_a_view(kernels, name, call):
+    """The result is the input's own memory, seen differently."""
+    [x] = call.inputs
+    result = run(kernels, name, call)
+    assert type(result) is np.ndarray
+    assert result.dtype == x.dtype
+    if result.size:
+        assert np.shares_memory(result, x), "The result is a copy."
+    assert_same_bits(np.array(result), run(kernels, name, in_c_layout(call)))
+
+
+def updates_its_targets(kernels, name, call, spread=False):
+    """It writes what `reference` writes to its targets, and to nothing else."""
+    targets = targets_of(name)
+    expected = Call(tuple(map(in_c_order, call.inputs)), call.parameters)
+    assert run(reference, name, expected) is None
+
+    inputs, surroundings = [], []
+    for i, x in enumerate(call.inputs):
+        if i in targets:
+            x, around = surrounded(x, spread)
+            surroundings.append(around)
+        else:
+            x = read_only_view(x)
+        inputs.append(x)
+    actual = Call(tuple(inputs), call.parameters)
+    rest = Call(call.inputs[len(targets) :], {})
+    before = contents(rest), [around() for around in surroundings]
+
+    assert run(kernels, name, actual) is None, "An update returns None."
+    for i in targets:
+        assert_accurate(name, call, actual.inputs[i], expected.inputs[i])
+    assert contents(rest) == before[0], "It changed an input that is no target."
+    assert [around() for around in surroundings] == before[1], "It wrote too far."
+
+
+def targets_of(name):
+    """Returns the positions of the arguments that an update changes."""
+    inputs = TABLE[name].inputs
+    targets = [0]
+    while targets[-1] + 1 < len(inputs) and inputs[targets[-1] + 1] in SLOTS:
+        targets.append(targets[-1] + 1)
+    return targets
+
+
+# --- Shapes ---------------------------------------------------------------------------
+
+
+def shape_rule_says_what_comes(name, call):
+    """The rule gives the shape and the dtype that `reference` returns."""
+    result = run(reference, name, call)
+    assert_shape(run(shapes, name, on_shapes(call)), result.shape, result.dtype)
+
+
+def shape_rule_knows_less_of_less(name, call, unknown):
+    """With sizes left out, the rule says the same or None, never something else.
+
+    `unknown(size)` tells whether to leave a size out.
+    """
+    known = run(shapes, name, on_shapes(call))
+    vague = run(shapes, name, on_shapes(call, unknown))
+    assert vague.dtype == known.dtype
+    assert len(vague.shape) == len(known.shape)
+    for guess, size in zip(vague.shape, known.shape, strict=True):
+        assert guess is None or guess == size, f"{vague} is not a vague {known}."
+
+
+def shape_rule_refuses_what_reference_refuses(name, call):
+    """Inputs that do not fit raise the same class of error."""
+    expected = refusal(reference, name, call)
+    if expected is None:
+        return
+    actual = refusal(shapes, name, on_shapes(call))
+    assert actual is not None, f"The rule accepts what reference refuses: {expected!r}."
+    for kind in REFUSALS:
+        assert isinstance(actual, kind) == isinstance(expected, kind), (
+            f"{actual!r} where reference raises {expected!r}."
+        )
+
+
+REFUSALS = (ValueError, TypeError, IndexError)
+
+
+def refusal(kernels, name, call):
+    """Returns the error with which a set refuses a call, or None."""
+    try:
+        run(kernels, name, call)
+    except REFUSALS as error:
+        return error
+    return None
+
+
+def on_shapes(call, unknown=lambda size: False):
+    """Returns the same call on shapes, with some sizes left out."""
+    return Call(
+        tuple(
+            ShapeDtype([None if unknown(n) else n for n in x.shape], x.dtype)
+            if isinstance(x, np.ndarray)
+            else x
+            for x in call.inputs
+        ),
+        call.parameters,
+    )
+
+
+def assert_shape(rule, shape, dtype):
+    """Compares a ShapeDtype; a dimension is an int, not a NumPy number."""
+    assert isinstance(rule, ShapeDtype)
+    assert all(type(n) is int for n in rule.shape), f"{rule} has sizes that are no int."
+    assert rule.shape == shape
+    assert rule.dtype == dtype
+
+
+# --- Floats ---------------------------------------------------------------------------
+
+
+def scalar_agrees_with_reference(name, call):
+    """On a Python number the scalar set says what `reference` says of one element."""
+    if any(isinstance(x, np.ndarray) and x.size == 0 for x in call.inputs):
+        return
+    parameters = dict(call.parameters)
+    if "axis" in parameters:
+        parameters["axis"] = None if "keepdims" in parameters else 0
+    elements = [np.asarray(x).reshape(-1)[:1] for x in call.inputs]
+    numbers = [x[0].item() for x in elements]
+    expected = run(reference, name, Call(tuple(elements), parameters)).reshape(())
+    actual = run(scalar, name, Call(tuple(numbers), parameters))
+    assert type(actual) is type(expected.item()), f"{actual!r} has another type."
+    one = Call(tuple(elements), parameters)
+    assert_accurate(name, one, np.asarray(actual, expected.dtype), expected)
+
+
+# --- Signatures -----------------------------------------------------------------------
+
+
+def has_the_signature_of_the_table(kernels, name):
+    """Inputs by position, parameters by keyword without default, `out=None` if any."""
+    row = TABLE[name]
+    takes_out = row.kind in ("compute", "random") and kernels.name not in (
+        "scalar",
+        "shapes",
+    )
+    parameters = inspect.signature(getattr(kernels, name)).parameters.values()
+    kinds = inspect.Parameter
+    given = {kinds.POSITIONAL_OR_KEYWORD: [], kinds.KEYWORD_ONLY: []}
+    for parameter in parameters:
+        if parameter.kind is kinds.VAR_POSITIONAL:
+            given[kinds.POSITIONAL_OR_KEYWORD].append(f"*{parameter.name}")
+        elif parameter.kind is kinds.POSITIONAL_ONLY:
+            given[kinds.POSITIONAL_OR_KEYWORD].append(parameter.name)
+        else:
+            given[parameter.kind].append(parameter.name)
+        default = None if parameter.name == "out" else kinds.empty
+        assert parameter.default is default, f"{parameter} has another default."
+    assert tuple(given[kinds.POSITIONAL_OR_KEYWORD]) == row.inputs
+    expected = (*row.parameters, "out") if takes_out else row.parameters
+    assert tuple(given[kinds.KEYWORD_ONLY]) == expected
+
+
+# --- Arrays ---------------------------------------------------------------------------
+
+
+def arrays_of(call):
+    return [x for x in call.inputs if isinstance(x, np.ndarray)]
+
+
+def contents(call):
+    return [x.tobytes() for x in arrays_of(call)]
+
+
+def in_c_layout(call):
+    return Call(
+        tuple(in_c_order(x) if isinstance(x, np.ndarray) else x for x in call.inputs),
+        call.parameters,
+    )
+
+
+def looks_like(x, y):
+    return x.shape == y.shape and x.dtype == y.dtype
+
+
+def is_mask(name, i):
+    """Whether input i is the condition of `where`, which stays an array."""
+    return TABLE[name].inputs[i] == "condition"
+
+
+def read_only_view(x):
+    """Returns the same memory, protected; what is no array as it is."""
+    if not isinstance(x, np.ndarray):
+        return x
+    view = x.view()
+    view.flags.writeable = False
+    return view
+
+
+def surrounded(x, spread):
+    """Returns a copy of x inside a larger array, and a function that reads around it.
+
+    The copy is contiguous, with something before and after it; or, if `spread`, there
+    is something between any two of its elements.
+    """
+    if spread:
+        base = empty_base([2 * n + 1 for n in x.shape], x.dtype)
+        inside = (..., *[slice(1, None, 2)] * x.ndim)
+    else:
+        base = empty_base(x.size + 2, x.dtype)
+        inside = slice(1, -1)
+    around = np.ones(base.shape, bool)
+    around[inside] = False
+    copy = base[inside].reshape(x.shape)
+    copy[...] = x
+    return copy, lambda: base[around].tobytes()
+
+
+def poison(dtype):
+    """Returns what `out` is full of before: a value that is hardly right by chance."""
+    return np.nan if dtype.kind == "f" else (dtype.kind == "b" or 77)
