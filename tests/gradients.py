@@ -332,7 +332,7 @@ ALL = (
 
 
 def in_dtype(call, dtype):
-    """Returns the call with every floating-point array in another dtype, laid out alike."""
+    """Returns the call with its floats in another dtype, laid out as before."""
     return Call(
         tuple(x.astype(dtype, order="K") if is_float(x) else x for x in call.inputs),
         call.parameters,
