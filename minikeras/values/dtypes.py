@@ -11,6 +11,8 @@ SIGNED = ("int8", "int16", "int32", "int64")
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
 DTYPES = (*FLOATS, *SIGNED, *UNSIGNED, "bool")
 
+NAMES = {np.dtype(name): name for name in DTYPES}  # dtype.name is slow: it is Python
+
 _settings = {"floatx": "float32"}
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from minikeras.autograd.value import Leaf, Value
 from minikeras.primitives import elementwise, recorded, shape
 from minikeras.values.backends import ARRAY_KERNELS
-from minikeras.values.dtypes import DTYPES, floatx, result_type, standardize_dtype
+from minikeras.values.dtypes import DTYPES, NAMES, floatx, result_type, standardize_dtype
 from minikeras.values.indexing import index
 from minikeras.values.operators import Operators
 
@@ -24,7 +24,7 @@ class Tensor(Operators):
     Raises: TypeError for what is no array of numbers; ValueError for ragged lists.
     """
 
-    __slots__ = ()
+    __slots__ = ("_keras_mask",)
 
     active = ARRAY_KERNELS
     recorded = recorded
@@ -58,7 +58,7 @@ class Tensor(Operators):
     @property
     def dtype(self):
         """The name of the dtype, such as "float32"."""
-        return self.data.dtype.name
+        return NAMES[self.data.dtype]
 
     @property
     def T(self):  # noqa: N802 - NumPy's name
@@ -209,7 +209,7 @@ def as_array(value, dtype=None):
     if dtype is not None:
         dtype = standardize_dtype(dtype)
     if isinstance(value, (bool, int, float)):
-        dtype = dtype or result_type(DTYPE_OF_NUMBER[type(value)])
+        dtype = dtype or result_type(number_type(value))
         return ARRAY_KERNELS.kernels.full(shape=(), value=value, dtype=dtype)
     is_array = isinstance(value, (np.ndarray, np.generic))
     if not is_array:
@@ -230,7 +230,14 @@ def as_sequence(value):
     return value if isinstance(value, (list, tuple)) else np.asarray(value)
 
 
-DTYPE_OF_NUMBER = {bool: "bool", int: int, float: float}
+def number_type(value):
+    """Returns what a Python number is to `result_type`: "bool", int or float.
+
+    numpy.float64 is a Python float too, as Keras has it.
+    """
+    if isinstance(value, bool):
+        return "bool"
+    return int if isinstance(value, int) else float
 
 
 def as_tensor(value, dtype=None):
@@ -240,9 +247,15 @@ def as_tensor(value, dtype=None):
     return Tensor(value, dtype)
 
 
+def as_float(value):
+    """Returns a Tensor of floating point, the same one if it is; `floatx` if not."""
+    x = value if isinstance(value, Tensor) else Tensor(value)
+    return x if x.data.dtype.kind == "f" else elementwise.cast(x, dtype=floatx())
+
+
 def cast(x, dtype):
     """Returns x in another dtype; a gradient comes back in the dtype of x."""
-    if x.data.dtype.name == dtype:
+    if x.dtype == dtype:
         return x
     return elementwise.cast(x, dtype=dtype)
 
@@ -253,13 +266,20 @@ def promote(*operands):
     A Python number stays one beside a Tensor that it fits (`x + 1.0`): kernels take it as
     it is.  Where there are only numbers the first becomes a Tensor.
     """
+    if isinstance(operands[0], Tensor):
+        dtype = operands[0].data.dtype
+        for x in operands:
+            if not isinstance(x, Tensor) or x.data.dtype is not dtype:
+                break
+        else:
+            return operands
     numbers = [isinstance(x, (bool, int, float)) for x in operands]
     operands = [
         x if number else as_tensor(x) for x, number in zip(operands, numbers, strict=True)
     ]
     dtype = result_type(
         *(
-            DTYPE_OF_NUMBER[type(x)] if number else x.data.dtype.name
+            number_type(x) if number else x.dtype
             for x, number in zip(operands, numbers, strict=True)
         )
     )
@@ -276,5 +296,5 @@ def promote_to_float(*operands):
     operands = promote(*operands)
     if all(isinstance(x, Value) and x.data.dtype.kind == "f" for x in operands):
         return operands
-    dtype = result_type(*(x.data.dtype.name for x in operands if isinstance(x, Value)), float)
+    dtype = result_type(*(x.dtype for x in operands if isinstance(x, Value)), float)
     return tuple(cast(x, dtype) if isinstance(x, Value) else x for x in operands)

@@ -1,5 +1,7 @@
 """Variables: the Tensors that last from step to step, and may be assigned."""
 
+import weakref
+
 import numpy as np
 
 from minikeras.autograd.value import Leaf
@@ -21,6 +23,8 @@ class Variable(Tensor):
     >>> v.assign_add([1.0, 1.0])
     <Variable path=v, shape=(2,), dtype=float32, value=[2. 3.]>
     """
+
+    alive: "weakref.WeakSet[Variable]" = weakref.WeakSet()  # for capture, to know buffers
 
     def __init__(
         self, initializer, shape=None, dtype=None, trainable=True, autocast=True, name=None
@@ -47,7 +51,9 @@ class Variable(Tensor):
         self.regularizer = None
         self.constraint = None
         self.overwrite_with_gradient = False
+        self.can_train = trainable  # what a layer that is frozen and thawed goes back to
         self.trainable = trainable
+        Variable.alive.add(self)
 
     @staticmethod
     def choose_dtype(initializer, dtype):

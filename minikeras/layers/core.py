@@ -1,0 +1,266 @@
+"""The layers that most models are made of: Dense, and those around it."""
+
+from minikeras import activations, config, constraints, initializers, ops, regularizers
+from minikeras.layers.input_spec import InputSpec
+from minikeras.layers.layer import Layer
+from minikeras.primitives.elementwise import add, multiply
+from minikeras.primitives.matmul import matmul
+from minikeras.random import SeedGenerator
+from minikeras.values.naming import auto_name
+from minikeras.values.symbolic import KerasTensor
+from minikeras.values.tensor import cast
+
+
+class Dense(Layer):
+    """Every output is a weighted sum of all inputs.
+
+        y = activation(x · kernel + bias)
+
+    Shapes: x (..., inputs) → y (..., units); kernel (inputs, units), bias (units,).
+    Raises: ValueError if units is no positive integer, or x has another width than at
+    first.
+    Source: Keras, `keras.layers.Dense`.
+    """
+
+    capturable = True
+
+    def __init__(
+        self,
+        units,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        if not isinstance(units, int) or units <= 0:
+            raise ValueError(
+                "Received an invalid value for `units`, expected a positive integer. "
+                f"Received: units={units!r}"
+            )
+        self.units = units
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.input_spec = InputSpec(min_ndim=2)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        inputs = input_shape[-1]
+        if inputs is None:
+            raise ValueError(
+                f'Dense "{self.name}" needs to know the size of the last axis of its '
+                f"input; got shape {input_shape}."
+            )
+        self.kernel = self.add_weight(
+            (inputs, self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
+
+    def call(self, inputs):
+        if inputs.dtype != self.dtype:  # integers, such as images of bytes
+            inputs = cast(inputs, self.dtype)
+        outputs = matmul(inputs, self.kernel)
+        if self.bias is not None:
+            outputs = add(outputs, self.bias)
+        return self.activation(outputs)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+        }
+
+
+class Activation(Layer):
+    """Applies an activation function, given by name or as a function.
+
+    Shapes: x (...) → y (...).
+    """
+
+    capturable = True
+
+    def __init__(self, activation, **kwargs):
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        return self.activation(inputs)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "activation": activations.serialize(self.activation),
+        }
+
+
+class Flatten(Layer):
+    """Lays all axes but the first out in a row.
+
+    Shapes: x (n, a, b, ...) → y (n, a·b·...); (n,) → (n, 1).  With data_format
+    "channels_first" the channels, axis 1, are moved to the end before.
+    """
+
+    capturable = True
+
+    def __init__(self, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.data_format = standardize_data_format(data_format)
+        self.input_spec = InputSpec(min_ndim=1)
+
+    def call(self, inputs):
+        if self.data_format == "channels_first" and inputs.ndim > 2:
+            inputs = ops.transpose(inputs, (0, *range(2, inputs.ndim), 1))
+        sides = inputs.shape[1:]
+        if None in sides:
+            return ops.reshape(inputs, (inputs.shape[0] or -1, -1))
+        features = 1
+        for side in sides:
+            features *= side
+        return ops.reshape(inputs, (-1, features))
+
+    def get_config(self):
+        return {**super().get_config(), "data_format": self.data_format}
+
+
+class Dropout(Layer):
+    """Zeroes a random part of its inputs while training, and scales up the rest.
+
+        y_i = x_i · m_i,   m_i = 0 with probability rate, else 1 / (1 - rate)
+
+    Outside of training y = x.  `noise_shape` says along which axes the m_i are the same:
+    (None, 1, 3) drops whole columns; None stands for the size of the input.
+
+    Shapes: x (...) → y (...).  rate: in [0, 1].
+    Raises: ValueError if rate is outside.
+    Source: Srivastava et al., Dropout (2014).
+    """
+
+    capturable = True
+
+    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
+            raise ValueError(f"Dropout needs a rate between 0 and 1; got rate={rate!r}.")
+        self.rate = rate
+        self.noise_shape = noise_shape
+        self.seed = seed
+        self.seed_generator = SeedGenerator(seed) if rate > 0 else None
+        self.supports_masking = True
+
+    def call(self, inputs, training=False):
+        if not training or self.seed_generator is None:
+            return inputs
+        shape = inputs.shape
+        if self.noise_shape is not None:
+            shape = tuple(
+                size if noise is None else noise
+                for size, noise in zip(inputs.shape, self.noise_shape, strict=True)
+            )
+        mask = self.seed_generator.dropout_mask(shape, self.rate, self.dtype)
+        return multiply(inputs, mask)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "rate": self.rate,
+            "seed": self.seed,
+            "noise_shape": self.noise_shape,
+        }
+
+
+class InputLayer(Layer):
+    """The entrance of a model: no computation, only a shape and a dtype."""
+
+    capturable = True
+
+    def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+        super().__init__(name=name)
+        if (shape is None) == (batch_shape is None):
+            raise ValueError(
+                "Input needs a `shape` (without the batch axis) or a `batch_shape`, not "
+                f"both; got shape={shape}, batch_shape={batch_shape}."
+            )
+        if batch_shape is None:
+            batch_shape = (batch_size, *standardize_shape(shape))
+        self.batch_shape = standardize_shape(batch_shape)
+        self.dtype = self.dtype if dtype is None else dtype
+        self.output = KerasTensor(self.batch_shape, self.dtype, name=self.name)
+        self.built = True
+
+    def call(self, inputs):
+        return inputs
+
+    def get_config(self):
+        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+
+
+def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):  # noqa: N802
+    """Returns a symbolic tensor to start a model with; `shape` is without the batch axis.
+
+    >>> Input((28, 28), name="image")
+    <KerasTensor shape=(None, 28, 28), dtype=float32, name=image>
+
+    Raises: ValueError if the shape is missing or no tuple of sizes.
+    """
+    name = name or auto_name("InputLayer").replace("input_layer", "keras_tensor")
+    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+
+
+def standardize_shape(shape):
+    """Returns a shape as a tuple of ints and None.
+
+    Raises: ValueError for what is none.
+    """
+    if not isinstance(shape, (tuple, list)):
+        raise ValueError(f"Cannot convert {shape!r} to a shape: give a tuple, such as (5,).")
+    for side in shape:
+        if side is not None and (not isinstance(side, int) or side < 0):
+            raise ValueError(
+                f"Cannot convert {tuple(shape)!r} to a shape: {side!r} is no size."
+            )
+    return tuple(shape)
+
+
+def standardize_data_format(data_format):
+    """Returns "channels_last" or "channels_first"; None is the configured default."""
+    from_config = config.image_data_format() if data_format is None else data_format
+    if from_config not in ("channels_last", "channels_first"):
+        raise ValueError(
+            "data_format must be 'channels_last' or 'channels_first'; got "
+            f"{data_format!r}."
+        )
+    return from_config

@@ -1,0 +1,485 @@
+"""The base class of all layers: state, building, and what happens around `call`."""
+
+import inspect
+import threading
+import warnings
+from contextlib import contextmanager
+from functools import cache
+
+import numpy as np
+
+from minikeras import initializers, ops, regularizers
+from minikeras.layers.input_spec import InputSpec
+from minikeras.random import SeedGenerator
+from minikeras.tree import flatten, map_structure
+from minikeras.values.dtypes import FLOATS, standardize_dtype
+from minikeras.values.naming import auto_name
+from minikeras.values.symbolic import KerasTensor
+from minikeras.values.tensor import Tensor, as_tensor, cast
+from minikeras.values.variable import Variable
+
+
+class _CallContext(threading.local):
+    """What a call inherits from the calls around it."""
+
+    training: bool | None = None
+    depth = 0  # how many layers we are inside of
+    scope: tuple[str, ...] = ()  # the names of those that are being built, outermost first
+    lossy: tuple["Layer", ...] = ()  # the layers that have called add_loss
+
+
+context = _CallContext()
+
+
+class Layer:
+    """A function with state: weights that training changes, and a `call` that uses them.
+
+    A subclass defines `call(inputs, ...)`, and creates its weights in `build(input_shape)`
+    with `add_weight`.  Layers, and lists and dicts of layers, that are attributes belong
+    to it: their weights are its weights.
+
+    `training` and `mask` reach `call` if it has arguments of these names; `training`
+    defaults to what the call around this one was given.
+
+    Shapes: by layer; the first axis of the inputs counts the samples of the batch.
+    Raises: ValueError for unknown keyword arguments.
+    """
+
+    capturable = False  # each class of ours that may be recorded says so itself
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer=None,
+        trainable=True,
+        dtype=None,
+        autocast=True,
+        name=None,
+        **kwargs,
+    ):
+        self._input_shape_argument = input_shape_argument(type(self).__name__, kwargs)
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"The name of a layer is a string; got {name!r}.")
+        self.name = name or auto_name(type(self).__name__)
+        self.dtype = dtype_of_policy(dtype)
+        self.autocast = autocast
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.built = False
+        self.input_spec: InputSpec | None = None
+        self.supports_masking = False
+        self._trainable = bool(trainable)
+        self._own_weights: list[Variable] = []
+        self._added_losses: list[Tensor] = []
+
+    # What a subclass defines ----------------------------------------------------------
+
+    def build(self, input_shape):
+        """Creates the weights, now that the shape of the inputs is known."""
+
+    def call(self, *args, **kwargs):
+        """Computes the layer's output."""
+        raise NotImplementedError(
+            f"{type(self).__name__} defines no call(inputs): say there what it computes."
+        )
+
+    def compute_mask(self, inputs, previous_mask):
+        """Returns the mask of the output: that of the input, if masks are supported."""
+        return previous_mask if self.supports_masking else None
+
+    # The call -------------------------------------------------------------------------
+
+    def __call__(self, *args, **kwargs):
+        """Runs `call` on Tensors, after building the layer if this is the first time."""
+        inputs = args[0] if args else None
+        if type(inputs) is not Tensor or len(args) > 1 or inputs.dtype != self.dtype:
+            args, kwargs = self._convert_arguments(args, kwargs)
+            inputs = args[0] if args else next(iter(kwargs.values()))
+        if not self.built:
+            return self._build_and_call(inputs, args, kwargs)
+        if self.input_spec is not None:
+            self.input_spec.check(inputs.shape, self.name)
+        accepted = arguments_of(type(self).call)
+        outer = context.training
+        training = kwargs.pop("training", None)
+        if training is None:
+            training = outer
+        if training is not None and "training" in accepted:
+            kwargs["training"] = training
+        mask = mask_of(inputs)
+        if mask is not None and "mask" in accepted:
+            kwargs.setdefault("mask", mask)
+        if context.depth == 0 and context.lossy:
+            clear_losses()
+        context.training = training
+        context.depth += 1
+        try:
+            outputs = self.call(*args, **kwargs)
+        finally:
+            context.training = outer
+            context.depth -= 1
+        if self.activity_regularizer is not None:
+            self._regularize_activity(outputs)
+        if mask is not None or type(self).compute_mask is not Layer.compute_mask:
+            self._set_mask(inputs, outputs, mask)
+        return outputs
+
+    def _convert_arguments(self, args, kwargs):
+        """Returns the arguments with arrays as Tensors, floats in the dtype of the layer."""
+        args = tuple(map_structure(self._convert, argument) for argument in args)
+        kwargs = {key: map_structure(self._convert, value) for key, value in kwargs.items()}
+        if not args and not kwargs:
+            raise TypeError(f'Layer "{self.name}" was called without inputs.')
+        first = args[0] if args else next(iter(kwargs.values()))
+        for leaf in flatten(first):
+            if not isinstance(leaf, Tensor) and leaf is not None:
+                raise ValueError(
+                    f'Layer "{self.name}" needs arrays or Tensors as inputs; got '
+                    f"{leaf!r} of type {type(leaf).__name__}. Wrap lists of numbers in "
+                    "np.array(...)."
+                )
+        return args, kwargs
+
+    def _convert(self, leaf):
+        """Makes a Tensor of an array; leaves what is none, such as `training=True`."""
+        if isinstance(leaf, (np.ndarray, np.generic)):
+            leaf = as_tensor(leaf)
+        if isinstance(leaf, Tensor) and self.autocast and leaf.dtype in FLOATS:
+            return cast(leaf, self.dtype)
+        return leaf
+
+    def _build_and_call(self, inputs, args, kwargs):
+        """Builds this layer, and those inside that are built by being called."""
+        with building(self.name):
+            self.build_from(inputs)
+            return self(*args, **kwargs)
+
+    def build_from(self, inputs):
+        """Runs `build` for these inputs, and closes the layer to new weights."""
+        self.build(map_structure(lambda x: x.shape, inputs))
+        self.built = True
+
+    def _regularize_activity(self, outputs):
+        """Adds the activity loss of this call, a mean over the batch."""
+        for output in flatten(outputs):
+            batch = output.shape[0] if output.shape else 1
+            self.add_loss(ops.divide(self.activity_regularizer(output), batch or 1))
+
+    def _set_mask(self, inputs, outputs, mask):
+        """Hands the mask on, or says that it ends here."""
+        new_mask = self.compute_mask(inputs, mask)
+        if new_mask is None:
+            if mask is not None and not self.supports_masking:
+                warnings.warn(
+                    f'Layer "{self.name}" was passed an input with a mask but does not '
+                    "support masking: the mask ends here.",
+                    UserWarning,
+                    stacklevel=3,
+                )
+            return
+        for output, part in zip(flatten(outputs), flatten(new_mask), strict=False):
+            if mask_of(output) is None and part is not None:
+                output._keras_mask = part
+
+    # State ----------------------------------------------------------------------------
+
+    def add_weight(
+        self,
+        shape=(),
+        initializer=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        name=None,
+    ):
+        """Creates a Variable that belongs to this layer, and returns it.
+
+        `initializer` defaults to glorot_uniform for floats, zeros for the rest.
+
+        Raises: RuntimeError once the layer has been built.
+        """
+        if self.built:
+            raise RuntimeError(
+                f'You cannot add new elements of state to layer "{self.name}": it is '
+                "already built. Create all weights in __init__() or build()."
+            )
+        dtype = standardize_dtype(dtype or self.dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtype in FLOATS else "zeros"
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        variable = Variable(
+            initializers.get(initializer),
+            shape,
+            dtype,
+            trainable=trainable and self._trainable,
+            autocast=autocast,
+            name=name or "variable",
+        )
+        variable.can_train = trainable
+        variable.path = "/".join((*(context.scope or (self.name,)), variable.name))
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraint
+        self._own_weights.append(variable)
+        return variable
+
+    @property
+    def variables(self):
+        """All Variables, the states of random generators among them; own ones first."""
+        variables = [part for part in parts_of(self) if isinstance(part, Variable)]
+        return unique(variables + [v for layer in self._layers for v in layer.variables])
+
+    @property
+    def weights(self):
+        """The Variables that are saved with the model: all but random states."""
+        own = [part for part in parts_of(self, seeds=False) if isinstance(part, Variable)]
+        own.sort(key=lambda variable: not variable.can_train)
+        return unique(own + [v for layer in self._layers for v in layer.weights])
+
+    @property
+    def trainable_weights(self):
+        """The weights that training changes."""
+        return [v for v in self.weights if v.trainable]
+
+    @property
+    def non_trainable_weights(self):
+        """The weights that training leaves alone."""
+        return [v for v in self.weights if not v.trainable]
+
+    @property
+    def trainable_variables(self):
+        """The Variables that training changes."""
+        return [v for v in self.variables if v.trainable]
+
+    @property
+    def non_trainable_variables(self):
+        """The Variables that gradients do not change."""
+        return [v for v in self.variables if not v.trainable]
+
+    @property
+    def _layers(self):
+        return unique(part for part in parts_of(self) if isinstance(part, Layer))
+
+    @property
+    def trainable(self):
+        """Whether training may change the weights; setting it reaches all layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+        for part in parts_of(self):
+            if isinstance(part, Layer) or part.can_train:
+                part.trainable = value
+
+    def get_weights(self):
+        """Returns the values of `weights`, as copies."""
+        return [np.array(variable.numpy()) for variable in self.weights]
+
+    def set_weights(self, weights):
+        """Assigns to `weights`, from a list of arrays in the same order.
+
+        Raises: ValueError for another number of arrays or another shape; then nothing
+        has been assigned.
+        """
+        variables = self.weights
+        if len(weights) != len(variables):
+            raise ValueError(
+                f'You called `set_weights(weights)` on layer "{self.name}" with a weight '
+                f"list of length {len(weights)}, but the layer was expecting "
+                f"{len(variables)} weights."
+            )
+        weights = [np.asarray(weight) for weight in weights]
+        for variable, weight in zip(variables, weights, strict=True):
+            if variable.shape != weight.shape:
+                raise ValueError(
+                    f'Layer "{self.name}": weight {variable.path} has shape '
+                    f"{variable.shape}, incompatible with the provided {weight.shape}."
+                )
+        for variable, weight in zip(variables, weights, strict=True):
+            variable.assign(weight)
+
+    def count_params(self):
+        """Returns the number of elements of all weights.
+
+        Raises: ValueError if the layer is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f'You tried to call `count_params` on layer "{self.name}", but the layer '
+                "isn't built. Call it on data, or build(input_shape)."
+            )
+        return sum(variable.size for variable in self.weights)
+
+    # Losses ---------------------------------------------------------------------------
+
+    def add_loss(self, loss):
+        """Adds a term, or a list of terms, to the loss that training minimizes."""
+        for term in loss if isinstance(loss, (list, tuple)) else [loss]:
+            self._added_losses.append(as_tensor(term))
+        if self not in context.lossy:
+            context.lossy = (*context.lossy, self)
+
+    @property
+    def losses(self):
+        """The terms of add_loss since the last call, and those of weight regularizers."""
+        layers = [self, *descendants(self)]
+        added = [term for layer in layers for term in layer._added_losses]
+        regularized = [v for v in self.trainable_weights if v.regularizer is not None]
+        return added + [v.regularizer(v) for v in regularized]
+
+    # Shapes and configuration ---------------------------------------------------------
+
+    def compute_output_shape(self, *args, **kwargs):
+        """Returns the shape of the output for inputs of a shape; None is an unknown size.
+
+        >>> from minikeras.layers import Dense
+        >>> Dense(5).compute_output_shape((None, 3))
+        (None, 5)
+        """
+        inputs = [map_shapes(lambda shape: KerasTensor(shape, self.dtype), x) for x in args]
+        return map_structure(lambda x: x.shape, self(*inputs, **kwargs))
+
+    def compute_output_spec(self, *args, **kwargs):
+        """Returns the symbolic outputs for symbolic inputs."""
+        return self(*args, **kwargs)
+
+    def get_config(self):
+        """Returns what `from_config` needs to make an equal layer, without its weights."""
+        known = set(inspect.signature(Layer.__init__).parameters) | {"args"}
+        missing = set(inspect.signature(type(self).__init__).parameters) - known
+        if type(self).get_config is Layer.get_config and missing:
+            raise NotImplementedError(
+                f"{type(self).__name__} has constructor arguments of its own "
+                f"({', '.join(sorted(missing))}) and must define get_config()."
+            )
+        config = {"name": self.name, "trainable": self.trainable, "dtype": policy(self.dtype)}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes a layer from what `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+@contextmanager
+def building(name):
+    """Puts a layer's name in front of the paths of the weights created inside the block."""
+    outer = context.scope
+    context.scope = (*outer, name)
+    try:
+        yield
+    finally:
+        context.scope = outer
+
+
+@cache
+def arguments_of(call):
+    """Returns which of `training` and `mask` a call method takes."""
+    parameters = inspect.signature(call).parameters.values()
+    names = {p.name for p in parameters}
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        names |= {"training", "mask"}
+    return names & {"training", "mask"}
+
+
+def mask_of(inputs):
+    """Returns the mask that a Tensor carries; a list of them for several inputs."""
+    if isinstance(inputs, Tensor):
+        return getattr(inputs, "_keras_mask", None)
+    masks = [getattr(x, "_keras_mask", None) for x in flatten(inputs)]
+    return masks if any(mask is not None for mask in masks) else None
+
+
+def parts_of(layer, seeds=True):
+    """Yields the Variables and Layers that are attributes of a layer, in order."""
+    for value in vars(layer).values():
+        yield from parts_in(value, seeds)
+
+
+def parts_in(value, seeds):
+    """Yields the Variables and Layers in an attribute, looking into containers."""
+    if isinstance(value, (Variable, Layer)):
+        yield value
+    elif isinstance(value, SeedGenerator):
+        if seeds:
+            yield value.state
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from parts_in(part, seeds)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from parts_in(part, seeds)
+
+
+def descendants(layer):
+    """Returns all layers inside a layer, at any depth."""
+    return unique(
+        found for inner in layer._layers for found in (inner, *descendants(inner))
+    )
+
+
+def unique(things):
+    """Returns things without repetition, by identity, in order of first appearance."""
+    return list({id(thing): thing for thing in things}.values())
+
+
+def clear_losses():
+    """Forgets the added losses of the previous outermost call."""
+    for layer in context.lossy:
+        layer._added_losses.clear()
+    context.lossy = ()
+
+
+def map_shapes(function, shapes):
+    """Applies a function to every shape in a nested structure of them."""
+    if isinstance(shapes, dict):
+        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
+    if shapes and isinstance(shapes[0], (tuple, list, dict)):
+        return [map_shapes(function, shape) for shape in shapes]
+    return function(tuple(shapes))
+
+
+def input_shape_argument(class_name, kwargs):
+    """Takes the legacy input_shape= or input_dim= out of kwargs; refuses all the rest."""
+    shape = kwargs.pop("input_shape", None)
+    if "input_dim" in kwargs:
+        shape = (kwargs.pop("input_dim"),)
+    if kwargs:
+        raise ValueError(f"Unrecognized keyword arguments passed to {class_name}: {kwargs}")
+    if shape is None:
+        return None
+    warnings.warn(
+        f"Do not pass input_shape or input_dim to {class_name}: start a Sequential model "
+        "with an Input(shape) instead.",
+        UserWarning,
+        stacklevel=4,
+    )
+    return tuple(shape)
+
+
+def dtype_of_policy(dtype):
+    """Returns the dtype named by a policy: a name, or the config that Keras saves."""
+    if isinstance(dtype, dict):
+        dtype = dtype["config"]["name"]
+    if isinstance(dtype, str) and dtype.startswith("mixed_"):
+        raise ValueError(
+            f"The dtype policy {dtype!r} is not available: minikeras computes in one dtype. "
+            "Choose float32, float64 or float16."
+        )
+    return standardize_dtype(dtype)
+
+
+def policy(dtype):
+    """Returns the config of a dtype policy as Keras saves it."""
+    return {
+        "module": "keras",
+        "class_name": "DTypePolicy",
+        "config": {"name": dtype},
+        "registered_name": None,
+    }

@@ -1,0 +1,232 @@
+"""Batches from arrays: what `fit`, `evaluate` and `predict` iterate over."""
+
+import itertools
+import math
+
+import numpy as np
+
+from minikeras.tree import flatten, map_structure
+from minikeras.values.tensor import Tensor
+from minikeras.values.dtypes import floatx
+
+
+class ArrayData:
+    """Arrays cut into batches, in an order that depends on (seed, epoch) alone.
+
+    x, y and sample_weight are arrays, or nested structures of them, with one sample per
+    row.  The last batch may be smaller.  float64 becomes `config.floatx()`.
+
+    Raises: ValueError for what is no array, for arrays of different lengths and for none
+    at all.
+    """
+
+    def __init__(
+        self, x, y=None, sample_weight=None, *, batch_size=None, steps=None, shuffle=False, seed=0
+    ):
+        self.arrays = tuple(
+            map_structure(lambda leaf, name=name: checked_array(leaf, name), part)
+            for name, part in (("x", x), ("y", y), ("sample_weight", sample_weight))
+        )
+        self.samples = count_samples(self.arrays)
+        self.batch_size = checked_batch_size(batch_size, steps, self.samples)
+        self.batches = math.ceil(self.samples / self.batch_size)
+        self.shuffle = shuffle
+        self.seed = seed
+
+    def first(self):
+        """Returns the first samples, as many as a batch has."""
+        return self.batch(slice(0, self.batch_size))
+
+    def epoch(self, number):
+        """Yields (x, y, sample_weight) for each batch of an epoch, as Tensors or None."""
+        starts = range(0, self.samples, self.batch_size)
+        if not self.shuffle:
+            for start in starts:
+                rows = slice(start, start + self.batch_size)
+                yield self.batch(rows)
+            return
+        generator = np.random.default_rng((self.seed, number))
+        if self.shuffle == "batch":
+            for start in generator.permutation(np.array(starts)):
+                yield self.batch(slice(start, start + self.batch_size))
+            return
+        order = generator.permutation(self.samples)
+        for start in starts:
+            yield self.batch(order[start : start + self.batch_size])
+
+    def batch(self, rows):
+        """Returns the given rows of all arrays."""
+        return tuple(
+            map_structure(lambda a: None if a is None else Tensor.wrap(a[rows]), part)
+            for part in self.arrays
+        )
+
+
+class BatchData:
+    """Any iterable of batches (x, y, sample_weight), (x, y) or x; read once per epoch.
+
+    A generator can be read only once: `fit` then needs `steps_per_epoch` to know where an
+    epoch ends.
+    """
+
+    def __init__(self, iterable):
+        self.iterable = iterable
+        self.batches = len(iterable) if hasattr(iterable, "__len__") else None
+        self.started = None  # an iterator whose first batch was looked at, put back
+
+    def first(self):
+        """Returns the first batch; the next epoch begins with it all the same."""
+        if self.started is None:
+            self.started = iter(self.iterable)
+        first = next(self.started, None)
+        if first is None:
+            raise ValueError("There is no data: the iterable yielded no batch.")
+        self.started = itertools.chain([first], self.started)
+        return self.batch(first)
+
+    def epoch(self, number):
+        """Yields (x, y, sample_weight) for each batch, as Tensors or None."""
+        batches = iter(self.iterable) if self.started is None else self.started
+        self.started = None
+        for batch in batches:
+            yield self.batch(batch)
+
+    def batch(self, batch):
+        """Returns the parts of a batch as Tensors or None."""
+        names = ("x", "y", "sample_weight")
+        return tuple(
+            map_structure(lambda leaf, name=name: as_batch(leaf, name), part)
+            for name, part in zip(names, unpack_x_y_sample_weight(batch), strict=True)
+        )
+
+
+def as_batch(leaf, name):
+    """Returns one part of a batch as a Tensor, None if there is none."""
+    array = checked_array(leaf, name)
+    return None if array is None else Tensor.wrap(array)
+
+
+def unpack_x_y_sample_weight(data):
+    """Returns (x, y, sample_weight) from a batch that may have one to three of them.
+
+    >>> unpack_x_y_sample_weight((1, 2))
+    (1, 2, None)
+    """
+    if isinstance(data, list):
+        data = tuple(data)
+    if not isinstance(data, tuple):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise ValueError(
+            "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, "
+            f"sample_weight)`; found a tuple of {len(data)}."
+        )
+    return (*data, *(None,) * (3 - len(data)))
+
+
+def checked_array(leaf, name):
+    """Returns an array of numbers ready for use."""
+    if leaf is None:
+        return None
+    if isinstance(leaf, Tensor):
+        leaf = leaf.numpy()
+    if not hasattr(leaf, "__array__"):
+        raise ValueError(
+            f"Unrecognized data type: {name} is or contains {leaf!r} (of type "
+            f"{type(leaf).__name__}). Pass NumPy arrays: np.array({name})."
+        )
+    array = np.asarray(leaf)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{name} has dtype {array.dtype}; expected numbers. Encode text and categories "
+            "first."
+        )
+    if array.dtype == np.float64:
+        array = array.astype(floatx())
+    return array
+
+
+def count_samples(arrays):
+    """Returns the common length of all arrays."""
+    names = ("x", "y", "sample_weight")
+    sizes = {}
+    for name, part in zip(names, arrays, strict=True):
+        leaves = [leaf for leaf in flatten(part) if leaf is not None]
+        if any(leaf.ndim == 0 for leaf in leaves):
+            raise ValueError(f"{name} must have one row per sample; got a single number.")
+        if leaves:
+            sizes[name] = [len(leaf) for leaf in leaves]
+    if len({size for part in sizes.values() for size in part}) > 1:
+        listing = "\n".join(
+            f"'{name}' sizes: {', '.join(map(str, part))}" for name, part in sizes.items()
+        )
+        raise ValueError(
+            "Data cardinality is ambiguous. Make sure all arrays contain the same number of "
+            f"samples.\n{listing}"
+        )
+    if not sizes or not sizes["x"][0]:
+        raise ValueError("There is no data: x has no samples.")
+    return sizes["x"][0]
+
+
+def checked_batch_size(batch_size, steps, samples):
+    """Returns the batch size; 32 if there is neither one nor a number of steps."""
+    if not batch_size:
+        return math.ceil(samples / steps) if steps else 32
+    if not isinstance(batch_size, (int, np.integer)) or batch_size < 0:
+        raise ValueError(f"batch_size must be a positive integer; got {batch_size!r}.")
+    return int(batch_size)
+
+
+def train_validation_split(x, y, sample_weight, fraction):
+    """Returns ((x, y, w), (x, y, w)): the first samples to train on, the last to validate.
+
+    The cut is at floor(n · (1 - fraction)), before any shuffling.
+
+    Raises: ValueError if one of the parts would be empty.
+    """
+    if not isinstance(fraction, (int, float)) or not 0 < fraction < 1:
+        raise ValueError(f"validation_split must be in [0, 1); got {fraction!r}.")
+    arrays = tuple(
+        map_structure(lambda leaf, name=name: checked_array(leaf, name), part)
+        for name, part in (("x", x), ("y", y), ("sample_weight", sample_weight))
+    )
+    samples = count_samples(arrays)
+    cut = math.floor(samples * (1 - fraction))
+    if cut in (0, samples):
+        raise ValueError(
+            f"Training data contains {samples} samples, which is not sufficient to split it "
+            f"by validation_split={fraction}."
+        )
+    return tuple(
+        tuple(
+            map_structure(lambda a, rows=rows: None if a is None else a[rows], part)
+            for part in arrays
+        )
+        for rows in (slice(0, cut), slice(cut, None))
+    )
+
+
+def class_weights_of(y, class_weight):
+    """Returns one weight per sample: that of its class, 1 for classes not mentioned.
+
+    Shapes: y (n,) or (n, 1) of class numbers, or one-hot (n, classes) → (n,).
+    """
+    if not isinstance(class_weight, dict):
+        raise ValueError(
+            "class_weight must be a dict from class number to weight; got "
+            f"{type(class_weight).__name__}."
+        )
+    y = np.asarray(y)
+    if y.ndim > 2:
+        raise ValueError(
+            f"class_weight needs one class per sample; y has shape {y.shape}. Use "
+            "sample_weight."
+        )
+    if y.ndim == 2:
+        y = y[:, 0] if y.shape[1] == 1 else y.argmax(axis=1)
+    y = np.round(y).astype("int64")
+    weights = np.ones(len(y), floatx())
+    for label, weight in class_weight.items():
+        weights[y == label] = weight
+    return weights

@@ -1,0 +1,93 @@
+"""A layer that can be trained: `Model`, to subclass."""
+
+from minikeras.layers.layer import Layer, map_shapes
+from minikeras.models.trainer import Trainer
+from minikeras.utils.summary import print_summary
+from minikeras.values.symbolic import KerasTensor
+
+
+class Model(Trainer, Layer):
+    """A layer of layers with `compile`, `fit`, `evaluate` and `predict`.
+
+    A subclass makes its layers in `__init__` and puts them together in `call`:
+
+    >>> from minikeras import layers
+    >>> class TwoLayers(Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.hidden = layers.Dense(4, activation="relu")
+    ...         self.scores = layers.Dense(2)
+    ...
+    ...     def call(self, inputs):
+    ...         return self.scores(self.hidden(inputs))
+    >>> TwoLayers().compute_output_shape((None, 3))
+    (None, 2)
+    """
+
+    def __init__(self, **kwargs):
+        Layer.__init__(self, **kwargs)
+        Trainer.__init__(self)
+
+    @property
+    def layers(self):
+        """The layers directly inside."""
+        return self._layers
+
+    def get_layer(self, name=None, index=None):
+        """Returns a layer by its name or its place.
+
+        Raises: ValueError if there is none, or both or neither are given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(f"Give a name or an index; got name={name!r}, index={index!r}.")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(self.layers)} layers."
+                )
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"No such layer: {name}. Existing layers are: {[x.name for x in self.layers]}."
+        )
+
+    def build(self, input_shape):
+        """Builds all layers inside, by a call on symbolic inputs of the shape."""
+        if type(self).call is Layer.call:
+            raise NotImplementedError(
+                f"{type(self).__name__} defines no call(inputs): say there how its layers "
+                "go together."
+            )
+        self.built = True  # it has no weights of its own to create; the layers inside do
+        self(map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape))
+
+    def build_from(self, inputs):
+        """Leaves the building to the layers inside: they are about to be called."""
+        self.built = True
+
+    def summary(
+        self,
+        line_length=None,
+        positions=None,
+        print_fn=None,
+        expand_nested=False,
+        show_trainable=False,
+        layer_range=None,
+    ):
+        """Prints the layers, their output shapes and their numbers of parameters.
+
+        `print_fn` gets the whole text in one call; by default it goes to the screen.
+        `layer_range` names the first and the last layer to show.
+        """
+        print_summary(
+            self,
+            line_length=line_length,
+            positions=positions,
+            print_fn=print_fn,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            layer_range=layer_range,
+        )

@@ -1,0 +1,174 @@
+"""A chain of layers: each one's output is the next one's input."""
+
+from minikeras.layers.core import InputLayer
+from minikeras.layers.layer import Layer, building
+from minikeras.models.model import Model
+from minikeras.values.symbolic import KerasTensor
+
+
+class Sequential(Model):
+    """A model that is a list of layers.
+
+    Start it with an `Input` and it is built as layers are added; without one it is built
+    by the first batch.
+
+    Shapes: those of the first layer's input and the last layer's output.
+    Raises: ValueError for what is no layer, or a name that is taken.
+
+    >>> from minikeras import Input, layers
+    >>> model = Sequential([Input((3,)), layers.Dense(2)])
+    >>> model.output_shape
+    (None, 2)
+    """
+
+    capturable = True
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__(trainable=trainable, name=name)
+        self._chain = []
+        self._entrance = None  # an InputLayer, once the shape of the input is known
+        self._tensors = []  # the symbolic input, then the output of every layer
+        for layer in layers or []:
+            self._append(layer)
+        self._build_chain()
+
+    def add(self, layer, rebuild=True):
+        """Appends a layer, and builds it if the shape of the input is known."""
+        self._append(layer)
+        if rebuild:
+            self._build_chain()
+
+    def pop(self, rebuild=True):
+        """Removes the last layer and returns it.
+
+        Raises: IndexError if there is none.
+        """
+        if not self._chain:
+            raise IndexError(f'There is no layer to pop: Sequential "{self.name}" is empty.')
+        layer = self._chain.pop()
+        del self._tensors[len(self._chain) + 1 :]
+        self.built = False
+        if rebuild:
+            self._build_chain()
+        return layer
+
+    def _append(self, layer):
+        if isinstance(layer, KerasTensor):
+            layer = InputLayer(
+                batch_shape=layer.shape, dtype=layer.dtype, name=layer.name
+            )
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                "Only instances of `Layer` can be added to a Sequential model. Received: "
+                f"{layer!r} (of type {type(layer)})"
+            )
+        if isinstance(layer, InputLayer):
+            self._enter(layer)
+            return
+        if not self._chain and self._entrance is None and layer._input_shape_argument:
+            self._enter(InputLayer(layer._input_shape_argument, dtype=layer.dtype))
+        taken = {other.name for other in self._chain if other is not layer}
+        if layer.name in taken:
+            raise ValueError(
+                f'All layers of a Sequential model need different names; "{layer.name}" is '
+                f"taken. Names: {sorted(taken)}"
+            )
+        self._chain.append(layer)
+
+    def _enter(self, layer):
+        if self._entrance is not None or self._chain:
+            raise ValueError(
+                f'Sequential "{self.name}" has already been configured to use input shape '
+                f"{self._entrance and self._entrance.batch_shape}: an Input goes first, "
+                "and there is one."
+            )
+        self._entrance = layer
+        self._tensors = [layer.output]
+
+    def _build_chain(self):
+        """Calls the layers that were not called yet on the symbolic input."""
+        if self._entrance is None or not self._chain:
+            return
+        with building(self.name):
+            for layer in self._chain[len(self._tensors) - 1 :]:
+                self._tensors.append(layer(self._tensors[-1]))
+        self.built = True
+
+    def build(self, input_shape=None):
+        """Builds all layers for inputs of a shape, the batch axis first.
+
+        Raises: ValueError if there are no layers or the shape is another than before.
+        """
+        if not self._chain:
+            raise ValueError(
+                f"Sequential model {self.name} cannot be built because it has no layers. "
+                "Call `model.add(layer)`."
+            )
+        input_shape = tuple(input_shape or self.input_shape)
+        if self._entrance is None:
+            self._enter_late(input_shape)
+        elif input_shape[1:] != self.input_shape[1:]:
+            raise ValueError(
+                f'Sequential "{self.name}" has already been configured to use input shape '
+                f"{self.input_shape}. You cannot build it with input_shape {input_shape}"
+            )
+        self._build_chain()
+
+    def _enter_late(self, input_shape):
+        """Makes the entrance from the shape of a batch, of any number of samples."""
+        self._entrance = InputLayer(batch_shape=input_shape, dtype=self._chain[0].dtype)
+        self._tensors = [self._entrance.output]
+
+    def build_from(self, inputs):
+        self.build((None, *inputs.shape[1:]))
+        self.built = True
+
+    def call(self, inputs, training=None, mask=None):
+        for layer in self._chain:
+            inputs = layer(inputs)
+        return inputs
+
+    @property
+    def layers(self):
+        """The layers, without the input."""
+        return list(self._chain)
+
+    @property
+    def inputs(self):
+        """The symbolic input, in a list."""
+        return [self._symbolic("inputs")[0]]
+
+    @property
+    def outputs(self):
+        """The symbolic output, in a list."""
+        return [self._symbolic("outputs")[-1]]
+
+    @property
+    def input_shape(self):
+        """The shape of the input; None is the size of the batch."""
+        return self._symbolic("input_shape")[0].shape
+
+    @property
+    def output_shape(self):
+        """The shape of the output; None is the size of the batch."""
+        return self._symbolic("output_shape")[-1].shape
+
+    def _symbolic(self, name):
+        if not self._tensors:
+            raise AttributeError(
+                f'Sequential "{self.name}" has no {name} yet: it is not built. Start it '
+                "with an Input, or call it on data."
+            )
+        return self._tensors
+
+    def get_config(self):
+        """Returns the configs of all layers, in order."""
+        entrance = [] if self._entrance is None else [self._entrance]
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [
+                {"class_name": type(layer).__name__, "config": layer.get_config()}
+                for layer in [*entrance, *self._chain]
+            ],
+        }

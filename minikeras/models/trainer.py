@@ -1,0 +1,495 @@
+"""Training: compile, fit, evaluate and predict, in loops that one can read."""
+
+import itertools
+import sys
+import warnings
+
+import numpy as np
+
+from minikeras import optimizers
+from minikeras.autograd.recording import no_grad
+from minikeras.callbacks.callback_list import CallbackList
+from minikeras.compiled.capture import Captured
+from minikeras.layers.layer import context
+from minikeras.metrics.reduction_metrics import Mean
+from minikeras.models.compiled_loss import CompiledLoss
+from minikeras.models.compiled_metrics import CompiledMetrics
+from minikeras.models.data import (
+    ArrayData,
+    BatchData,
+    class_weights_of,
+    train_validation_split,
+    unpack_x_y_sample_weight,
+)
+from minikeras.random import new_seed
+from minikeras.tree import flatten, map_structure
+from minikeras.values.tensor import Tensor
+
+
+class Trainer:
+    """The part of a model that trains: mixed into Model.
+
+    `fit` calls `train_step` for every batch, `evaluate` calls `test_step` and `predict`
+    calls `predict_step`; a subclass may override each of them.
+    """
+
+    def __init__(self):
+        self.stop_training = False
+        self.compiled = False
+        self.optimizer = None
+        self.history = None
+        self._compiled_loss = None
+        self._compiled_metrics = None
+        self._loss_tracker = None
+        self._trained = Trained([])
+        self._captured = {}
+
+    # What to minimize -----------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        loss_weights=None,
+        metrics=None,
+        weighted_metrics=None,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+    ):
+        """Says how to train: the optimizer, the loss, and what to report.
+
+        `optimizer`, `loss` and `metrics` are names or objects.  `metrics` ignore sample
+        weights, `weighted_metrics` use them.  With `steps_per_execution` callbacks hear of
+        every so many batches only.  `jit_compile=True` records the kernel calls of one
+        training step and replays them for batches of the same shape: Python code in
+        layers, losses and metrics then runs once.  "auto" is False for now.
+
+        Raises: ValueError for an optimizer there is none of; unknown losses and metrics are
+        found at the first batch.
+        """
+        if steps_per_execution < 1:
+            raise ValueError(f"steps_per_execution must be at least 1; got {steps_per_execution}.")
+        if jit_compile not in (True, False, "auto"):
+            raise ValueError(f"jit_compile must be True, False or 'auto'; got {jit_compile!r}.")
+        if jit_compile is True and run_eagerly:
+            raise ValueError("jit_compile=True and run_eagerly=True exclude each other.")
+        self.optimizer = optimizers.get(optimizer)
+        if loss is not None or self._compiled_loss is None:
+            self.loss = loss
+            self._compiled_loss = CompiledLoss(loss, loss_weights)
+        if metrics is not None or weighted_metrics is not None or not self._compiled_metrics:
+            self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
+        self._loss_tracker = Mean(name="loss")
+        self.run_eagerly = run_eagerly
+        self.steps_per_execution = steps_per_execution
+        self.jit_compile = jit_compile
+        self.stop_training = False
+        self._captured = {}
+        self.compiled = True
+
+    @property
+    def metrics(self):
+        """The metric objects: of the loss, then those of compile() once they are known."""
+        if not self.compiled:
+            return []
+        return [self._loss_tracker, *self._compiled_metrics.metrics]
+
+    @property
+    def metrics_names(self):
+        """The names of `metrics`, as Keras lists them."""
+        return ["loss", "compile_metrics"] if self.compiled else []
+
+    def reset_metrics(self):
+        """Starts all metrics anew, as each epoch does."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # One step -------------------------------------------------------------------------
+
+    def train_step(self, data):
+        """Runs one step on one batch: forward, loss, backward, update, metrics."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self(x, training=True)
+        loss = self.compute_loss(x, y, y_pred, sample_weight)
+        self._loss_tracker.update_state(loss, sample_weight=samples_in(x))
+        variables = self._trained.variables
+        for variable in variables:
+            variable.zero_grad()
+        loss.backward()
+        self.optimizer.apply([variable.node.grad for variable in variables], variables)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data):
+        """Computes loss and metrics of one batch."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self(x, training=False)
+        loss = self.compute_loss(x, y, y_pred, sample_weight)
+        self._loss_tracker.update_state(loss, sample_weight=samples_in(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data):
+        """Computes the outputs for one batch."""
+        x, _, _ = unpack_x_y_sample_weight(data)
+        return self(x, training=False)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+        """Returns the loss of compile() plus all that layers added.
+
+        Raises: ValueError if there is neither.
+        """
+        terms = self.losses if context.lossy or self._trained.regularized else []
+        if self._compiled_loss.given:
+            terms = [self._compiled_loss(y, y_pred, sample_weight), *terms]
+        if not terms:
+            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
+        total = terms[0]
+        for term in terms[1:]:
+            total = total + term
+        return total
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Updates the metrics with one batch, and returns where they stand."""
+        self._compiled_metrics.update_state(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def get_metrics_result(self):
+        """Returns {name: value} for the loss and all metrics, as 0-d Tensors."""
+        results = {"loss": self._loss_tracker.result(), **self._compiled_metrics.results()}
+        return dict(sorted(results.items()))
+
+    # Many steps -----------------------------------------------------------------------
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Trains for a number of passes over the data, and returns the History.
+
+        x and y are arrays with one sample per row, or x is an iterable of batches (x, y).
+        The epoch's order depends on the global seed and the epoch's number alone.
+        verbose: 0 silent, 1 a progress bar, 2 a line per epoch; "auto" is 1 on a
+        terminal and 2 elsewhere.  validation_split takes the last part of the data.
+
+        Raises: ValueError for data that do not fit together or with the model, before any
+        weight has changed.
+        """
+        self._require_compiled()
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = train_validation_split(
+                x, y, sample_weight, validation_split
+            )
+        if class_weight is not None:
+            sample_weight = weights_for_classes(y, class_weight, sample_weight)
+        data = as_data(
+            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, seed=new_seed()
+        )
+        validation = None
+        if validation_data is not None:
+            validation = as_data(
+                *unpack_x_y_sample_weight(validation_data),
+                validation_batch_size or batch_size,
+                validation_steps,
+            )
+        self._build_for(data)
+        callbacks = CallbackList.of(
+            callbacks,
+            model=self,
+            history=True,
+            verbose=resolve_verbose(verbose),
+            epochs=epochs,
+            steps=steps_per_epoch or data.batches,
+        )
+        source = Source(data, steps_per_epoch, self.steps_per_execution)
+        self.stop_training = False
+        logs = {}
+        callbacks.on_train_begin()
+        try:
+            for epoch in range(initial_epoch, epochs):
+                self.reset_metrics()
+                self._refresh_variables()
+                step = self._step_function(self.train_step)
+                callbacks.on_epoch_begin(epoch)
+                logs = self._run_epoch(source.epoch(epoch), step, callbacks, "train")
+                if validation is not None and validates(epoch, validation_freq):
+                    val_logs = self._evaluate(validation, validation_steps, callbacks)
+                    logs |= {f"val_{name}": value for name, value in val_logs.items()}
+                callbacks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            self.optimizer.finalize_variable_values(self.trainable_variables)
+        finally:
+            callbacks.on_train_end(logs)
+        return self.history
+
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+    ):
+        """Returns loss and metrics over the data: [loss, metrics...], or a dict.
+
+        A model without metrics returns the loss alone, as a float.
+        """
+        self._require_compiled()
+        data = as_data(x, y, sample_weight, batch_size, steps)
+        self._build_for(data)
+        callbacks = CallbackList.of(
+            callbacks,
+            model=self,
+            verbose=resolve_verbose(verbose),
+            epochs=1,
+            steps=steps or data.batches,
+        )
+        logs = self._evaluate(data, steps, callbacks)
+        return logs if return_dict else self._as_list(logs)
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """Returns the outputs for all samples as one array, or a structure of arrays."""
+        data = as_data(x, None, None, batch_size, steps)
+        callbacks = CallbackList.of(
+            callbacks,
+            model=self,
+            verbose=resolve_verbose(verbose),
+            epochs=1,
+            steps=steps or data.batches,
+        )
+        outputs = []
+        callbacks.on_predict_begin()
+        with no_grad():
+            for number, batch in enumerate(Source(data, steps).epoch(0)):
+                callbacks.on_predict_batch_begin(number)
+                outputs.append(map_structure(np.asarray, self.predict_step(batch)))
+                callbacks.on_predict_batch_end(number, {"outputs": outputs[-1]})
+        callbacks.on_predict_end()
+        columns = zip(*map(flatten, outputs), strict=True)
+        joined = iter([np.concatenate(column) for column in columns])
+        return map_structure(lambda _: next(joined), outputs[0])
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """Runs one step on the given samples; returns loss and metrics of this batch."""
+        self._require_compiled()
+        if class_weight is not None:
+            sample_weight = weights_for_classes(y, class_weight, sample_weight)
+        data = as_data(x, y, sample_weight, batch_size=None, steps=1)
+        self._build_for(data)
+        self._refresh_variables()
+        self.reset_metrics()
+        step = self._step_function(self.train_step)
+        logs = as_floats(step(next(data.epoch(0))))
+        return logs if return_dict else self._as_list(logs)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Returns loss and metrics of the given samples, without training on them."""
+        self._require_compiled()
+        data = as_data(x, y, sample_weight, batch_size=None, steps=1)
+        self._build_for(data)
+        self.reset_metrics()
+        with no_grad():
+            logs = as_floats(self.test_step(next(data.epoch(0))))
+        return logs if return_dict else self._as_list(logs)
+
+    def predict_on_batch(self, x):
+        """Returns the outputs for the given samples."""
+        data = as_data(x, None, None, batch_size=None, steps=1)
+        with no_grad():
+            return map_structure(np.asarray, self.predict_step(next(data.epoch(0))))
+
+    # How it is done -------------------------------------------------------------------
+
+    def _run_epoch(self, groups, step, callbacks, kind):
+        """Runs a step for every batch, and returns the last logs as floats."""
+        begin = getattr(callbacks, f"on_{kind}_batch_begin")
+        end = getattr(callbacks, f"on_{kind}_batch_end")
+        logs = {}
+        number = 0
+        for group in groups:
+            begin(number)
+            for batch in group:
+                logs = step(batch)
+                number += 1
+            end(number - 1, logs)
+            if self.stop_training:
+                break
+        if not number:
+            raise ValueError("There is no data: the iterable yielded no batch.")
+        return as_floats(logs)
+
+    def _evaluate(self, data, steps, callbacks):
+        """Returns the logs of one pass over the data."""
+        self.reset_metrics()
+        callbacks.on_test_begin()
+        source = Source(data, steps, self.steps_per_execution)
+        with no_grad():
+            logs = self._run_epoch(source.epoch(0), self.test_step, callbacks, "test")
+        callbacks.on_test_end(logs)
+        return logs
+
+    def _build_for(self, data):
+        """Builds model, loss, metrics and optimizer; surfaces what does not fit.
+
+        One batch goes through the model and the loss without a gradient, so that bad
+        labels and wrong shapes are found before any weight changes.
+        """
+        x, y, sample_weight = data.first()
+        with no_grad():
+            y_pred = self(x, training=False)
+            self._compiled_loss.build(y, y_pred)
+            self._compiled_metrics.build(y, y_pred)
+            self._refresh_variables()
+            self.compute_loss(x, y, y_pred, sample_weight)
+        if not self.optimizer.built:
+            self.optimizer.build(self._trained.variables)
+
+    def _refresh_variables(self):
+        """Notes which Variables the next steps train."""
+        self._trained = Trained(self.trainable_variables)
+
+    def _step_function(self, step):
+        """Returns the step to run: as it is, or recorded and replayed."""
+        if self.jit_compile is not True:
+            return step
+        kernels = Tensor.active.kernels
+        key = (kernels.name, tuple(id(v) for v in self._trained.variables))
+        if key not in self._captured:
+            self._captured[key] = Captured(step)
+        return self._captured[key]
+
+    def _as_list(self, logs):
+        """Returns logs as Keras's evaluate does: the loss, then metrics in their order."""
+        values = [logs["loss"]]
+        values += [logs[name] for name in self._compiled_metrics.names if name in logs]
+        return values[0] if len(values) == 1 else values
+
+    def _require_compiled(self):
+        if not self.compiled:
+            raise ValueError(
+                "You must call `compile()` before using the model: "
+                "model.compile(optimizer='adam', loss=...)."
+            )
+
+
+class Trained:
+    """The Variables that the next steps train.
+
+    An object of its own, for a list on the model would make the model their owner.
+    """
+
+    def __init__(self, variables):
+        self.variables = variables
+        self.regularized = [v for v in variables if v.regularizer is not None]
+
+
+class Source:
+    """Batches grouped by execution, epoch after epoch."""
+
+    def __init__(self, data, steps=None, steps_per_execution=1):
+        self.data = data
+        self.steps = steps
+        self.group = steps_per_execution
+        self.rest = None
+
+    def epoch(self, number):
+        """Yields lists of up to `steps_per_execution` batches.
+
+        With a number of steps an epoch goes on where the last one stopped; data that run
+        out end it early, with a warning.
+        """
+        if self.steps is None:
+            batches = self.data.epoch(number)
+        else:
+            batches = self._some(number)
+        while group := list(itertools.islice(batches, self.group)):
+            yield group
+
+    def _some(self, number):
+        if self.rest is None:
+            self.rest = self.data.epoch(number)
+        for _ in range(self.steps):
+            batch = next(self.rest, None)
+            if batch is None:
+                self.rest = None
+                warnings.warn(
+                    "Your input ran out of data; interrupting the epoch. Make sure that "
+                    "it can yield `steps_per_epoch * epochs` batches.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+                return
+            yield batch
+
+
+def as_data(x, y, sample_weight, batch_size, steps=None, shuffle=False, seed=0):
+    """Returns arrays as batches, or the batches of an iterable as they come."""
+    leaf = flatten(x)[0] if flatten(x) else None
+    if hasattr(leaf, "__array__") or leaf is None or not hasattr(x, "__iter__"):
+        return ArrayData(
+            x,
+            y,
+            sample_weight,
+            batch_size=batch_size,
+            steps=steps,
+            shuffle=shuffle,
+            seed=seed,
+        )
+    if isinstance(x, (list, tuple, dict, str)):
+        return ArrayData(x, y, sample_weight)  # which says what is wrong with it
+    if y is not None or sample_weight is not None:
+        raise ValueError("When x is an iterable of batches, y and sample_weight are in them.")
+    return BatchData(x)
+
+
+def weights_for_classes(y, class_weight, sample_weight):
+    """Returns sample weights made from class weights; both at once are refused."""
+    if sample_weight is not None:
+        raise ValueError("You cannot use `class_weight` and `sample_weight` together.")
+    if y is None:
+        raise ValueError("class_weight needs labels y.")
+    return class_weights_of(y, class_weight)
+
+
+def resolve_verbose(verbose):
+    """Returns 1 for "auto" on a terminal, 2 for "auto" elsewhere."""
+    if verbose == "auto":
+        return 1 if sys.stdout.isatty() else 2
+    return verbose
+
+
+def validates(epoch, frequency):
+    """Whether an epoch, counted from 0, ends with validation."""
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    if isinstance(frequency, (list, tuple, set)):
+        return epoch + 1 in frequency
+    raise ValueError(f"validation_freq must be an integer or a list; got {frequency!r}.")
+
+
+def samples_in(x):
+    """Returns the number of samples of a batch."""
+    return flatten(x)[0].shape[0]
+
+
+def as_floats(logs):
+    """Returns logs with Python floats for 0-d Tensors."""
+    return {name: float(value) for name, value in logs.items()}

@@ -1,0 +1,29 @@
+"""Nested structures of lists, tuples and dicts, walked leaf by leaf."""
+
+
+def map_structure(function, structure):
+    """Applies a function to every leaf; the structure of the result is the same.
+
+    >>> map_structure(str, {"a": [1, 2], "b": 3})
+    {'a': ['1', '2'], 'b': '3'}
+    """
+    if isinstance(structure, dict):
+        return {key: map_structure(function, part) for key, part in structure.items()}
+    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
+        return type(structure)(*(map_structure(function, part) for part in structure))
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(map_structure(function, part) for part in structure)
+    return function(structure)
+
+
+def flatten(structure):
+    """Returns the leaves in order; the keys of a dict in sorted order, as in Keras.
+
+    >>> flatten({"b": 1, "a": [2, (3, 4)]})
+    [2, 3, 4, 1]
+    """
+    if isinstance(structure, dict):
+        return [leaf for key in sorted(structure) for leaf in flatten(structure[key])]
+    if isinstance(structure, (list, tuple)):
+        return [leaf for part in structure for leaf in flatten(part)]
+    return [structure]
