@@ -60,8 +60,7 @@ class SigmoidCrossEntropy(Primitive):
         out = -t log p - (1 - t) log(1 - p),   p = σ(x) = 1 / (1 + exp(-x))
         ∂L/∂x = g (p - t),   ∂L/∂t = -g x,   g = ∂L/∂out
 
-    Shapes: logits x, targets t and out have one shape.
-    Raises: ValueError if the shapes differ.
+    Shapes: logits x and targets t broadcast to the shape of out.
     Source: Goodfellow et al., Deep Learning, section 6.2.2.2.
     """
 

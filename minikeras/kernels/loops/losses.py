@@ -15,8 +15,8 @@ from minikeras.kernels.shapes.losses import (
 
 def softmax_cross_entropy(logits, targets, *, out=None):
     """out = Σ_j t_j (log Σ_i exp(x_i - max) - (x_j - max)) for each row x of logits."""
-    check_classes("softmax_cross_entropy", logits.shape)
-    check_targets("softmax_cross_entropy", logits.shape, targets.shape)
+    check_classes(logits.shape)
+    check_targets(logits.shape, targets.shape)
     losses = []
     for row, row_targets in zip(rows(logits), rows(targets), strict=True):
         largest, log_total = largest_and_log_total(row)
@@ -30,7 +30,7 @@ def softmax_cross_entropy(logits, targets, *, out=None):
 
 def sparse_softmax_cross_entropy(logits, labels, *, out=None):
     """out = log Σ_i exp(x_i - max) - (x_label - max) for each row x of logits."""
-    check_classes("sparse_softmax_cross_entropy", logits.shape)
+    check_classes(logits.shape)
     check_labels(logits.shape, labels.shape, labels.dtype)
     check_range(labels, logits.shape[-1])
     losses = []
@@ -42,13 +42,12 @@ def sparse_softmax_cross_entropy(logits, labels, *, out=None):
 
 def sigmoid_cross_entropy(logits, targets, *, out=None):
     """out_i = |x_i| · (1 - t_i if x_i > 0 else t_i) + log(1 + exp(-|x_i|))."""
-    check_targets("sigmoid_cross_entropy", logits.shape, targets.shape)
+    dtype = np.result_type(logits, targets)
+    logits, targets = np.broadcast_arrays(logits, targets)
     losses = []
-    for x, target in zip(
-        logits.ravel().tolist(), targets.ravel().tolist(), strict=True
-    ):
-        losses.append(scalar.sigmoid_cross_entropy(x, target))
-    return stored(losses, logits.shape, logits.dtype, out)
+    for x, target in zip(logits.flat, targets.flat, strict=True):
+        losses.append(scalar.sigmoid_cross_entropy(float(x), float(target)))
+    return stored(losses, logits.shape, dtype, out)
 
 
 def largest_and_log_total(row):

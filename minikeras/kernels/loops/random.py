@@ -75,6 +75,12 @@ def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
     return stored(numbers, shape, dtype, out)
 
 
+def advance_seed(state):
+    """counter ← counter + 1."""
+    with np.errstate(over="ignore"):
+        state[1] += 1
+
+
 def blocks(state, count):
     """Yields the four random words of each element in turn."""
     seed, counter = (int(number) % WORD for number in state)

@@ -22,8 +22,8 @@ def softmax_cross_entropy(logits, targets, *, out=None):
 
     Shapes: logits and targets (..., classes) → out (...).
     """
-    check_classes("softmax_cross_entropy", logits.shape)
-    check_targets("softmax_cross_entropy", logits.shape, targets.shape)
+    check_classes(logits.shape)
+    check_targets(logits.shape, targets.shape)
     shifted, log_total = _shifted_and_log_total(logits)
     with np.errstate(invalid="ignore"):
         terms = targets * (log_total - shifted)
@@ -37,7 +37,7 @@ def sparse_softmax_cross_entropy(logits, labels, *, out=None):
     Shapes: logits (..., classes), labels (...) of integers → out (...).
     Raises: ValueError if a label is not in [0, classes).
     """
-    check_classes("sparse_softmax_cross_entropy", logits.shape)
+    check_classes(logits.shape)
     check_labels(logits.shape, labels.shape, labels.dtype)
     check_range(labels, logits.shape[-1])
     shifted, log_total = _shifted_and_log_total(logits)
@@ -55,9 +55,10 @@ def sigmoid_cross_entropy(logits, targets, *, out=None):
 
     The first product is 0 where its second factor is, even at x = ±inf.
 
-    Shapes: logits, targets and out have one shape.
+    Shapes: logits and targets broadcast to the shape of out.
     """
-    check_targets("sigmoid_cross_entropy", logits.shape, targets.shape)
+    dtype = np.result_type(logits, targets)
+    logits, targets = np.asarray(logits, dtype), np.asarray(targets, dtype)
     with np.errstate(all="ignore"):
         size = np.abs(logits)
         against = np.where(logits > 0, 1 - targets, targets)

@@ -5,44 +5,49 @@ The checks are used by the sets that compute too: one text of each error.
 
 import numpy as np
 
-from minikeras.kernels.shapes.shape_dtype import ShapeDtype
+from minikeras.kernels.shapes.shape_dtype import (
+    ShapeDtype,
+    broadcast_shapes,
+    dtype_of,
+    shape_of,
+)
 
 
 def softmax_cross_entropy(logits, targets):
     """(..., classes), (..., classes) → (...)."""
-    check_classes("softmax_cross_entropy", logits.shape)
-    check_targets("softmax_cross_entropy", logits.shape, targets.shape)
+    check_classes(logits.shape)
+    check_targets(logits.shape, targets.shape)
     return ShapeDtype(merged(logits.shape, targets.shape)[:-1], logits.dtype)
 
 
 def sparse_softmax_cross_entropy(logits, labels):
     """(..., classes), (...) → (...)."""
-    check_classes("sparse_softmax_cross_entropy", logits.shape)
+    check_classes(logits.shape)
     check_labels(logits.shape, labels.shape, labels.dtype)
     return ShapeDtype(merged(logits.shape[:-1], labels.shape), logits.dtype)
 
 
 def sigmoid_cross_entropy(logits, targets):
-    """The shape of both inputs."""
-    check_targets("sigmoid_cross_entropy", logits.shape, targets.shape)
-    return ShapeDtype(merged(logits.shape, targets.shape), logits.dtype)
+    """The shapes broadcast."""
+    shape = broadcast_shapes(shape_of(logits), shape_of(targets))
+    return ShapeDtype(shape, dtype_of(logits, targets))
 
 
-def check_classes(name, shape):
+def check_classes(shape):
     """Refuses logits that have no axis of classes."""
     if not shape:
         raise ValueError(
-            f"{name} needs logits with at least one axis, the classes; got shape (). "
+            "A softmax needs logits with at least one axis, the classes; got shape (). "
             "Pass one logit per class."
         )
 
 
-def check_targets(name, logits, targets):
+def check_targets(logits, targets):
     """Refuses targets that would silently broadcast."""
     if not agree(logits, targets):
         raise ValueError(
-            f"{name} needs targets of the logits' shape; got logits {logits} and "
-            f"targets {targets}. Reshape or one-hot encode the targets."
+            "softmax_cross_entropy needs targets of the logits' shape; got logits "
+            f"{logits} and targets {targets}. Reshape or one-hot encode the targets."
         )
 
 
