@@ -1,10 +1,13 @@
-"""Activations: values and gradients away from the kinks, and values at extremes."""
+"""Activations: values and gradients away from the kinks, and values at extremes.
+
+The first case holds the inputs; in the others `x` is the name of one of them.
+"""
 
 from typing import Any
 
 import numpy as np
 
-from tests.golden.keras_calls import as_arrays, gradient_of, public
+from tests.golden.keras_calls import as_arrays, cotangent_for, gradient_of, public
 
 EXTREMES = np.array(
     [-1e4, -104.0, -88.0, -30.0, -3.0, -0.0, 0.0, 3.0, 6.0, 30.0, 88.0, 1e4],
@@ -66,41 +69,47 @@ OVER_SEVERAL_AXES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+INPUTS = {
+    "smooth": SMOOTH,
+    "extremes": EXTREMES,
+    "rows": ROWS,
+    "extreme_rows": EXTREME_ROWS,
+    "block": BLOCK,
+}
+
+
 def record() -> list[dict[str, Any]]:
-    """Returns one case for each activation, set of arguments and input."""
-    cases = []
+    """Returns the inputs, then a case for each activation, its arguments and input."""
+    cotangents = {
+        f"{name}_cotangent": cotangent_for(x.shape) for name, x in INPUTS.items()
+    }
+    cases = [{"name": "inputs", **INPUTS, **cotangents}]
     for call, keywords in ELEMENTWISE:
-        cases.append(value_case(call, EXTREMES, keywords, "extremes"))
-        cases.append(gradient_case(call, SMOOTH, keywords, "gradient"))
+        cases.append(gradient_case(call, "smooth", keywords))
+        cases.append(value_case(call, "extremes", keywords))
     for call, keywords in ALONG_AN_AXIS:
-        cases.append(gradient_case(call, ROWS, keywords, "rows"))
-        cases.append(value_case(call, EXTREME_ROWS, keywords, "extreme rows"))
+        cases.append(gradient_case(call, "rows", keywords))
+        cases.append(value_case(call, "extreme_rows", keywords))
     for call, keywords in OVER_SEVERAL_AXES:
-        cases.append(gradient_case(call, BLOCK, keywords, "block"))
+        cases.append(gradient_case(call, "block", keywords))
     return cases
 
 
-def value_case(call: str, x: np.ndarray, keywords: dict, what: str) -> dict[str, Any]:
+def value_case(call: str, x: str, keywords: dict[str, Any]) -> dict[str, Any]:
     """Returns a case with the values alone."""
-    result = as_arrays(public(call)(np.array(x), **keywords))
-    return case(call, x, keywords, what) | {"result": result}
-
-
-def gradient_case(
-    call: str, x: np.ndarray, keywords: dict, what: str
-) -> dict[str, Any]:
-    """Returns a case with values, a cotangent and the gradient of x under it."""
-    cotangent, gradient = gradient_of(
-        lambda tensor: public(call)(tensor, **keywords), x
-    )
-    return value_case(call, x, keywords, what) | {
-        "cotangent": cotangent,
-        "gradient": gradient,
+    settings = ", ".join(f"{key}={value}" for key, value in keywords.items())
+    return {
+        "name": f"{call}({settings}) {x}",
+        "call": call,
+        "x": x,
+        "keywords": keywords,
+        "result": as_arrays(public(call)(INPUTS[x], **keywords)),
     }
 
 
-def case(call: str, x: np.ndarray, keywords: dict, what: str) -> dict[str, Any]:
-    """Returns the description of a call: its name, function, input and keywords."""
-    settings = ", ".join(f"{key}={value}" for key, value in keywords.items())
-    name = f"{call}({settings}) {what}"
-    return {"name": name, "call": call, "x": x, "keywords": keywords}
+def gradient_case(call: str, x: str, keywords: dict[str, Any]) -> dict[str, Any]:
+    """Returns a case with values and the gradient under the input's cotangent."""
+    _, gradient = gradient_of(
+        lambda tensor: public(call)(tensor, **keywords), INPUTS[x]
+    )
+    return value_case(call, x, keywords) | {"gradient": gradient}

@@ -357,17 +357,18 @@ def class_case(
     value = public(path)(**keywords)(
         np.array(y_true), predictions, sample_weight=sample_weight
     )
-    return {
+    case = {
         "name": f"{path} {what}",
         "class": path,
         "keywords": keywords,
         "y_true": y_true,
         "y_pred": y_pred,
-        "sample_weight": sample_weight,
-        "mask": mask,
-        "result": as_arrays(value),
-        **backward(value, predictions),
     }
+    if sample_weight is not None:
+        case["sample_weight"] = sample_weight
+    if mask is not None:
+        case["mask"] = mask
+    return case | {"result": as_arrays(value), **backward(value, predictions)}
 
 
 def backward(values: torch.Tensor, predictions: torch.Tensor) -> dict[str, Any]:

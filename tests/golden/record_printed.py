@@ -114,7 +114,6 @@ def runs() -> list[Case]:
     cases += [
         run("fit", {"epochs": 1, "verbose": 1}),
         run("fit", {"epochs": 1, "verbose": 2}),
-        run("fit", {"epochs": 2, "verbose": 0}),
         run("fit", {"epochs": 5, "initial_epoch": 4, "verbose": 2}),
         run("fit", {"epochs": 1, "verbose": 1, "batch_size": 1, "steps_per_epoch": 12}),
         run("evaluate", {"verbose": 1}),
@@ -148,7 +147,6 @@ def summaries() -> list[Case]:
     """Returns summaries of models before and after they are built, and trained."""
     cases = [summary(what, make, 80, {}) for what, make in MODELS.items()]
     cases += [
-        summary("trained", trained, 120, {}),
         summary("mixed", mixed, 120, {}),
         summary("mixed", mixed, 80, {"line_length": 60}),
         summary("mixed", mixed, 120, {"show_trainable": True}),
@@ -191,23 +189,10 @@ def issue() -> keras.Sequential:
     return model
 
 
-def called() -> keras.Sequential:
-    """A Sequential built by its first batch."""
-    model = keras.Sequential([layers.Dense(3), layers.Dense(1)])
-    model(np.ones((2, 4), "float32"))
-    return model
-
-
-def compiled() -> keras.Sequential:
-    """A model that is compiled but not trained."""
-    model = issue()
-    model.compile(optimizer="adam", loss="mse")
-    return model
-
-
 def trained() -> keras.Sequential:
     """A model after a step of Adam."""
-    model = compiled()
+    model = issue()
+    model.compile(optimizer="adam", loss="mse")
     model.fit(np.ones((2, 100)), np.ones((2, 10)), verbose=0)
     return model
 
@@ -230,8 +215,7 @@ def nested() -> keras.Sequential:
 
 
 MODELS: dict[str, Callable[[], keras.Model]] = {
-    function.__name__: function
-    for function in (empty, unbuilt, issue, called, compiled, trained, mixed)
+    function.__name__: function for function in (empty, unbuilt, issue, trained, mixed)
 }
 
 
