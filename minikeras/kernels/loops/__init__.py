@@ -2,6 +2,8 @@
 
 from minikeras.kernels.kernel_set import KernelSet, collect
 from minikeras.kernels.loops import (
+    activation,
+    elementwise,
     indexing,
     losses,
     matmul,
@@ -14,6 +16,16 @@ from minikeras.kernels.reference import reference
 
 loops = KernelSet(
     "loops",
-    collect(indexing, losses, matmul, optimizers, random, reduction, shape),
+    collect(
+        activation,
+        elementwise,
+        indexing,
+        losses,
+        matmul,
+        optimizers,
+        random,
+        reduction,
+        shape,
+    ),
     over=reference,
 )

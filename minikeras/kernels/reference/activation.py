@@ -41,10 +41,10 @@ def leaky_relu_grad(grad, x, *, negative_slope, out=None):
 
 
 def sigmoid(x, *, out=None):
-    """1 / (1 + exp(-x_i)), as e / (1 + e) with e = exp(x_i) where x_i < 0."""
+    """1 / (1 + exp(-x_i)), and where x_i < 0 as exp(x_i) / (1 + exp(x_i))."""
     with np.errstate(all="ignore"):
-        small = np.exp(-np.abs(x))  # at most 1
-        return finished(np.where(np.less(x, 0), small, 1) / (1 + small), out)
+        # Both cases in one: no exponent is positive, so nothing overflows or cancels.
+        return finished(np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x))), out)
 
 
 def sigmoid_grad(grad, y, *, out=None):

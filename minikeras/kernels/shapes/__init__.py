@@ -2,6 +2,8 @@
 
 from minikeras.kernels.kernel_set import KernelSet, collect
 from minikeras.kernels.shapes import (
+    activation,
+    elementwise,
     indexing,
     losses,
     matmul,
@@ -12,5 +14,16 @@ from minikeras.kernels.shapes import (
 )
 
 shapes = KernelSet(
-    "shapes", collect(indexing, losses, matmul, optimizers, random, reduction, shape)
+    "shapes",
+    collect(
+        activation,
+        elementwise,
+        indexing,
+        losses,
+        matmul,
+        optimizers,
+        random,
+        reduction,
+        shape,
+    ),
 )
