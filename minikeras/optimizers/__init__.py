@@ -1,0 +1,39 @@
+"""Optimizers: what is done with a gradient."""
+
+from minikeras.optimizers import schedules as schedules
+from minikeras.optimizers.adam import Adam as Adam
+from minikeras.optimizers.adam import AdamW as AdamW
+from minikeras.optimizers.optimizer import Optimizer as Optimizer
+from minikeras.optimizers.rmsprop import RMSprop as RMSprop
+from minikeras.optimizers.sgd import SGD as SGD
+from minikeras.saving.objects import deserialize_object, serialize_object, unknown
+
+CLASSES = {cls.__name__: cls for cls in (SGD, RMSprop, Adam, AdamW)}
+NAMES = {name.lower(): cls for name, cls in CLASSES.items()}
+
+
+def get(identifier):
+    """Returns an optimizer, given by name, configuration or as it is.
+
+    >>> get("adam").learning_rate
+    <Variable path=adam/learning_rate, shape=(), dtype=float32, value=0.001>
+
+    Raises: ValueError if there is none of that name.
+    """
+    if isinstance(identifier, Optimizer):
+        return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str) and identifier.lower() in NAMES:
+        return NAMES[identifier.lower()]()
+    raise unknown(identifier, "optimizer")
+
+
+def serialize(optimizer):
+    """Returns the configuration of an optimizer."""
+    return serialize_object("optimizers", optimizer)
+
+
+def deserialize(config, custom_objects=None):
+    """Makes an optimizer from its configuration."""
+    return deserialize_object(config, CLASSES, "optimizer", custom_objects)

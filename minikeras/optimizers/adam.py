@@ -1,0 +1,120 @@
+"""Adam and AdamW: steps from running means of the gradient and of its square."""
+
+from minikeras.optimizers.optimizer import Optimizer
+from minikeras.values.tensor import Tensor
+
+
+class Adam(Optimizer):
+    """Goes along the mean of recent gradients, divided by their recent size.
+
+        m ← m + (1 - β₁)(g - m)
+        v ← v + (1 - β₂)(g² - v)
+        w ← w - η √(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (√v + ε)
+
+    The correction for the first steps is part of the step size, so ε acts on the
+    uncorrected root.  `amsgrad` divides by the largest v so far.  beta_1, beta_2: in
+    [0, 1).
+    Source: Kingma & Ba, Adam (2015), end of section 2; Reddi et al. (2018) for amsgrad.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        amsgrad=False,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        use_ema=False,
+        ema_momentum=0.99,
+        ema_overwrite_frequency=None,
+        loss_scale_factor=None,
+        gradient_accumulation_steps=None,
+        name=None,
+        **kwargs,
+    ):
+        super().__init__(
+            learning_rate,
+            weight_decay,
+            clipnorm,
+            clipvalue,
+            global_clipnorm,
+            use_ema,
+            ema_momentum,
+            ema_overwrite_frequency,
+            loss_scale_factor,
+            gradient_accumulation_steps,
+            name,
+            **kwargs,
+        )
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.amsgrad = amsgrad
+
+    def build(self, variables):
+        super().build(variables)
+        self._momenta = []
+        self._velocities = []
+        for weight in self._weights:
+            self._momenta.append(self.add_slot(weight, "momentum"))
+            self._velocities.append(self.add_slot(weight, "velocity"))
+        self._peaks = self.add_slots("velocity_hat") if self.amsgrad else []
+
+    def update(self, weight, gradient, learning_rate, position):
+        k = Tensor.active.kernels
+        slots = [self._momenta[position].data, self._velocities[position].data]
+        kernel = k.adam_update
+        if self.amsgrad:
+            slots.append(self._peaks[position].data)
+            kernel = k.amsgrad_update
+        kernel(
+            weight,
+            *slots,
+            gradient,
+            learning_rate,
+            self.iterations.data,
+            beta_1=self.beta_1,
+            beta_2=self.beta_2,
+            epsilon=self.epsilon,
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "amsgrad": self.amsgrad,
+        }
+
+
+class AdamW(Adam):
+    """Adam with weight decay of its own, apart from the gradient.
+
+        w ← w - η λ w,   then Adam's step;   λ = weight_decay
+
+    Source: Loshchilov & Hutter, Decoupled Weight Decay Regularization (2019).
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        weight_decay=0.004,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        amsgrad=False,
+        **kwargs,
+    ):
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **kwargs
+        )
+        if not self.weight_decay:
+            raise ValueError(
+                f"`weight_decay` must be a float above 0 for AdamW; got {weight_decay!r}. "
+                "Use Adam for none."
+            )

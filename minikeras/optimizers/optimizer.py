@@ -1,0 +1,361 @@
+"""What all optimizers share: the learning rate, the counter, and the order of one step."""
+
+import warnings
+
+import numpy as np
+
+from minikeras import ops
+from minikeras.autograd.recording import no_grad
+from minikeras.autograd.value import Value
+from minikeras.optimizers.schedules import LearningRateSchedule
+from minikeras.values.naming import auto_name
+from minikeras.values.tensor import Tensor
+from minikeras.values.variable import Variable
+
+
+class Optimizer:
+    """Changes weights along their gradients.
+
+    A subclass says in `build` which slots it keeps for each weight, and in `update` what
+    it does with one weight and its gradient.  Around that, `apply` goes in this order:
+    accumulate over `gradient_accumulation_steps`, undo loss scaling, clip, decay the
+    weights, update, average, constrain, count.
+
+    `learning_rate` is a float, a LearningRateSchedule, or a function without arguments.
+    At most one of `clipnorm` (of each gradient), `clipvalue` (of each element) and
+    `global_clipnorm` (of all gradients together) may be set.
+
+    Raises: ValueError for arguments that are unknown or out of range.
+    """
+
+    capturable = True
+
+    def __init__(
+        self,
+        learning_rate,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        use_ema=False,
+        ema_momentum=0.99,
+        ema_overwrite_frequency=None,
+        loss_scale_factor=None,
+        gradient_accumulation_steps=None,
+        name=None,
+        **kwargs,
+    ):
+        if "decay" in kwargs:
+            warnings.warn(
+                "Argument `decay` is no longer supported and will be ignored; use a "
+                "learning-rate schedule.",
+                UserWarning,
+                stacklevel=3,
+            )
+            del kwargs["decay"]
+        if kwargs:
+            raise ValueError(
+                f"Argument(s) not recognized by {type(self).__name__}: {kwargs}"
+            )
+        if sum(bool(clip) for clip in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            raise ValueError(
+                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set; got "
+                f"clipnorm={clipnorm}, clipvalue={clipvalue}, "
+                f"global_clipnorm={global_clipnorm}."
+            )
+        if use_ema and not 0 <= ema_momentum <= 1:
+            raise ValueError(f"`ema_momentum` must be in the range [0, 1]; got {ema_momentum}.")
+        check_positive("ema_overwrite_frequency", ema_overwrite_frequency, 1)
+        check_positive("gradient_accumulation_steps", gradient_accumulation_steps, 2)
+        self.name = name or auto_name(type(self).__name__)
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.use_ema = use_ema
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.built = False
+        self.variables = []
+        self._iterations = self._own_variable(np.array(0, "int32"), "iteration")
+        self._schedule = None
+        if isinstance(learning_rate, float):
+            rate = np.array(learning_rate, "float32")
+            self._learning_rate = self._own_variable(rate, "learning_rate")
+        elif callable(learning_rate):
+            self._schedule = learning_rate
+        else:
+            raise ValueError(
+                "Argument `learning_rate` should be float, a LearningRateSchedule or a "
+                f"callable; got {learning_rate!r}."
+            )
+
+    # State ----------------------------------------------------------------------------
+
+    def build(self, variables):
+        """Creates the slots for the weights; a subclass extends it."""
+        self._weights = list(variables)
+        self._position = {id(weight): i for i, weight in enumerate(variables)}
+        self._not_decayed = set()
+        if self.use_ema:
+            self._averages = self.add_slots("average")
+        if self.gradient_accumulation_steps:
+            self._accumulated = self.add_slots("gradient_accumulator")
+        self.built = True
+
+    def add_slots(self, name):
+        """Returns a new Variable of zeros for every weight, in order."""
+        return [self.add_slot(weight, name) for weight in self._weights]
+
+    def add_slot(self, weight, name):
+        """Returns a new Variable of zeros, of a weight's shape and dtype."""
+        zeros = np.zeros(weight.shape, weight.dtype)
+        return self._own_variable(zeros, f"{weight.path.replace('/', '_')}_{name}")
+
+    def _own_variable(self, value, name):
+        variable = Variable(value, trainable=False, name=name)
+        variable.path = f"{self.name}/{name}"
+        self.variables.append(variable)
+        return variable
+
+    @property
+    def iterations(self):
+        """How many updates were made, as a 0-d Tensor."""
+        if self.gradient_accumulation_steps:
+            return ops.floor_divide(self._iterations, self.gradient_accumulation_steps)
+        return self._iterations
+
+    @property
+    def learning_rate(self):
+        """The learning rate now: a 0-d float32 Tensor, a Variable unless scheduled."""
+        if self._schedule is None:
+            return self._learning_rate
+        if isinstance(self._schedule, LearningRateSchedule):
+            return self._schedule(self._iterations)
+        return ops.convert_to_tensor(self._schedule(), dtype="float32")
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        if callable(value):
+            self._schedule = value
+            return
+        if self._schedule is not None:
+            raise TypeError(
+                "This optimizer was created with a learning-rate schedule, which decides "
+                "its learning rate: it cannot be set."
+            )
+        self._learning_rate.assign(np.array(value, "float32"))
+
+    # One step -------------------------------------------------------------------------
+
+    def update(self, weight, gradient, learning_rate, position):
+        """Changes one weight, given as arrays; `position` finds its slots."""
+        raise NotImplementedError(
+            f"{type(self).__name__} defines no update(weight, gradient, learning_rate, "
+            "position)."
+        )
+
+    def apply(self, grads, trainable_variables=None):
+        """Runs one step with one gradient per weight; None leaves a weight as it is.
+
+        Raises: ValueError if there is no gradient at all, or a weight that this optimizer
+        was not built for.
+        """
+        if not len(grads):
+            return
+        if trainable_variables is None:
+            if not self.built:
+                raise ValueError(
+                    "Call `apply(grads, trainable_variables)` with the weights, or "
+                    "`build(trainable_variables)` first."
+                )
+            trainable_variables = self._weights
+        if not self.built:
+            self.build(trainable_variables)
+        pairs = self._with_gradients(grads, trainable_variables)
+        with no_grad():
+            if self.gradient_accumulation_steps:
+                pairs = self._accumulate(pairs)
+            if pairs:
+                self._step(pairs)
+            if self.use_ema:
+                self._update_averages()
+            if pairs:
+                self._constrain(pairs)
+        k = Tensor.active.kernels
+        k.assign_add(self._iterations.data, k.full(shape=(), value=1, dtype="int32"))
+
+    def apply_gradients(self, grads_and_vars):
+        """Runs one step, given pairs (gradient, weight)."""
+        grads, variables = zip(*grads_and_vars, strict=True)
+        self.apply(list(grads), list(variables))
+
+    def _with_gradients(self, grads, variables):
+        """Returns (position, weight, gradient as array) for those that have a gradient."""
+        pairs = []
+        missing = []
+        for gradient, weight in zip(grads, variables, strict=True):
+            if gradient is None:
+                missing.append(weight.path)
+                continue
+            if id(weight) not in self._position:
+                raise ValueError(
+                    f"Unknown variable {weight.path}: this optimizer was built for other "
+                    "weights. Make a new optimizer, or call build() with all of them."
+                )
+            data = gradient.data if isinstance(gradient, Value) else gradient
+            pairs.append((self._position[id(weight)], weight, data))
+        if not pairs:
+            raise ValueError(
+                "No gradients provided for any variable: does the loss depend on the weights?"
+            )
+        if missing:
+            warnings.warn(
+                f"Gradients do not exist for variables {missing} when minimizing the loss.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return pairs
+
+    def _step(self, pairs):
+        """Changes all weights that have a gradient."""
+        k = Tensor.active.kernels
+        if self.loss_scale_factor:
+            scale = float(self.loss_scale_factor)
+            pairs = [(i, weight, k.divide(grad, scale)) for i, weight, grad in pairs]
+        if self.clipnorm or self.clipvalue or self.global_clipnorm:
+            pairs = self._clip(pairs)
+        learning_rate = self.learning_rate.data
+        for position, weight, gradient in pairs:
+            if self.weight_decay and id(weight) not in self._not_decayed:
+                k.decay_update(weight.data, learning_rate, rate=self.weight_decay)
+            self.update(weight.data, gradient, learning_rate, position)
+            weight.touch()
+
+    def _clip(self, pairs):
+        """Returns the pairs with bounded gradients."""
+        grads = [Tensor.wrap(gradient) for _, _, gradient in pairs]
+        if self.clipvalue:
+            grads = [ops.clip(grad, -self.clipvalue, self.clipvalue) for grad in grads]
+        elif self.clipnorm:
+            grads = [clip_by_norm(grad, norm_of([grad]), self.clipnorm) for grad in grads]
+        else:
+            norm = norm_of(grads)
+            grads = [clip_by_norm(grad, norm, self.global_clipnorm) for grad in grads]
+        return [
+            (position, weight, grad.data)
+            for (position, weight, _), grad in zip(pairs, grads, strict=True)
+        ]
+
+    def _accumulate(self, pairs):
+        """Adds up gradients; returns their means every so many steps, nothing between."""
+        k = Tensor.active.kernels
+        steps = self.gradient_accumulation_steps
+        if (int(self._iterations) + 1) % steps:
+            for position, _, gradient in pairs:
+                k.assign_add(self._accumulated[position].data, gradient)
+            return []
+        means = []
+        for position, weight, gradient in pairs:
+            total = self._accumulated[position].data
+            means.append((position, weight, k.divide(k.add(total, gradient), float(steps))))
+            k.assign(total, k.zeros_like(total))
+        return means
+
+    def _update_averages(self):
+        """Moves the moving averages of all weights; the first time it copies them."""
+        k = Tensor.active.kernels
+        count = int(self._iterations)
+        momentum = self.ema_momentum if count else 0.0
+        for weight, average in zip(self._weights, self._averages, strict=True):
+            k.average_update(average.data, weight.data, momentum=momentum)
+        if self.ema_overwrite_frequency and (count + 1) % self.ema_overwrite_frequency == 0:
+            self._use_averages(self._weights)
+
+    def _use_averages(self, variables):
+        for weight in variables:
+            weight.assign(self._averages[self._position[id(weight)]])
+
+    def _constrain(self, pairs):
+        for _, weight, _ in pairs:
+            if weight.constraint is not None:
+                weight.assign(weight.constraint(weight.value))
+
+    def finalize_variable_values(self, var_list):
+        """Ends a training: with averaging, the averages become the weights."""
+        if self.use_ema and self.built:
+            self._use_averages(var_list)
+
+    # Options --------------------------------------------------------------------------
+
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Leaves weights out of weight decay: those listed, or whose path has a name in it.
+
+        Raises: ValueError before the optimizer is built.
+        """
+        if not self.built:
+            raise ValueError("Call `optimizer.build(weights)` before excluding some of them.")
+        listed = {id(weight) for weight in var_list or []}
+        named = {
+            id(weight)
+            for weight in self._weights
+            if any(name in weight.path for name in var_names or [])
+        }
+        self._not_decayed = listed | named
+
+    def scale_loss(self, loss):
+        """Returns the loss times `loss_scale_factor`, which `apply` undoes in gradients."""
+        return loss * float(self.loss_scale_factor) if self.loss_scale_factor else loss
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        if self._schedule is None:
+            learning_rate = float(self._learning_rate)
+        elif isinstance(self._schedule, LearningRateSchedule):
+            learning_rate = self._schedule.serialize()
+        else:
+            learning_rate = self._schedule
+        return {
+            "name": self.name,
+            "learning_rate": learning_rate,
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
+            "use_ema": self.use_ema,
+            "ema_momentum": self.ema_momentum,
+            "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "loss_scale_factor": self.loss_scale_factor,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes an optimizer from what `get_config` returned."""
+        config = dict(config)
+        if isinstance(config["learning_rate"], dict):
+            config["learning_rate"] = LearningRateSchedule.deserialize(config["learning_rate"])
+        return cls(**config)
+
+
+def norm_of(tensors):
+    """Returns √Σ x², over all elements of all tensors."""
+    total = ops.sum(ops.square(tensors[0]))
+    for x in tensors[1:]:
+        total = total + ops.sum(ops.square(x))
+    return ops.sqrt(total)
+
+
+def clip_by_norm(x, norm, limit):
+    """Returns x · limit / max(norm, limit): x, shortened if its norm is above the limit."""
+    return x * float(limit) / ops.maximum(norm, float(limit))
+
+
+def check_positive(name, value, least):
+    """Refuses what is no integer of at least `least`; None is no value."""
+    if value is not None and (not isinstance(value, int) or value < least):
+        raise ValueError(
+            f"`{name}` must be an integer of at least {least} or None; got {value!r}."
+        )

@@ -1,0 +1,88 @@
+"""RMSprop: steps divided by the recent size of the gradient."""
+
+from minikeras.optimizers.optimizer import Optimizer
+from minikeras.values.tensor import Tensor
+
+
+class RMSprop(Optimizer):
+    """Divides the gradient by a running root mean square of it.
+
+        v ← ρ v + (1 - ρ) g²
+        w ← w - η g / √(v + ε)
+
+    `centered` subtracts the square of the mean gradient under the root; `momentum` adds
+    up the steps in a trace.  rho, momentum: in [0, 1).
+    Source: Tieleman & Hinton, Lecture 6.5 (2012); Keras puts ε inside the root.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        rho=0.9,
+        momentum=0.0,
+        epsilon=1e-7,
+        centered=False,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        use_ema=False,
+        ema_momentum=0.99,
+        ema_overwrite_frequency=None,
+        loss_scale_factor=None,
+        gradient_accumulation_steps=None,
+        name=None,
+        **kwargs,
+    ):
+        super().__init__(
+            learning_rate,
+            weight_decay,
+            clipnorm,
+            clipvalue,
+            global_clipnorm,
+            use_ema,
+            ema_momentum,
+            ema_overwrite_frequency,
+            loss_scale_factor,
+            gradient_accumulation_steps,
+            name,
+            **kwargs,
+        )
+        self.rho = rho
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.centered = centered
+
+    def build(self, variables):
+        super().build(variables)
+        self._velocities = self.add_slots("velocity")
+        self._traces = self.add_slots("momentum") if self.momentum > 0 else None
+        self._averages_of_gradients = (
+            self.add_slots("average_gradient") if self.centered else None
+        )
+        centered = "_centered" if self.centered else ""
+        momentum = "_momentum" if self.momentum > 0 else ""
+        self._kernel = f"rmsprop{centered}{momentum}_update"
+
+    def update(self, weight, gradient, learning_rate, position):
+        slots = (self._velocities, self._averages_of_gradients, self._traces)
+        parameters = {"rho": self.rho, "epsilon": self.epsilon}
+        if self.momentum > 0:
+            parameters["momentum"] = self.momentum
+        kernel = getattr(Tensor.active.kernels, self._kernel)
+        kernel(
+            weight,
+            *(slot[position].data for slot in slots if slot is not None),
+            gradient,
+            learning_rate,
+            **parameters,
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "rho": self.rho,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "centered": self.centered,
+        }

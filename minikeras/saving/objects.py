@@ -1,0 +1,52 @@
+"""Objects as configurations and back, from fixed tables: nothing is imported by name.
+
+An object is saved as {module, class_name, config, registered_name}, as Keras does.  What
+comes back is looked up in the table that the caller gives: a file can name only what is
+in it.
+"""
+
+
+def serialize_object(namespace, thing):
+    """Returns {module, class_name, config, registered_name} for an object.
+
+    >>> from minikeras.optimizers import SGD
+    >>> serialize_object("optimizers", SGD())["class_name"]
+    'SGD'
+    """
+    return {
+        "module": f"keras.{namespace}",
+        "class_name": type(thing).__name__,
+        "config": thing.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize_object(config, classes, kind, custom_objects=None):
+    """Makes an object from its configuration.
+
+    `classes` maps class names to classes, `kind` says in errors what was looked for.
+
+    Raises: ValueError for a class that is in neither table.
+    """
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise ValueError(
+            f"The configuration of {a_or_an(kind)} has class_name and config; got {config!r}."
+        )
+    name = config["class_name"]
+    cls = (custom_objects or {}).get(name) or classes.get(name)
+    if cls is None:
+        raise ValueError(
+            f"Unknown {kind} {name!r}. Known are {', '.join(sorted(classes))}. Pass a class "
+            "of your own in custom_objects={name: class}."
+        )
+    return cls.from_config(config.get("config") or {})
+
+
+def unknown(identifier, kind):
+    """Returns the error for an identifier that names nothing."""
+    return ValueError(f"Could not interpret {kind} identifier: {identifier!r}")
+
+
+def a_or_an(noun):
+    """Returns a noun with its article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
