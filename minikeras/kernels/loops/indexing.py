@@ -7,7 +7,7 @@ import numpy as np
 from minikeras.kernels.loops.shape import zeros_like
 from minikeras.kernels.reference.indexing import with_ellipsis
 from minikeras.kernels.reference.reduction import accumulator, stored
-from minikeras.kernels.shapes.indexing import along_axis_shape
+from minikeras.kernels.shapes.indexing import along_axis_shape, check_grad, taken_shape
 from minikeras.kernels.shapes.shape_dtype import normalized_axis
 
 
@@ -15,6 +15,7 @@ def getitem_grad(grad, x, *, key, out=None):
     """Zeros in the shape of x, with out[key] = grad."""
     out = zeros_like(x, out=out)
     part = out[with_ellipsis(key)]  # a view of out
+    check_grad("getitem_grad", grad.shape, part.shape)
     for place in np.ndindex(part.shape):
         part[place] = grad[place]
     return out
@@ -24,8 +25,7 @@ def take(x, indices, *, axis, out=None):
     """The slices x[…, indices, …], picked along one axis."""
     axis = normalized_axis(axis, x.ndim)
     if out is None:
-        shape = (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
-        out = np.empty(shape, x.dtype)
+        out = np.empty(taken_shape(x.shape, indices.shape, axis), x.dtype)
     for place, source in moves(x.shape, indices, axis):
         out[place] = x[source]
     return out
@@ -34,6 +34,7 @@ def take(x, indices, *, axis, out=None):
 def take_grad(grad, x, indices, *, axis, out=None):
     """Zeros in the shape of x, with each slice of grad added where it came from."""
     axis = normalized_axis(axis, x.ndim)
+    check_grad("take_grad", grad.shape, taken_shape(x.shape, indices.shape, axis))
     total = np.zeros(x.shape, accumulator(grad))
     for place, source in moves(x.shape, indices, axis):
         total[source] += grad[place]
@@ -53,6 +54,8 @@ def take_along_axis(x, indices, *, axis, out=None):
 def take_along_axis_grad(grad, x, indices, *, axis, out=None):
     """Zeros in the shape of x, with each number of grad added where it came from."""
     axis = normalized_axis(axis, x.ndim)
+    picked = along_axis_shape(x.shape, indices.shape, axis)
+    check_grad("take_along_axis_grad", grad.shape, picked)
     total = np.zeros(x.shape, accumulator(grad))
     for place, source in moves_along_axis(x.shape, indices, axis):
         total[source] += grad[place]

@@ -7,7 +7,12 @@ of somebody else's memory.
 import numpy as np
 
 from minikeras.kernels.reference.reduction import accumulator, stored
-from minikeras.kernels.shapes.indexing import check_same_axes
+from minikeras.kernels.shapes.indexing import (
+    along_axis_shape,
+    check_grad,
+    check_same_axes,
+    taken_shape,
+)
 from minikeras.kernels.shapes.shape_dtype import normalized_axis
 
 
@@ -25,7 +30,9 @@ def getitem_grad(grad, x, *, key, out=None):
         out = np.zeros(x.shape, grad.dtype)
     else:
         out[...] = 0
-    out[with_ellipsis(key)] = grad
+    part = out[with_ellipsis(key)]
+    check_grad("getitem_grad", grad.shape, part.shape)
+    part[...] = grad
     return out
 
 
@@ -43,6 +50,7 @@ def take_grad(grad, x, indices, *, axis, out=None):
 
     Raises: IndexError if an index is not in [-n, n).
     """
+    check_grad("take_grad", grad.shape, taken_shape(x.shape, indices.shape, axis))
     axis = normalized_axis(axis, x.ndim)
     total = np.zeros(x.shape, accumulator(grad))
     np.add.at(total, (*[slice(None)] * axis, indices), grad)
@@ -64,6 +72,8 @@ def take_along_axis_grad(grad, x, indices, *, axis, out=None):
 
     Raises: IndexError if an index is not in [-n, n).
     """
+    picked = along_axis_shape(x.shape, indices.shape, axis)
+    check_grad("take_along_axis_grad", grad.shape, picked)
     total = np.zeros(x.shape, accumulator(grad))
     np.add.at(total, along_axis(x.shape, indices, axis), grad)
     return stored(total, grad.dtype, out)

@@ -10,6 +10,7 @@ from minikeras.kernels.shapes.shape import (
     length_of_range,
     padded_shape,
 )
+from minikeras.kernels.shapes.shape_dtype import normalized_axes
 
 
 def reshape(x, *, shape):
@@ -28,7 +29,10 @@ def reshape(x, *, shape):
 
 def expand_dims(x, *, axis):
     """New axes of size 1, at the places `axis` of the result."""
-    return np.expand_dims(x, axis)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    ndim = x.ndim + len(axes)
+    new = normalized_axes(axes, ndim)
+    return x[(..., *[np.newaxis if i in new else slice(None) for i in range(ndim)])]
 
 
 def squeeze(x, *, axis):
@@ -53,7 +57,9 @@ def broadcast_to(x, *, shape):
 
 def flip(x, *, axis):
     """The elements in reverse order along one axis, several, or all (None)."""
-    return np.flip(x, axis)
+    backwards = normalized_axes(axis, x.ndim)
+    step = [-1 if i in backwards else 1 for i in range(x.ndim)]
+    return x[(..., *[slice(None, None, n) for n in step])]
 
 
 def contiguous(x, *, out=None):

@@ -14,17 +14,18 @@ def getitem(x, *, key):
 
 def getitem_grad(grad, x, *, key):
     """The shape of x."""
+    check_grad("getitem_grad", grad.shape, indexed_shape(x.shape, key))
     return ShapeDtype(x.shape, grad.dtype)
 
 
 def take(x, indices, *, axis):
     """The shape of the indices in place of the axis."""
-    axis = normalized_axis(axis, len(x.shape))
-    return ShapeDtype((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
+    return ShapeDtype(taken_shape(x.shape, indices.shape, axis), x.dtype)
 
 
 def take_grad(grad, x, indices, *, axis):
     """The shape of x."""
+    check_grad("take_grad", grad.shape, taken_shape(x.shape, indices.shape, axis))
     return ShapeDtype(x.shape, grad.dtype)
 
 
@@ -35,6 +36,8 @@ def take_along_axis(x, indices, *, axis):
 
 def take_along_axis_grad(grad, x, indices, *, axis):
     """The shape of x."""
+    picked = along_axis_shape(x.shape, indices.shape, axis)
+    check_grad("take_along_axis_grad", grad.shape, picked)
     return ShapeDtype(x.shape, grad.dtype)
 
 
@@ -84,8 +87,14 @@ def expanded_key(key, ndim):
     return (*key[:at], *[slice(None)] * (ndim - named), *key[at + 1 :])
 
 
+def taken_shape(shape, indices, axis):
+    """Returns the shape of slices picked along an axis, from those of x and indices."""
+    axis = normalized_axis(axis, len(shape))
+    return (*shape[:axis], *indices, *shape[axis + 1 :])
+
+
 def along_axis_shape(shape, indices, axis):
-    """Returns the shape of x[indices] along an axis, the shape of x and indices given.
+    """Returns the shape of numbers picked along an axis, from those of x and indices.
 
     Raises: ValueError if the numbers of axes differ; IndexError if the sides, except on
     `axis`, do not broadcast.
@@ -111,4 +120,16 @@ def check_same_axes(shape, indices):
         raise ValueError(
             f"take_along_axis needs indices with as many axes as x; got x {shape} and "
             f"indices {indices}. Insert axes of size 1 with expand_dims."
+        )
+
+
+def check_grad(name, grad, picked):
+    """Refuses a gradient that has not the shape of what was picked."""
+    fits = len(grad) == len(picked) and all(
+        n == m or None in (n, m) for n, m in zip(grad, picked, strict=True)
+    )
+    if not fits:
+        raise ValueError(
+            f"{name} needs a gradient in the shape of what was picked, {picked}; got "
+            f"{grad}. Sum or broadcast it first."
         )
