@@ -196,7 +196,7 @@ def moved(call, direction, step):
     """Returns the call a step further."""
     return Call(
         tuple(
-            x if part is None else x + step * part
+            x if part is None else np.asarray(x + step * part)
             for x, part in zip(call.inputs, direction, strict=True)
         ),
         call.parameters,
