@@ -75,10 +75,11 @@ def running_products(draw, dtype, purpose):
 @st.composite
 def sums_to_shapes(draw, dtype, purpose):
     """x has more axes than `like`, and longer ones where `like` has 1."""
-    x = draw(arrays(dtype, values=None if purpose == "values" else GENTLE))
+    values = None if purpose == "values" else GENTLE
+    x = draw(arrays(dtype, values=values))
     missing = draw(st.integers(0, x.ndim))
     sides = [1 if draw(st.booleans()) else n for n in x.shape[missing:]]
-    return Call((x, draw(arrays(dtype, tuple(sides)))), {})
+    return Call((x, draw(arrays(dtype, tuple(sides), values))), {})
 
 
 def reduction(draw, x):

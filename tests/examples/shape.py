@@ -106,7 +106,8 @@ def pads(draw, dtype, purpose):
     x = draw(arrays(dtype, shapes(max_dims=3, max_side=4), values_for(purpose)))
     count = st.integers(0, 2)
     pad_width = tuple((draw(count), draw(count)) for _ in x.shape)
-    value = draw(st.sampled_from((0.0, 1.0, -0.5, math.inf)))
+    special = (math.inf, math.nan) if purpose == "values" else ()
+    value = draw(st.sampled_from((0.0, 1.0, -0.5, *special)))
     return Call((x,), {"pad_width": pad_width, "value": value})
 
 
