@@ -14,36 +14,38 @@ from typing import Any
 import numpy as np
 
 FOLDER = Path(__file__).parent
-DTYPES = frozenset(
-    [
-        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"),
-        *("float16", "float32", "float64"),
-    ]
-)
+INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
+DTYPES = frozenset({"bool", *INTEGERS, "float32", "float64"})
 
 
 def read(family: str) -> list[dict[str, Any]]:
     """Returns the recorded cases of a family, such as `"losses"`."""
-    text = (FOLDER / f"{family}.json").read_text(encoding="utf-8")
-    return json.loads(text, object_hook=_decode_object)["cases"]
+    return from_text((FOLDER / f"{family}.json").read_text(encoding="utf-8"))
 
 
 def write(family: str, recorded_with: dict[str, str], cases: list[dict]) -> None:
-    """Writes the cases of a family, a line for each, and checks that they read back."""
+    """Writes the cases of a family; their names must differ."""
     names = [case["name"] for case in cases]
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise ValueError(f"Case names must be unique in {family}; repeated: {repeated}")
+    text = to_text(recorded_with, cases)
+    (FOLDER / f"{family}.json").write_text(text, encoding="utf-8")
+
+
+def to_text(recorded_with: dict[str, str], cases: list[dict]) -> str:
+    """Returns the text of a golden file, with a line for each case."""
     lines = ",\n".join(
         json.dumps(_encode(case), ensure_ascii=False, separators=(",", ":"))
         for case in cases
     )
     header = json.dumps(recorded_with)
-    text = f'{{"recorded_with": {header},\n"cases": [\n{lines}\n]}}\n'
-    (FOLDER / f"{family}.json").write_text(text, encoding="utf-8")
-    for case, again in zip(cases, read(family), strict=True):
-        if not _same(case, again):
-            raise ValueError(f"{family}: case {case['name']!r} does not read back.")
+    return f'{{"recorded_with": {header},\n"cases": [\n{lines}\n]}}\n'
+
+
+def from_text(text: str) -> list[dict[str, Any]]:
+    """Returns the cases in the text of a golden file."""
+    return json.loads(text, object_hook=_decode_object)["cases"]
 
 
 def _encode(value: Any) -> Any:
@@ -66,7 +68,9 @@ def _encode(value: Any) -> Any:
 def _encode_array(array: np.ndarray) -> dict[str, Any]:
     """Writes each number with the fewest digits that give it back in its dtype."""
     name = str(array.dtype)
-    if name in ("float16", "float32"):
+    if name not in DTYPES:
+        raise TypeError(f"A golden file can't hold an array of {name}.")
+    if name == "float32":
         shortest = [float(str(number)) for number in array.ravel()]
         values = np.array(shortest, dtype=object).reshape(array.shape).tolist()
     else:
@@ -87,23 +91,3 @@ def _decode_object(encoded: dict[str, Any]) -> Any:
     if encoded.keys() == {"pairs"}:
         return dict(encoded["pairs"])
     return encoded
-
-
-def _same(left: Any, right: Any) -> bool:
-    """Says whether two values have the same types, dtypes, shapes and bits."""
-    if isinstance(left, np.ndarray | np.generic):
-        left = np.asarray(left)
-        return (
-            isinstance(right, np.ndarray)
-            and (left.dtype, left.shape) == (right.dtype, right.shape)
-            and np.array_equal(left, right, equal_nan=left.dtype.kind == "f")
-        )
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, dict):
-        return left.keys() == right.keys() and all(
-            _same(left[key], right[key]) for key in left
-        )
-    if isinstance(left, list | tuple):
-        return len(left) == len(right) and all(map(_same, left, right))
-    return left == right or json.dumps(left) == json.dumps(right)  # NaN is NaN here
