@@ -27,7 +27,6 @@ logical_not = operator.not_
 isnan = math.isnan
 isinf = math.isinf
 isfinite = math.isfinite
-copy = operator.pos
 arctan2 = math.atan2
 arctan = math.atan
 arcsinh = math.asinh
@@ -108,6 +107,11 @@ def clip(x, *, minimum, maximum):
     """x, or the border that it is beyond; nan stays nan."""
     raised = minimum if x < minimum else x
     return maximum if raised > maximum else raised
+
+
+def copy(x):
+    """x: a number cannot be changed in place."""
+    return x
 
 
 def where(condition, x, y):

@@ -7,9 +7,19 @@ relu = same
 sigmoid = same
 softplus = same
 silu = same
-relu_grad = combined
-sigmoid_grad = combined
-tanh_grad = combined
+
+
+def relu_grad(grad, x):
+    """The shape that both broadcast to."""
+    return combined(grad, x)
+
+
+def sigmoid_grad(grad, y):
+    """The shape that both broadcast to."""
+    return combined(grad, y)
+
+
+tanh_grad = sigmoid_grad
 
 
 def leaky_relu(x, *, negative_slope):
