@@ -103,9 +103,7 @@ def filled_shape(old, new):
     Raises: ValueError if the elements cannot fill it, whatever the unknown sizes are.
     """
     if None in new:
-        raise ValueError(
-            f"reshape needs sizes; got {new}. Write -1 for the one that is not known."
-        )
+        return tuple(None if n == -1 else n for n in new)  # who knows whether they fit
     if any(n < -1 for n in new) or new.count(-1) > 1:
         raise ValueError(f"reshape needs sizes, at most one of them -1; got {new}.")
     size = product(old)
@@ -128,12 +126,14 @@ def filled_shape(old, new):
 
 
 def length_of_range(start, stop, step):
-    """Returns how many numbers start + i·step lie before `stop`.
+    """Returns how many numbers start + i·step lie before `stop`, None if that is unknown.
 
     Raises: ValueError if the step is 0.
     """
     if step == 0:
         raise ValueError("arange needs a step other than 0.")
+    if None in (start, stop):
+        return None
     return max(0, math.ceil((stop - start) / step))
 
 

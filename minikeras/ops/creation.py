@@ -1,0 +1,181 @@
+"""New arrays: constants, ranges, grids, and matrices that are mostly zeros."""
+
+import operator
+
+from minikeras.primitives import elementwise, shape
+from minikeras.values.dtypes import result_type, standardize_dtype
+from minikeras.values.tensor import (
+    Tensor,
+    as_tensor,
+    cast,
+    number_type,
+    promote_to_float,
+)
+
+
+def array(x, dtype=None):
+    """Returns a Tensor of numbers, lists or arrays."""
+    return as_tensor(x, dtype and standardize_dtype(dtype))
+
+
+def zeros(shape, dtype=None):
+    """Returns zeros; of dtype `floatx` unless another is asked for."""
+    return filled(shape, 0, standardize_dtype(dtype))
+
+
+def ones(shape, dtype=None):
+    """Returns ones; of dtype `floatx` unless another is asked for."""
+    return filled(shape, 1, standardize_dtype(dtype))
+
+
+def empty(shape, dtype=None):
+    """Returns numbers that do not matter, which here are zeros."""
+    return filled(shape, 0, standardize_dtype(dtype))
+
+
+def full(shape, fill_value, dtype=None):
+    """Returns `fill_value` everywhere; it may be an array that broadcasts to `shape`."""
+    dtype = standardize_dtype(dtype)
+    if isinstance(fill_value, (bool, int, float)):
+        return filled(shape, fill_value, dtype)
+    return broadcast_copy(cast(as_tensor(fill_value), dtype), as_shape(shape))
+
+
+def filled(shape, value, dtype):
+    """Returns a Tensor with a Python number everywhere."""
+    full = Tensor.active.kernels.full
+    return Tensor.wrap(full(shape=as_shape(shape), value=value, dtype=dtype))
+
+
+def broadcast_copy(x, sides):
+    """Returns x repeated to fill a shape, in memory of its own."""
+    return elementwise.copy(shape.broadcast_to(x, shape=sides))
+
+
+def zeros_like(x, dtype=None):
+    """Returns zeros in the shape of x, and in its dtype unless another is asked for."""
+    zeros = shape.zeros_like(as_tensor(x))
+    return zeros if dtype is None else cast(zeros, standardize_dtype(dtype))
+
+
+def ones_like(x, dtype=None):
+    """Returns ones in the shape of x, and in its dtype unless another is asked for."""
+    ones = shape.ones_like(as_tensor(x))
+    return ones if dtype is None else cast(ones, standardize_dtype(dtype))
+
+
+def full_like(x, fill_value, dtype=None):
+    """Returns `fill_value` in the shape of x, and in its dtype unless another is asked for."""
+    x = as_tensor(x)
+    value = as_tensor(fill_value, standardize_dtype(dtype or x.dtype))
+    return elementwise.where(cast(ones_like(x), "bool"), value, value)
+
+
+def arange(start, stop=None, step=None, dtype=None):
+    """Returns start, start + step, … before `stop`; from 0 if only one number is given.
+
+    Shapes: out: (⌈(stop - start) / step⌉,).
+    Raises: ValueError if the step is 0.
+    """
+    if stop is None:
+        start, stop = 0, start
+    step = 1 if step is None else step
+    if dtype is None:
+        dtype = result_type(*(type_of(x) for x in (start, stop, step)))
+    start, stop, step = (
+        x.item() if isinstance(x, Tensor) else x for x in (start, stop, step)
+    )
+    return numbers(start, stop, step, standardize_dtype(dtype))
+
+
+def type_of(x):
+    """Returns the dtype of x for `result_type`."""
+    return number_type(x) if isinstance(x, (bool, int, float)) else as_tensor(x).dtype
+
+
+def numbers(start, stop, step, dtype):
+    """Returns the numbers of a range as a Tensor."""
+    arange = Tensor.active.kernels.arange
+    return Tensor.wrap(arange(start=start, stop=stop, step=step, dtype=dtype))
+
+
+def positions(x, axis):
+    """Returns 0, 1, …, one for each place along an axis of x, which may be symbolic."""
+    arange = x.active.kernels.arange
+    return x.result.wrap(arange(start=0, stop=x.shape[axis], step=1, dtype="int32"))
+
+
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    """Returns `num` numbers from start to stop in equal steps.
+
+        out_i = start · (1 - i/d) + stop · i/d,   d = num - 1, or num without the endpoint
+
+    Both ends are exact.  With `retstep` the result is the pair (out, step).
+
+    Shapes: start and stop broadcast; `axis` is where the new axis of `num` is in out.
+    Raises: ValueError if num is negative.
+    """
+    num = operator.index(num)
+    if num < 0:
+        raise ValueError(f"linspace needs num of at least 0; got {num}.")
+    start, stop = (as_tensor(x) for x in promote_to_float(start, stop))
+    intervals = num - 1 if endpoint else num
+    fraction = elementwise.divide(numbers(0, num, 1, start.dtype), max(intervals, 1))
+    step = elementwise.divide(
+        elementwise.subtract(stop, start), intervals or float("nan")
+    )
+    start, stop = (shape.expand_dims(x, axis=-1) for x in (start, stop))
+    before = elementwise.multiply(start, elementwise.subtract(1.0, fraction))
+    out = elementwise.add(before, elementwise.multiply(stop, fraction))
+    if axis not in (-1, out.ndim - 1):
+        order = list(range(out.ndim - 1))
+        order.insert(axis % out.ndim, out.ndim - 1)
+        out = shape.transpose(out, axes=tuple(order))
+    out = cast(out, standardize_dtype(dtype)) if dtype is not None else out
+    return (out, step) if retstep else out
+
+
+def eye(N, M=None, k=0, dtype=None):  # noqa: N803 - Keras's names
+    """Returns a matrix with ones on its k-th diagonal, zeros elsewhere.
+
+    Shapes: out: (N, M), M = N unless given.
+    """
+    rows, columns = corners(N, M, k)
+    return cast(elementwise.equal(rows, columns), standardize_dtype(dtype))
+
+
+def identity(n, dtype=None):
+    """Returns the n × n matrix with ones on its diagonal, zeros elsewhere."""
+    return eye(n, dtype=dtype)
+
+
+def tri(N, M=None, k=0, dtype=None):  # noqa: N803 - Keras's names
+    """Returns a matrix with ones on and below its k-th diagonal, zeros above.
+
+    Shapes: out: (N, M), M = N unless given.
+    """
+    rows, columns = corners(N, M, k)
+    return cast(elementwise.greater_equal(rows, columns), standardize_dtype(dtype))
+
+
+def corners(n, m, k):
+    """Returns i + k as a column and j as a row: they are equal on the k-th diagonal."""
+    n = operator.index(n)
+    m = n if m is None else operator.index(m)
+    return shape.expand_dims(numbers(k, n + k, 1, "int32"), axis=1), numbers(
+        0, m, 1, "int32"
+    )
+
+
+def as_shape(sides):
+    """Returns a shape as a tuple of ints; a single int is the shape of one axis.
+
+    Raises: ValueError if a side is no size.
+    """
+    try:
+        sides = (operator.index(sides),)
+    except TypeError:
+        sides = tuple(operator.index(side) for side in sides)
+    if any(side < 0 for side in sides):
+        raise ValueError(f"A shape needs sizes of at least 0; got {sides}.")
+    return sides

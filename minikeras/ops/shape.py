@@ -1,0 +1,434 @@
+"""The same numbers in another arrangement, joined, taken apart, or repeated."""
+
+import operator
+
+from minikeras.kernels.shapes.shape_dtype import normalized_axes, normalized_axis
+from minikeras.ops.creation import positions
+from minikeras.primitives import elementwise, indexing, shape
+from minikeras.values.dtypes import is_float
+from minikeras.values.tensor import Tensor, as_tensor, promote
+
+
+def reshape(x, newshape):
+    """Gives the elements, in C order, another shape; one side may be -1: what is left.
+
+    Raises: ValueError if they do not fill it.
+    """
+    return shape.reshape(as_tensor(x), shape=sides(newshape))
+
+
+def sides(newshape):
+    """Returns a shape as a tuple; None, which is what an unknown size is, becomes -1."""
+    if not isinstance(newshape, (tuple, list)):
+        newshape = (newshape,)
+    return tuple(-1 if n is None else operator.index(n) for n in newshape)
+
+
+def ravel(x):
+    """Puts all elements on one axis."""
+    return shape.reshape(as_tensor(x), shape=(-1,))
+
+
+def expand_dims(x, axis):
+    """Inserts axes of size 1, at the places `axis` (an int or several) of the result."""
+    return shape.expand_dims(as_tensor(x), axis=axes_given(axis))
+
+
+def squeeze(x, axis=None):
+    """Takes out axes of size 1: all of them, or those named.
+
+    Raises: ValueError if an axis named is longer.
+    """
+    x = as_tensor(x)
+    if axis is None:
+        axis = tuple(i for i, side in enumerate(x.shape) if side == 1)
+    return shape.squeeze(x, axis=axes_given(axis))
+
+
+def axes_given(axis):
+    """Returns an axis as an int, several as a tuple of ints."""
+    if isinstance(axis, (tuple, list)):
+        return tuple(operator.index(i) for i in axis)
+    return operator.index(axis)
+
+
+def transpose(x, axes=None):
+    """Puts the axes in another order, by default the reverse.
+
+    Shapes: x (a, b, c) → out (c, a, b) for axes=(2, 0, 1).
+    """
+    return shape.transpose(as_tensor(x), axes=None if axes is None else tuple(axes))
+
+
+def moveaxis(x, source, destination):
+    """Moves axes to other places; the others keep their order.
+
+    Raises: ValueError if there are not as many sources as destinations.
+    """
+    x = as_tensor(x)
+    source = normalized_axes(axes_given(source), x.ndim)
+    destination = normalized_axes(axes_given(destination), x.ndim)
+    if len(source) != len(destination):
+        raise ValueError(
+            f"moveaxis needs as many sources as destinations; got {source} and {destination}."
+        )
+    order = [axis for axis in range(x.ndim) if axis not in source]
+    for place, axis in sorted(zip(destination, source, strict=True)):
+        order.insert(place, axis)
+    return shape.transpose(x, axes=tuple(order))
+
+
+def swapaxes(x, axis1, axis2):
+    """Exchanges two axes."""
+    x = as_tensor(x)
+    order = list(range(x.ndim))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return shape.transpose(x, axes=tuple(order))
+
+
+def broadcast_to(x, shape):
+    """Repeats x along new axes in front and along its axes of size 1, to fill `shape`."""
+    return broadcast(as_tensor(x), shape=tuple(shape))
+
+
+broadcast = shape.broadcast_to
+
+
+def flip(x, axis=None):
+    """Reverses the order of the elements along one axis, several, or all."""
+    return shape.flip(as_tensor(x), axis=axis if axis is None else axes_given(axis))
+
+
+def concatenate(xs, axis=0):
+    """Puts arrays one after the other along an axis that they have.
+
+    Shapes: (a, n), (a, m) → (a, n + m) for axis=1.
+    Raises: ValueError if the shapes differ on another axis, or there is nothing to
+    join.
+    """
+    return shape.concatenate(*same_dtype(xs), axis=axis)
+
+
+def append(x1, x2, axis=None):
+    """Puts x2 after x1 along an axis; both are flattened first if there is none."""
+    if axis is None:
+        return concatenate([ravel(x1), ravel(x2)])
+    return concatenate([x1, x2], axis=axis)
+
+
+def stack(x, axis=0):
+    """Puts arrays of one shape side by side along a new axis."""
+    parts = [shape.expand_dims(part, axis=axis) for part in same_dtype(x)]
+    return shape.concatenate(*parts, axis=axis)
+
+
+def hstack(xs):
+    """Joins arrays along axis 1, or 0 if they have only one."""
+    xs = [at_least_1d(x) for x in same_dtype(xs)]
+    return shape.concatenate(*xs, axis=min(1, xs[0].ndim - 1))
+
+
+def vstack(xs):
+    """Joins arrays along axis 0, vectors as rows."""
+    xs = [at_least_1d(x) for x in same_dtype(xs)]
+    xs = [shape.expand_dims(x, axis=0) if x.ndim == 1 else x for x in xs]
+    return shape.concatenate(*xs, axis=0)
+
+
+def at_least_1d(x):
+    """Returns a Tensor with at least one axis."""
+    return x if x.ndim else shape.expand_dims(x, axis=0)
+
+
+def same_dtype(xs):
+    """Returns Tensors of one dtype.
+
+    Raises: ValueError if there are none.
+    """
+    xs = list(xs)
+    if not xs:
+        raise ValueError("There is nothing to join: got no arrays. Pass at least one.")
+    xs = promote(*xs)
+    dtype = next(x.dtype for x in xs if isinstance(x, Tensor))
+    return [as_tensor(x, dtype) for x in xs]
+
+
+def split(x, indices_or_sections, axis=0):
+    """Takes an array apart along an axis: into equal parts, or before each index.
+
+    Returns a list of views.
+    Raises: ValueError if the parts would not be equal.
+    """
+    x = as_tensor(x)
+    axis = normalized_axis(axis, x.ndim)
+    side = x.shape[axis]
+    if isinstance(indices_or_sections, (list, tuple)):
+        inner = [operator.index(i) for i in indices_or_sections]
+        return [part_of(x, axis, *ends) for ends in zip([None, *inner], [*inner, None])]  # noqa: B905
+    sections = operator.index(indices_or_sections)
+    if side is None:
+        return [part_of(x, axis, None, None)] * sections
+    if sections < 1 or side % sections:
+        raise ValueError(
+            f"split needs equal parts: axis {axis} of shape {x.shape} cannot be divided by "
+            f"{sections}. Pass a list of indices for unequal ones."
+        )
+    size = side // sections
+    return [part_of(x, axis, i * size, (i + 1) * size) for i in range(sections)]
+
+
+def part_of(x, axis, start, stop):
+    """Returns x from `start` to `stop` along one axis (counted from the front)."""
+    return indexing.getitem(x, key=(*[slice(None)] * axis, slice(start, stop)))
+
+
+def unstack(x, num=None, axis=0):
+    """Returns the list of x[i] along an axis; `num` says how many if the size is
+    unknown.
+
+    Raises: ValueError if `num` is another number, or is needed and not given.
+    """
+    x = as_tensor(x)
+    axis = normalized_axis(axis, x.ndim)
+    side = x.shape[axis]
+    if num is None and side is None:
+        raise ValueError(
+            f"unstack needs num, for axis {axis} of {x!r} has an unknown size."
+        )
+    if None not in (num, side) and num != side:
+        raise ValueError(f"unstack got num={num}, but axis {axis} has size {side}.")
+    before = [slice(None)] * axis
+    return [
+        indexing.getitem(x, key=(*before, i))
+        for i in range(side if num is None else num)
+    ]
+
+
+def tile(x, repeats):
+    """Repeats the whole array along each axis.
+
+    Shapes: x (a, b) → (2·a, 3·b) for repeats (2, 3); missing axes are put in front.
+    """
+    x = as_tensor(x)
+    repeats = [
+        operator.index(n)
+        for n in (repeats if hasattr(repeats, "__len__") else [repeats])
+    ]
+    repeats = [1] * (x.ndim - len(repeats)) + repeats
+    if len(repeats) > x.ndim:
+        x = shape.expand_dims(x, axis=tuple(range(len(repeats) - x.ndim)))
+    for axis, count in enumerate(repeats):
+        x = repeated(x, count, axis)
+    return x
+
+
+def repeated(x, count, axis):
+    """Returns `count` copies of x one after the other along an axis."""
+    if count == 1:
+        return x
+    if count == 0:
+        return part_of(x, axis, 0, 0)
+    return shape.concatenate(*[x] * count, axis=axis)
+
+
+def repeat(x, repeats, axis=None):
+    """Repeats each element, in place, along an axis; x is flattened if there is none.
+
+    `repeats` is one number, or one for each place along the axis.
+
+    >>> repeat([1, 2], 2)
+    Tensor([1 1 2 2], dtype=int32)
+
+    Raises: ValueError if there are not as many numbers as places.
+    """
+    x = as_tensor(x)
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis = normalized_axis(axis, x.ndim)
+    if not hasattr(repeats, "__len__") or len(repeats) == 1:
+        count = operator.index(repeats[0] if hasattr(repeats, "__len__") else repeats)
+        places = shape.expand_dims(positions(x, axis), axis=1)
+        places = shape.reshape(repeated(places, count, 1), shape=(-1,))
+        return indexing.take(x, places, axis=axis)
+    if len(repeats) != x.shape[axis]:
+        raise ValueError(
+            f"repeat needs one count for each of the {x.shape[axis]} places along axis "
+            f"{axis}; got {len(repeats)}."
+        )
+    parts = [
+        repeated(part_of(x, axis, i, i + 1), operator.index(count), axis)
+        for i, count in enumerate(repeats)
+    ]
+    return shape.concatenate(*parts, axis=axis)
+
+
+def roll(x, shift, axis=None):
+    """Moves elements along an axis, and in again at the other end what moves out.
+
+    `shift` and `axis` are numbers, or as many of each; x is rolled flat if `axis` is
+    None.
+    """
+    x = as_tensor(x)
+    if axis is None:
+        return shape.reshape(roll(ravel(x), shift, 0), shape=sides(x.shape))
+    shifts = shift if isinstance(shift, (tuple, list)) else [shift]
+    axes = axis if isinstance(axis, (tuple, list)) else [axis]
+    if len(shifts) == 1:
+        shifts = [*shifts] * len(axes)
+    for by, one_axis in zip(shifts, axes, strict=True):
+        one_axis = normalized_axis(one_axis, x.ndim)
+        by = by % x.shape[one_axis] if x.shape[one_axis] else 0
+        if by:
+            ends = part_of(x, one_axis, -by, None), part_of(x, one_axis, None, -by)
+            x = shape.concatenate(*ends, axis=one_axis)
+    return x
+
+
+def pad(x, pad_width, mode="constant", constant_values=None):
+    """Surrounds an array with more elements.
+
+    `pad_width` is how many go before and after each axis: ((1, 2), (0, 0)), or one pair
+    or number for all.  `mode` says which: "constant" ones, "reflect" ([1 2 3] goes on 2
+    1) or "symmetric" ones (it goes on 3 2).
+
+    Raises: ValueError for another mode, for `constant_values` with it, or if there is
+    too little to reflect.
+    """
+    x = as_tensor(x)
+    widths = width_per_axis(pad_width, x.ndim)
+    if mode == "constant":
+        value = 0 if constant_values is None else constant_values
+        value = value.item() if isinstance(value, Tensor) else value
+        value = value if is_float(x.dtype) else int(value)
+        return shape.pad(x, pad_width=widths, value=value)
+    if mode not in ("reflect", "symmetric"):
+        raise ValueError(
+            f"mode must be 'constant', 'reflect' or 'symmetric'; got {mode!r}."
+        )
+    if constant_values is not None:
+        raise ValueError(
+            f"constant_values only means something with mode='constant'; got mode={mode!r}."
+        )
+    for axis, (before, after) in enumerate(widths):
+        x = mirrored(x, axis, before, after, edge=1 if mode == "reflect" else 0)
+    return x
+
+
+def width_per_axis(pad_width, ndim):
+    """Returns a pair (before, after) for every axis."""
+    if not isinstance(pad_width, (tuple, list)):
+        pad_width = ((pad_width, pad_width),)
+    elif not any(isinstance(pair, (tuple, list)) for pair in pad_width):
+        pad_width = (tuple(pad_width) * (2 if len(pad_width) == 1 else 1),)
+    if len(pad_width) == 1:
+        pad_width = tuple(pad_width) * ndim
+    pairs = (pair if len(pair) == 2 else (*pair, *pair) for pair in pad_width)
+    return tuple(
+        (operator.index(before), operator.index(after)) for before, after in pairs
+    )
+
+
+def mirrored(x, axis, before, after, edge):
+    """Reflects x at both ends of an axis; `edge` is 1 if the end itself is not repeated."""
+    side = x.shape[axis]
+    if side is not None and max(before, after) > side - edge:
+        raise ValueError(
+            f"Cannot pad axis {axis} of shape {x.shape} by reflecting {max(before, after)} "
+            f"elements: there are only {side - edge}."
+        )
+    parts = [x]
+    if before:
+        start = part_of(x, axis, edge, before + edge)
+        parts.insert(0, shape.flip(start, axis=axis))
+    if after:
+        end = part_of(x, axis, -after - edge, -edge or None)
+        parts.append(shape.flip(end, axis=axis))
+    return shape.concatenate(*parts, axis=axis) if len(parts) > 1 else x
+
+
+def meshgrid(*x, indexing="xy"):
+    """Returns, for vectors, the coordinates of all points of their grid, an array each.
+
+    Shapes: vectors (n,), (m,) → two (m, n) for indexing="xy", two (n, m) for "ij".
+    Raises: ValueError for another indexing.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"indexing must be 'xy' or 'ij'; got {indexing!r}.")
+    vectors = [ravel(vector) for vector in x]
+    axes = list(range(len(vectors)))
+    if indexing == "xy":
+        axes[:2] = axes[1::-1]
+    grid = [0] * len(vectors)
+    for vector, axis in zip(vectors, axes, strict=True):
+        grid[axis] = vector.shape[0]
+    return [
+        elementwise.copy(broadcast(along(vector, axis, len(axes)), shape=tuple(grid)))
+        for vector, axis in zip(vectors, axes, strict=True)
+    ]
+
+
+def along(vector, axis, ndim):
+    """Returns a vector as an array of `ndim` axes that lies along one of them."""
+    others = tuple(i for i in range(ndim) if i != axis)
+    return shape.expand_dims(vector, axis=others) if others else vector
+
+
+def diag(x, k=0):
+    """Makes a matrix with x on its k-th diagonal, or returns the diagonal of a matrix.
+
+    Shapes: x (n,) → (n + |k|, n + |k|);  x (n, m) → that diagonal.
+    Raises: ValueError if x has neither one axis nor two.
+    """
+    x = as_tensor(x)
+    if x.ndim == 2:
+        return diagonal(x, offset=k)
+    if x.ndim != 1:
+        raise ValueError(f"diag needs one axis or two; got shape {x.shape}.")
+    row = shape.pad(x, pad_width=((max(k, 0), max(-k, 0)),), value=0)
+    column = shape.expand_dims(positions(row, 0), axis=1)
+    place = elementwise.equal(elementwise.add(column, k), positions(row, 0))
+    return elementwise.where(place, row, 0)
+
+
+def diagonal(x, offset=0, axis1=0, axis2=1):
+    """Returns a diagonal of the matrices that two axes span, as the last axis.
+
+    Shapes: x (n, m, …) → (…, length of the diagonal).
+    Raises: ValueError if x has fewer than two axes.
+    """
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ValueError(f"diagonal needs at least two axes; got shape {x.shape}.")
+    x = moveaxis(x, (axis1, axis2), (-2, -1))
+    rows, columns = x.shape[-2:]
+    length = None
+    if None not in (rows, columns):
+        length = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
+    first = max(-offset, 0)
+    x = part_of(x, x.ndim - 2, first, None if length is None else first + length)
+    column = elementwise.add(positions(x, -2), max(offset, 0))
+    column = shape.reshape(column, shape=(*[1] * (x.ndim - 2), -1, 1))
+    return shape.squeeze(indexing.take_along_axis(x, column, axis=-1), axis=-1)
+
+
+def tril(x, k=0):
+    """Sets what is above the k-th diagonal of each matrix to zero."""
+    x = as_tensor(x)
+    return elementwise.where(elementwise.greater_equal(*row_and_column(x, k)), x, 0)
+
+
+def triu(x, k=0):
+    """Sets what is below the k-th diagonal of each matrix to zero."""
+    x = as_tensor(x)
+    return elementwise.where(elementwise.less_equal(*row_and_column(x, k)), x, 0)
+
+
+def row_and_column(x, k):
+    """Returns i + k and j for the elements of a matrix: equal on the k-th diagonal.
+
+    Raises: ValueError if x is no matrix or stack of them.
+    """
+    if x.ndim < 2:
+        raise ValueError(f"tril and triu need at least two axes; got shape {x.shape}.")
+    row = shape.expand_dims(positions(x, -2), axis=1)
+    return elementwise.add(row, k), positions(x, -1)
