@@ -270,7 +270,7 @@ def same_shape(
     draw, dtype="float64", count=2, shape=None, values=None, layouts=LAYOUTS
 ):
     """Draws `count` arrays of one shape, each with values and a layout of its own."""
-    shape = draw(shape or shapes())
+    shape = draw(shapes() if shape is None else shape)
     return tuple(draw(arrays(dtype, shape, values, layouts)) for _ in range(count))
 
 
