@@ -11,7 +11,7 @@ from minikeras.autograd.recording import no_grad
 from minikeras.callbacks.callback_list import CallbackList
 from minikeras.compiled.capture import Captured
 from minikeras.layers.layer import context
-from minikeras.metrics.reduction_metrics import Mean
+from minikeras.metrics.metric import Mean
 from minikeras.models.compiled_loss import CompiledLoss
 from minikeras.models.compiled_metrics import CompiledMetrics
 from minikeras.models.data import (
@@ -112,7 +112,7 @@ class Trainer:
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight)
-        self._loss_tracker.update_state(loss, sample_weight=samples_in(x))
+        self._loss_tracker.update_state(loss.detach(), sample_weight=samples_in(x))
         variables = self._trained.variables
         for variable in variables:
             variable.zero_grad()
@@ -125,7 +125,7 @@ class Trainer:
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
         loss = self.compute_loss(x, y, y_pred, sample_weight)
-        self._loss_tracker.update_state(loss, sample_weight=samples_in(x))
+        self._loss_tracker.update_state(loss.detach(), sample_weight=samples_in(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data):

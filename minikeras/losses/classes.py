@@ -1,0 +1,106 @@
+"""Losses as classes: a function, its keywords, and a reduction."""
+
+from minikeras.losses import functions
+from minikeras.losses.loss import LossFunctionWrapper
+
+
+class MeanSquaredError(LossFunctionWrapper):
+    """The mean of (y_true - y_pred)²."""
+
+    capturable = True
+
+    def __init__(
+        self, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None
+    ):
+        super().__init__(functions.mean_squared_error, reduction, name, dtype)
+
+
+class MeanAbsoluteError(LossFunctionWrapper):
+    """The mean of |y_true - y_pred|."""
+
+    capturable = True
+
+    def __init__(
+        self, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None
+    ):
+        super().__init__(functions.mean_absolute_error, reduction, name, dtype)
+
+
+class BinaryCrossentropy(LossFunctionWrapper):
+    """The crossentropy of yes-or-no targets; see `binary_crossentropy`."""
+
+    capturable = True
+
+    def __init__(
+        self,
+        from_logits=False,
+        label_smoothing=0.0,
+        axis=-1,
+        reduction="sum_over_batch_size",
+        name="binary_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(
+            functions.binary_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+
+class CategoricalCrossentropy(LossFunctionWrapper):
+    """The crossentropy of one-hot targets; see `categorical_crossentropy`."""
+
+    capturable = True
+
+    def __init__(
+        self,
+        from_logits=False,
+        label_smoothing=0.0,
+        axis=-1,
+        reduction="sum_over_batch_size",
+        name="categorical_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(
+            functions.categorical_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+
+class SparseCategoricalCrossentropy(LossFunctionWrapper):
+    """The crossentropy of class numbers; see `sparse_categorical_crossentropy`."""
+
+    capturable = True
+
+    def __init__(
+        self,
+        from_logits=False,
+        ignore_class=None,
+        reduction="sum_over_batch_size",
+        axis=-1,
+        name="sparse_categorical_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(
+            functions.sparse_categorical_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            axis=axis,
+        )
+
+    def get_config(self):
+        config = super().get_config()
+        del config["axis"]  # Keras does not save it either
+        return config

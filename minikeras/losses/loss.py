@@ -1,0 +1,163 @@
+"""The base class of losses, and how per-sample values become one number."""
+
+import math
+
+from minikeras import ops
+from minikeras.saving.objects import serialize_object
+from minikeras.tree import map_structure
+from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
+from minikeras.values.naming import snake_case
+from minikeras.values.tensor import Tensor, as_tensor, cast
+
+REDUCTIONS = (None, "none", "sum", "mean", "sum_over_batch_size", "mean_with_sample_weight")
+
+
+class Loss:
+    """Compares targets with predictions, and reduces the result to one number.
+
+    A subclass defines `call(y_true, y_pred)`, which returns a value per sample.
+
+    reduction: "sum_over_batch_size" (or "mean") divides the weighted sum by the number of
+    values, "mean_with_sample_weight" by the sum of the weights, "sum" by nothing; "none"
+    leaves the values as they are.
+    Raises: ValueError for another reduction.
+    """
+
+    capturable = False
+
+    def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
+        if reduction not in REDUCTIONS:
+            raise ValueError(
+                "Invalid value for argument `reduction`. Expected one of "
+                f"{', '.join(map(repr, REDUCTIONS))}. Received: reduction={reduction!r}"
+            )
+        self.name = name or snake_case(type(self).__name__)
+        self.reduction = reduction
+        self.dtype = standardize_dtype(dtype or floatx())
+
+    def call(self, y_true, y_pred):
+        """Returns a value per sample."""
+        raise NotImplementedError(f"{type(self).__name__} defines no call(y_true, y_pred).")
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        """Returns the reduced loss; a mask on y_pred leaves out what it hides."""
+        mask = getattr(y_pred, "_keras_mask", None)
+        y_pred = map_structure(self._as_floats, y_pred)
+        y_true = map_structure(self._as_floats, y_true)
+        values = self.call(y_true, y_pred)
+        mask_of_values = getattr(values, "_keras_mask", None)
+        if mask is not None and mask_of_values is not None:
+            mask = ops.logical_and(mask, mask_of_values)
+        elif mask is None:
+            mask = mask_of_values
+        return reduce_weighted(values, sample_weight, mask, self.reduction, self.dtype)
+
+    def _as_floats(self, x):
+        """Returns a Tensor, in the dtype of the loss unless it holds integers."""
+        x = as_tensor(x)
+        return cast(x, self.dtype) if x.dtype in FLOATS else x
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {"name": self.name, "reduction": self.reduction}
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes a loss from what `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class LossFunctionWrapper(Loss):
+    """A loss made from a function (y_true, y_pred, **keywords) → a value per sample."""
+
+    def __init__(
+        self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **keywords
+    ):
+        super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
+        self.fn = fn
+        self.keywords = keywords
+
+    def call(self, y_true, y_pred):
+        if isinstance(y_true, Tensor) and isinstance(y_pred, Tensor):
+            y_true, y_pred = squeeze_or_expand(y_true, y_pred)
+        return self.fn(y_true, y_pred, **self.keywords)
+
+    def get_config(self):
+        if type(self) is not LossFunctionWrapper:
+            return {**super().get_config(), **self.keywords}
+        from_base = super().get_config()
+        return {**from_base, "fn": self.fn.__name__, **self.keywords}
+
+
+def squeeze_or_expand(x1, x2):
+    """Makes the ranks equal, where one argument has a last axis of size 1 too many.
+
+    (n, 1) with (n,) becomes (n,) with (n,): subtracting them as they are would give
+    (n, n) silently.
+    """
+    if x1.ndim == x2.ndim or x1.ndim == 0 or x2.ndim == 0:
+        return x1, x2
+    if x1.ndim == x2.ndim + 1 and x1.shape[-1] == 1:
+        if x2.ndim == 1:
+            return x1, ops.expand_dims(x2, -1)
+        return ops.squeeze(x1, -1), x2
+    if x2.ndim == x1.ndim + 1 and x2.shape[-1] == 1:
+        if x1.ndim == 1:
+            return ops.expand_dims(x1, -1), x2
+        return x1, ops.squeeze(x2, -1)
+    return x1, x2
+
+
+def reduce_weighted(values, sample_weight, mask, reduction, dtype):
+    """Returns the reduction of values · weights, over what the mask shows."""
+    if mask is not None:
+        sample_weight = weights_under_mask(sample_weight, mask, reduction, dtype)
+    if sample_weight is not None:
+        weights = as_tensor(sample_weight, dtype)
+        values, weights = squeeze_or_expand(values, weights)
+        while weights.ndim and weights.ndim < values.ndim:
+            weights = ops.expand_dims(weights, -1)
+        values = values * weights
+    if reduction in (None, "none"):
+        return values
+    if reduction == "sum":
+        return ops.sum(values)
+    if reduction == "mean_with_sample_weight" and sample_weight is not None:
+        return ops.divide_no_nan(ops.sum(values), ops.sum(weights))
+    if values.size == 0:
+        return ops.sum(values)  # 0, not 0/0
+    return ops.mean(values)
+
+
+def weights_under_mask(sample_weight, mask, reduction, dtype):
+    """Returns weights that are 0 where the mask hides.
+
+    Where the sum will be divided by the number of all values, the others are scaled up by
+    total / shown: the mean is then over what is shown.
+    """
+    mask = ops.cast(mask, dtype)
+    if reduction in ("mean", "sum_over_batch_size"):
+        total = float(math.prod(mask.shape))
+        mask = mask * (total / (ops.sum(mask) + 1e-7))
+    if sample_weight is None:
+        return mask
+    weights = as_tensor(sample_weight, dtype)
+    weights, mask = squeeze_or_expand(weights, mask)
+    while weights.ndim and weights.ndim < mask.ndim:
+        weights = ops.expand_dims(weights, -1)
+    return weights * mask
+
+
+def serialize_loss(loss):
+    """Returns the configuration of a Loss, or of a function by its name."""
+    if isinstance(loss, Loss):
+        return serialize_object("losses", loss)
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": loss.__name__,
+        "registered_name": "function",
+    }

@@ -1,0 +1,131 @@
+"""How often predictions are right."""
+
+from minikeras import ops
+from minikeras.losses.loss import squeeze_or_expand
+from minikeras.metrics.metric import MeanMetricWrapper
+from minikeras.values.dtypes import floatx
+from minikeras.values.tensor import as_tensor, cast
+
+
+def accuracy(y_true, y_pred):
+    """Returns 1 where the values are equal, 0 where not; the mean over the last axis."""
+    y_true, y_pred = squeeze_or_expand(as_tensor(y_true), as_tensor(y_pred))
+    return ops.mean(as_ones(ops.equal(y_true, y_pred)), axis=-1)
+
+
+def binary_accuracy(y_true, y_pred, threshold=0.5):
+    """Returns 1 where y_pred > threshold says what y_true says; the mean over the last axis."""
+    y_true, y_pred = squeeze_or_expand(as_tensor(y_true), as_tensor(y_pred))
+    predicted = ops.cast(y_pred > float(threshold), y_true.dtype)
+    return ops.mean(as_ones(ops.equal(y_true, predicted)), axis=-1)
+
+
+def categorical_accuracy(y_true, y_pred):
+    """Returns 1 where the largest prediction is at the 1 of a one-hot target.
+
+    Shapes: (n, ..., classes), (n, ..., classes) → (n, ...).
+    """
+    y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
+    return as_ones(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
+
+
+def sparse_categorical_accuracy(y_true, y_pred):
+    """Returns 1 where the largest prediction is that of the class y_true names.
+
+    Shapes: labels (n, ...) or (n, ..., 1), predictions (n, ..., classes) → (n, ...).
+    """
+    labels, y_pred = labels_of(y_true, y_pred), as_tensor(y_pred)
+    return as_ones(ops.equal(labels, ops.argmax(y_pred, axis=-1)))
+
+
+def top_k_categorical_accuracy(y_true, y_pred, k=5):
+    """Returns 1 where the class of a one-hot target is among the k largest predictions."""
+    labels = ops.argmax(as_tensor(y_true), axis=-1)
+    return sparse_top_k_categorical_accuracy(labels, y_pred, k)
+
+
+def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
+    """Returns 1 where the class y_true names is among the k largest predictions.
+
+    A class that ties with the k-th counts as among them.
+    """
+    labels, y_pred = labels_of(y_true, y_pred), as_tensor(y_pred)
+    shape = labels.shape
+    rows = ops.reshape(y_pred, (-1, y_pred.shape[-1]))
+    found = ops.in_top_k(ops.reshape(labels, (-1,)), rows, k)
+    return ops.reshape(as_ones(found), shape)
+
+
+def labels_of(y_true, y_pred):
+    """Returns class numbers without the last axis of size 1 that they may have."""
+    y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
+    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
+        y_true = ops.squeeze(y_true, -1)
+    return cast(y_true, "int32")
+
+
+def as_ones(truths):
+    """Returns 1.0 for true and 0.0 for false."""
+    return cast(truths, floatx())
+
+
+class Accuracy(MeanMetricWrapper):
+    """How often y_pred equals y_true."""
+
+    capturable = True
+
+    def __init__(self, name="accuracy", dtype=None):
+        super().__init__(accuracy, name, dtype)
+
+
+class BinaryAccuracy(MeanMetricWrapper):
+    """How often a prediction above the threshold goes with a target of 1.
+
+    threshold: in (0, 1); a prediction equal to it counts as 0.
+    """
+
+    capturable = True
+
+    def __init__(self, name="binary_accuracy", dtype=None, threshold=0.5):
+        if threshold is not None and not 0 < threshold < 1:
+            raise ValueError(
+                "Invalid value for argument `threshold`. Expected a value in interval "
+                f"(0, 1). Received: threshold={threshold}"
+            )
+        super().__init__(binary_accuracy, name, dtype, threshold=threshold)
+
+
+class CategoricalAccuracy(MeanMetricWrapper):
+    """How often the largest prediction is at the 1 of a one-hot target."""
+
+    capturable = True
+
+    def __init__(self, name="categorical_accuracy", dtype=None):
+        super().__init__(categorical_accuracy, name, dtype)
+
+
+class SparseCategoricalAccuracy(MeanMetricWrapper):
+    """How often the largest prediction is that of the class that the target names."""
+
+    capturable = True
+
+    def __init__(self, name="sparse_categorical_accuracy", dtype=None):
+        super().__init__(sparse_categorical_accuracy, name, dtype)
+
+
+class TopKCategoricalAccuracy(MeanMetricWrapper):
+    """How often the class of a one-hot target is among the k largest predictions."""
+
+    capturable = True
+
+    def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
+        super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
+
+
+class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
+    """How often the class that the target names is among the k largest predictions."""
+
+    capturable = True
+
+    def __init__(self, k=5, name="sparse_top_k_categorical_accuracy", dtype=None):
+        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)

@@ -1,0 +1,169 @@
+"""The base class of metrics, and the mean, the sum and the mean of a function."""
+
+from minikeras import ops
+from minikeras.losses.loss import squeeze_or_expand
+from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
+from minikeras.values.naming import auto_name, snake_case
+from minikeras.values.tensor import Tensor, as_tensor, cast
+from minikeras.values.variable import Variable
+
+
+class Metric:
+    """Something measured over many batches.
+
+    A subclass creates its state with `add_variable`, takes a batch in with
+    `update_state`, and says in `result` where it stands.
+
+    >>> from minikeras import metrics
+    >>> accuracy = metrics.BinaryAccuracy()
+    >>> accuracy.update_state([[1.0], [0.0]], [[0.8], [0.7]])
+    >>> float(accuracy.result())
+    0.5
+    """
+
+    capturable = False
+
+    def __init__(self, dtype=None, name=None):
+        self.name = name or auto_name(type(self).__name__)
+        self.dtype = standardize_dtype(dtype or floatx())
+        self.variables = []
+
+    def add_variable(self, shape, initializer, dtype=None, name=None):
+        """Creates a Variable of the metric's state, and returns it."""
+        variable = Variable(
+            initializer, shape, dtype or self.dtype, trainable=False, name=name
+        )
+        variable.path = f"{self.name}/{variable.name}"
+        self.variables.append(variable)
+        return variable
+
+    add_weight = add_variable
+
+    def update_state(self, *args, **kwargs):
+        """Takes one batch in."""
+        raise NotImplementedError(f"{type(self).__name__} defines no update_state().")
+
+    def result(self):
+        """Returns where the metric stands, as a 0-d Tensor."""
+        raise NotImplementedError(f"{type(self).__name__} defines no result().")
+
+    def reset_state(self):
+        """Starts anew: all state becomes 0."""
+        k = Tensor.active.kernels
+        for variable in self.variables:
+            k.assign(variable.data, k.zeros_like(variable.data))
+
+    def __call__(self, *args, **kwargs):
+        """Takes one batch in, and returns where the metric stands."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {"name": self.name, "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes a metric from what `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class Sum(Metric):
+    """The weighted sum of all values."""
+
+    capturable = True
+
+    def __init__(self, name="sum", dtype=None):
+        super().__init__(dtype, name)
+        self.total = self.add_variable((), zeros, name="total")
+
+    def update_state(self, values, sample_weight=None):
+        values, _ = per_sample(values, sample_weight, ops.sum, self.dtype)
+        self.total.assign_add(ops.sum(values))
+
+    def result(self):
+        return ops.copy(self.total)
+
+
+class Mean(Metric):
+    """The weighted mean of all values: Σ w·v / Σ w."""
+
+    capturable = True
+
+    def __init__(self, name="mean", dtype=None):
+        super().__init__(dtype, name)
+        self.total = self.add_variable((), zeros, name="total")
+        self.count = self.add_variable((), zeros, name="count")
+
+    def update_state(self, values, sample_weight=None):
+        values, weights = per_sample(values, sample_weight, ops.mean, self.dtype)
+        self.total.assign_add(ops.sum(values))
+        if weights is None:
+            count = float(values.shape[0]) if values.ndim else 1.0
+            self.count.assign_add(count)
+        else:
+            self.count.assign_add(ops.sum(weights))
+
+    def result(self):
+        return ops.divide_no_nan(self.total, self.count)
+
+
+class MeanMetricWrapper(Mean):
+    """The mean of a function (y_true, y_pred, **keywords) → a value per sample."""
+
+    def __init__(self, fn, name=None, dtype=None, **keywords):
+        super().__init__(name or snake_case(fn.__name__), dtype)
+        self.fn = fn
+        self.keywords = keywords
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        mask = getattr(y_pred, "_keras_mask", None)
+        y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
+        if y_pred.dtype in FLOATS:
+            y_pred = cast(y_pred, self.dtype)
+        values = self.fn(y_true, y_pred, **self.keywords)
+        if sample_weight is not None and mask is not None:
+            sample_weight = ops.multiply(
+                *squeeze_or_expand(as_tensor(sample_weight, self.dtype), cast(mask, self.dtype))
+            )
+        super().update_state(values, sample_weight)
+
+    def get_config(self):
+        config = {**super().get_config(), **self.keywords}
+        if type(self) is MeanMetricWrapper:
+            config["fn"] = self.fn.__name__
+        return config
+
+
+def zeros(shape, dtype):
+    """Returns an array of zeros."""
+    return ops.zeros(shape, dtype)
+
+
+def per_sample(values, sample_weight, reduce, dtype):
+    """Returns a weighted value for each sample, and the weights (None without).
+
+    Axes that the weights lack are reduced before weighting, all others but the first
+    after.  Values may be a single number.
+    """
+    mask = getattr(values, "_keras_mask", None)
+    values = as_tensor(values, dtype)
+    weights = None
+    if sample_weight is not None:
+        weights = as_tensor(sample_weight, dtype)
+        if mask is not None:
+            weights = weights * cast(mask, dtype)
+        values, weights = squeeze_or_expand(values, weights)
+        if weights.ndim < values.ndim:
+            values = reduce(values, axis=tuple(range(weights.ndim, values.ndim)))
+        if weights.shape != values.shape:
+            weights = ops.broadcast_to(weights, values.shape)
+        values = values * weights
+        if weights.ndim > 1:
+            weights = reduce(weights, axis=tuple(range(1, weights.ndim)))
+    if values.ndim > 1:
+        values = reduce(values, axis=tuple(range(1, values.ndim)))
+    return values, weights

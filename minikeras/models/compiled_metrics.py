@@ -1,0 +1,102 @@
+"""The metrics given to compile(), resolved when the first batch is known."""
+
+from minikeras import metrics
+from minikeras.metrics.metric import MeanMetricWrapper, Metric
+
+ACCURACY = ("accuracy", "acc")
+
+
+class CompiledMetrics:
+    """Metrics by name, function or object; those that use sample weights, and the others.
+
+    Raises: ValueError for what is no list, at compile(); for unknown names at the first
+    batch.
+    """
+
+    def __init__(self, unweighted=None, weighted=None):
+        self.given = {
+            "metrics": checked_list("metrics", unweighted),
+            "weighted_metrics": checked_list("weighted_metrics", weighted),
+        }
+        self.unweighted = []
+        self.weighted = []
+        self.names = []  # as evaluate() lists them: a repeated name twice
+        self.keys = []  # as logs call them: a repeated name numbered
+        self.built = False
+
+    @property
+    def metrics(self):
+        """The metric objects, once they are known."""
+        return [*self.unweighted, *self.weighted]
+
+    def build(self, y, y_pred):
+        """Resolves all names by the shapes of targets and predictions."""
+        if self.built:
+            return
+        unweighted, weighted = self.given["metrics"], self.given["weighted_metrics"]
+        names = [name_of(given) for given in (*unweighted, *weighted)]
+        self.unweighted = [resolve(given, y, y_pred) for given in unweighted]
+        self.weighted = [resolve(given, y, y_pred) for given in weighted]
+        for position, name in enumerate(names):
+            is_weighted = position >= len(unweighted)
+            if is_weighted and name in names[: len(unweighted)]:
+                name = f"weighted_{name}"
+            self.names.append(name)
+            count = self.names[:-1].count(name)
+            self.keys.append(f"{name}_{count}" if count else name)
+        self.built = True
+
+    def update_state(self, y, y_pred, sample_weight=None):
+        """Takes one batch in."""
+        if not self.built:
+            self.build(y, y_pred)
+        for metric in self.unweighted:
+            metric.update_state(y, y_pred)
+        for metric in self.weighted:
+            metric.update_state(y, y_pred, sample_weight=sample_weight)
+
+    def results(self):
+        """Returns {key: where the metric stands}."""
+        return {
+            key: metric.result() for key, metric in zip(self.keys, self.metrics, strict=True)
+        }
+
+
+def checked_list(argument, given):
+    """Returns a list of metrics; a list of one list of them is that list."""
+    if given is None:
+        return []
+    if not isinstance(given, (list, tuple)):
+        raise ValueError(
+            f"Expected `{argument}` argument to be a list or tuple. Received instead: "
+            f"{argument}={given} of type {type(given)}"
+        )
+    if len(given) == 1 and isinstance(given[0], (list, tuple)):
+        given = given[0]
+    return list(given)
+
+
+def name_of(given):
+    """Returns the name that logs use: what was written, or that of the object."""
+    if isinstance(given, str):
+        return given
+    if given is None:
+        raise ValueError("Expected a metric, received `None`.")
+    return getattr(given, "name", None) or given.__name__
+
+
+def resolve(given, y, y_pred):
+    """Returns the metric object for a name, function or object."""
+    if isinstance(given, str) and given.lower() in ACCURACY:
+        return accuracy_for(y, y_pred)
+    metric = metrics.get(given)
+    return metric if isinstance(metric, Metric) else MeanMetricWrapper(metric)
+
+
+def accuracy_for(y, y_pred):
+    """Returns the accuracy that fits the shapes of targets and predictions."""
+    if y_pred.shape[-1] == 1:
+        return metrics.BinaryAccuracy()
+    if y.shape[-1:] == y_pred.shape[-1:] and y.ndim == y_pred.ndim:
+        return metrics.CategoricalAccuracy()
+    return metrics.SparseCategoricalAccuracy()
