@@ -2,7 +2,7 @@
 
 from minikeras.ops.indexing import nonzero
 from minikeras.primitives import elementwise
-from minikeras.values.tensor import as_tensor, cast, promote
+from minikeras.values.tensor import as_tensor, as_tensors, cast, promote
 
 
 def equal(x1, x2):
@@ -40,9 +40,8 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
 
     An infinity is close to itself only; nan to nan only if `equal_nan`.
     """
-    x1, x2 = promote(x1, x2, 0.0)[:2]
+    x1, x2 = as_tensors(promote(x1, x2, 0.0))[:2]
     difference = elementwise.abs(elementwise.subtract(x1, x2))
-    x2 = as_tensor(x2)
     allowed = elementwise.add(elementwise.multiply(elementwise.abs(x2), rtol), atol)
     near = elementwise.logical_and(
         elementwise.less_equal(difference, allowed), elementwise.isfinite(x2)
@@ -51,7 +50,7 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     if not equal_nan:
         return close
     both_nan = elementwise.logical_and(
-        elementwise.isnan(as_tensor(x1)), elementwise.isnan(x2)
+        elementwise.isnan(x1), elementwise.isnan(x2)
     )
     return elementwise.logical_or(close, both_nan)
 

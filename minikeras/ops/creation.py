@@ -7,6 +7,7 @@ from minikeras.values.dtypes import result_type, standardize_dtype
 from minikeras.values.tensor import (
     Tensor,
     as_tensor,
+    as_tensors,
     cast,
     number_type,
     promote_to_float,
@@ -118,7 +119,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     num = operator.index(num)
     if num < 0:
         raise ValueError(f"linspace needs num of at least 0; got {num}.")
-    start, stop = (as_tensor(x) for x in promote_to_float(start, stop))
+    start, stop = as_tensors(promote_to_float(start, stop))
     intervals = num - 1 if endpoint else num
     fraction = elementwise.divide(numbers(0, num, 1, start.dtype), max(intervals, 1))
     step = elementwise.divide(

@@ -7,9 +7,17 @@ integers.
 
 import numpy as np
 
+from minikeras.kernels.shapes.shape_dtype import broadcast_shapes
 from minikeras.ops.shape import stack
-from minikeras.primitives import elementwise, reduction
-from minikeras.values.tensor import as_float, as_tensor, cast, promote, promote_to_float
+from minikeras.primitives import elementwise, reduction, shape
+from minikeras.values.tensor import (
+    as_float,
+    as_tensor,
+    as_tensors,
+    cast,
+    promote,
+    promote_to_float,
+)
 
 
 def add(x1, x2):
@@ -219,9 +227,9 @@ def log10(x):
 
 def logaddexp(x1, x2):
     """Returns log(exp(x1) + exp(x2)), without an exponential that overflows."""
-    x1, x2 = (as_tensor(x) for x in promote_to_float(x1, x2))
-    zero = elementwise.multiply(elementwise.zeros_like(x1), elementwise.zeros_like(x2))
-    pair = stack([elementwise.add(x1, zero), elementwise.add(x2, zero)])
+    x1, x2 = as_tensors(promote_to_float(x1, x2))
+    sides = broadcast_shapes(x1.shape, x2.shape)
+    pair = stack([shape.broadcast_to(x, shape=sides) for x in (x1, x2)])
     return reduction.logsumexp(pair, axis=0, keepdims=False)
 
 

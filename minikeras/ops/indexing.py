@@ -9,7 +9,7 @@ from minikeras.ops.creation import eye, positions, type_of, zeros
 from minikeras.ops.shape import moveaxis, part_of, ravel
 from minikeras.primitives import elementwise, indexing, reduction, shape
 from minikeras.values.dtypes import is_float, result_type, standardize_dtype
-from minikeras.values.tensor import Tensor, as_tensor, cast, promote
+from minikeras.values.tensor import Tensor, as_tensor, as_tensors, cast, promote
 
 
 def take(x, indices, axis=None):
@@ -171,7 +171,7 @@ def searchsorted(sorted_sequence, values, side="left"):
     Shapes: sorted_sequence (n,), values (...) → (...).
     Raises: ValueError for another side, or if the sequence is no vector.
     """
-    sequence, values = (as_tensor(x) for x in promote(sorted_sequence, values))
+    sequence, values = as_tensors(promote(sorted_sequence, values))
     if side not in ("left", "right"):
         raise ValueError(f"side must be 'left' or 'right'; got {side!r}.")
     if sequence.ndim != 1:

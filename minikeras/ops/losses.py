@@ -7,7 +7,13 @@ From logits they are primitives of their own, for a probability that was rounded
 from minikeras import config
 from minikeras.ops.shape import moveaxis
 from minikeras.primitives import elementwise, indexing, losses, reduction, shape
-from minikeras.values.tensor import as_float, as_tensor, cast, promote_to_float
+from minikeras.values.tensor import (
+    as_float,
+    as_tensor,
+    as_tensors,
+    cast,
+    promote_to_float,
+)
 
 
 def binary_crossentropy(target, output, from_logits=False):
@@ -87,7 +93,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
 
 def same_kind(target, output):
     """Returns both as floating-point Tensors of one dtype and one shape."""
-    target, output = (as_tensor(x) for x in promote_to_float(target, output))
+    target, output = as_tensors(promote_to_float(target, output))
     if target.ndim != output.ndim or differ(target.shape, output.shape):
         raise ValueError(
             "Arguments `target` and `output` must have the same shape. Received: "

@@ -6,7 +6,13 @@ from minikeras.ops.comparison import truth
 from minikeras.ops.shape import part_of, ravel
 from minikeras.primitives import elementwise, reduction, shape
 from minikeras.values.dtypes import is_float, standardize_dtype
-from minikeras.values.tensor import as_float, as_tensor, cast, promote_to_float
+from minikeras.values.tensor import (
+    as_float,
+    as_tensor,
+    as_tensors,
+    cast,
+    promote_to_float,
+)
 
 # Sums of small integers soon leave their range, so these are added up as int32.
 SMALL = ("bool", "int8", "int16", "uint8", "uint16")
@@ -73,7 +79,7 @@ def average(x, axis=None, weights=None):
     """
     if weights is None:
         return mean(x, axis)
-    x, weights = (as_tensor(value) for value in promote_to_float(x, weights))
+    x, weights = as_tensors(promote_to_float(x, weights))
     if weights.shape != x.shape:
         if not isinstance(axis, int) or weights.shape != (x.shape[axis],):
             raise ValueError(

@@ -6,7 +6,7 @@ from minikeras.kernels.shapes.shape_dtype import normalized_axes, normalized_axi
 from minikeras.ops.creation import positions
 from minikeras.primitives import elementwise, indexing, shape
 from minikeras.values.dtypes import is_float
-from minikeras.values.tensor import Tensor, as_tensor, promote
+from minikeras.values.tensor import Tensor, as_tensor, as_tensors, promote
 
 
 def reshape(x, newshape):
@@ -148,9 +148,7 @@ def same_dtype(xs):
     xs = list(xs)
     if not xs:
         raise ValueError("There is nothing to join: got no arrays. Pass at least one.")
-    xs = promote(*xs)
-    dtype = next(x.dtype for x in xs if isinstance(x, Tensor))
-    return [as_tensor(x, dtype) for x in xs]
+    return as_tensors(promote(*xs))
 
 
 def split(x, indices_or_sections, axis=0):

@@ -291,6 +291,12 @@ def promote(*operands):
     )
 
 
+def as_tensors(operands):
+    """Returns promoted operands as Tensors of their dtype, the numbers among them too."""
+    dtype = next(x.dtype for x in operands if isinstance(x, Tensor))
+    return [as_tensor(x, dtype) for x in operands]
+
+
 def promote_to_float(*operands):
     """Does the same, and makes integers floats: for operations that yield fractions."""
     operands = promote(*operands)
