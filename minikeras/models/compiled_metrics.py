@@ -50,6 +50,7 @@ class CompiledMetrics:
         """Takes one batch in."""
         if not self.built:
             self.build(y, y_pred)
+        y_pred = without_history(y_pred)
         for metric in self.unweighted:
             metric.update_state(y, y_pred)
         for metric in self.weighted:
@@ -60,6 +61,15 @@ class CompiledMetrics:
         return {
             key: metric.result() for key, metric in zip(self.keys, self.metrics, strict=True)
         }
+
+
+def without_history(y_pred):
+    """Returns predictions without their graph, with their mask."""
+    mask = getattr(y_pred, "_keras_mask", None)
+    y_pred = y_pred.detach()
+    if mask is not None:
+        y_pred._keras_mask = mask
+    return y_pred
 
 
 def checked_list(argument, given):

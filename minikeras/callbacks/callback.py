@@ -1,0 +1,102 @@
+"""The base class of callbacks: what a training tells whoever listens."""
+
+
+class Callback:
+    """Hears what happens in `fit`, `evaluate` and `predict`; override what you need.
+
+    `self.model` is the model and `self.params` has verbose, epochs and steps.  Batches
+    and epochs count from 0.  `logs` are the running means since the epoch began, as
+    floats; setting `self.model.stop_training = True` ends the training.
+    """
+
+    def __init__(self):
+        self.params = None
+        self._model = None
+
+    @property
+    def model(self):
+        """The model that is being trained."""
+        return self._model
+
+    def set_params(self, params):
+        """Is told verbose, epochs and steps."""
+        self.params = params
+
+    def set_model(self, model):
+        """Is told the model."""
+        self._model = model
+
+    def on_train_begin(self, logs=None):
+        """Before the first epoch of fit."""
+
+    def on_train_end(self, logs=None):
+        """After the last epoch of fit; `logs` are those of that epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Before an epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        """After an epoch and its validation, whose logs begin with val_."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Before a training step."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        """After a training step."""
+
+    def on_test_begin(self, logs=None):
+        """Before an evaluation, also that of the validation data."""
+
+    def on_test_end(self, logs=None):
+        """After an evaluation."""
+
+    def on_test_batch_begin(self, batch, logs=None):
+        """Before a batch of an evaluation."""
+
+    def on_test_batch_end(self, batch, logs=None):
+        """After a batch of an evaluation."""
+
+    def on_predict_begin(self, logs=None):
+        """Before a prediction."""
+
+    def on_predict_end(self, logs=None):
+        """After a prediction."""
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        """Before a batch of a prediction."""
+
+    def on_predict_batch_end(self, batch, logs=None):
+        """After a batch of a prediction; `logs["outputs"]` are its results."""
+
+
+class LambdaCallback(Callback):
+    """A callback made of functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`.
+
+    Raises: ValueError for a name that is no event.
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin=None,
+        on_epoch_end=None,
+        on_train_begin=None,
+        on_train_end=None,
+        on_train_batch_begin=None,
+        on_train_batch_end=None,
+        **kwargs,
+    ):
+        super().__init__()
+        events = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            **kwargs,
+        }
+        for name, function in events.items():
+            if not hasattr(Callback, name) or not name.startswith("on_"):
+                raise ValueError(f"There is no event {name!r} to call a function at.")
+            if function is not None:
+                setattr(self, name, function)

@@ -1,0 +1,23 @@
+"""Layers: functions with weights, to build models from."""
+
+from minikeras.layers.core import Activation as Activation
+from minikeras.layers.core import Dense as Dense
+from minikeras.layers.core import Dropout as Dropout
+from minikeras.layers.core import Flatten as Flatten
+from minikeras.layers.core import Input as Input
+from minikeras.layers.core import InputLayer as InputLayer
+from minikeras.layers.input_spec import InputSpec as InputSpec
+from minikeras.layers.layer import Layer as Layer
+from minikeras.saving.objects import deserialize_object, serialize_object
+
+CLASSES = {cls.__name__: cls for cls in (Activation, Dense, Dropout, Flatten, InputLayer)}
+
+
+def serialize(layer):
+    """Returns the configuration of a layer, with the name of its class."""
+    return serialize_object("layers", layer)
+
+
+def deserialize(config, custom_objects=None):
+    """Makes a layer, with new weights, from its configuration."""
+    return deserialize_object(config, CLASSES, "layer", custom_objects)

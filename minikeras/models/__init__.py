@@ -1,0 +1,4 @@
+"""Models: layers put together, and trained."""
+
+from minikeras.models.model import Model as Model
+from minikeras.models.sequential import Sequential as Sequential
