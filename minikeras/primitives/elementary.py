@@ -27,16 +27,23 @@ class Power(Primitive):
 
     def vjp(self, k, wanted, grad, out, x, y):
         x_grad = y_grad = None
-        # One of x and y may be a plain number.  What is computed from it alone would
-        # have NumPy's dtype for it, so it meets an array first.
         if wanted[0]:
-            exponent = k.where(k.equal(y, 0.0), 0.0, k.subtract(y, k.ones_like(x)))
-            x_grad = k.multiply(grad, k.multiply(y, k.power(x, exponent)))
+            slope = k.multiply(y, k.power(x, self.exponent_below(k, x, y)))
+            x_grad = k.multiply(grad, slope)
         if wanted[1]:
+            # x may be a plain number, whose logarithm alone would be a float64.
             log = k.log(k.multiply(x, k.ones_like(y)))
             slope = k.where(k.equal(out, 0.0), 0.0, k.multiply(out, log))
             y_grad = k.multiply(grad, slope)
         return x_grad, y_grad
+
+    @staticmethod
+    def exponent_below(k, x, y):
+        """y - 1, but 0 for 0⁰, because 0 · 0⁻¹ would be nan."""
+        if isinstance(y, (int, float)):
+            return y - 1 if y != 0 else y
+        zero_to_zero = k.logical_and(k.equal(x, 0.0), k.equal(y, 0.0))
+        return k.where(zero_to_zero, 0.0, k.subtract(y, k.ones_like(x)))
 
 
 class Arctan2(Primitive):
