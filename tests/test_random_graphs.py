@@ -1,0 +1,216 @@
+"""Graphs of up to 30 operations with sharing: every kernel set against differences."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minikeras.autograd import grad, hessian_vector_product
+from minikeras.kernels.reference import reference
+from minikeras.kernels.scalar import scalar
+from minikeras.primitives import recorded
+from minikeras.values import Scalar, Tensor, using
+from tests.gradients import FIRST_ORDER, SECOND_ORDER, assert_close
+from tests.kernels.sets import ARRAY_SETS
+from tests.strategies import arrays, away_from, shapes
+
+MAX_OPERATIONS = 30
+
+
+def bounded(x):
+    """Keeps values within ±1, smoothly; tanh would let gradients vanish."""
+    return recorded.sin(x)
+
+
+# On values within ±1, all smooth there: name → what is done with x, or with x and y.
+UNARY = {
+    "negative": recorded.negative,
+    "square": recorded.square,
+    "exp": lambda x: bounded(recorded.exp(x)),
+    "sin": recorded.sin,
+    "tanh": recorded.tanh,
+    "sigmoid": recorded.sigmoid,
+    "softplus": lambda x: bounded(recorded.softplus(x)),
+    "log": lambda x: bounded(recorded.log(recorded.add(recorded.square(x), 0.5))),
+    "sqrt": lambda x: bounded(recorded.sqrt(recorded.add(recorded.square(x), 0.5))),
+    "reciprocal": lambda x: bounded(recorded.reciprocal(recorded.add(x, 2.0))),
+}
+BINARY = {
+    "add": lambda x, y: bounded(recorded.add(x, y)),
+    "subtract": lambda x, y: bounded(recorded.subtract(x, y)),
+    "multiply": recorded.multiply,
+    "divide": lambda x, y: bounded(recorded.divide(x, recorded.add(y, 2.0))),
+    "power": lambda x, y: bounded(recorded.power(recorded.add(x, 2.0), y)),
+}
+
+# On arrays alone: these look along an axis, or change the shape.  Those that make an
+# array smaller are added to what it was made from, or soon all would be constants.
+SMALLER = {
+    "sum": lambda x: recorded.sum(x, axis=-1, keepdims=True),
+    "mean": lambda x: recorded.mean(x, axis=0, keepdims=False),
+    "variance": lambda x: recorded.variance(x, axis=None, keepdims=False),
+    "logsumexp": lambda x: recorded.logsumexp(x, axis=0, keepdims=False),
+    "softmax": lambda x: recorded.softmax(x, axis=-1),
+    "log_softmax": lambda x: recorded.log_softmax(x, axis=0),
+    "getitem": lambda x: recorded.getitem(x, key=(slice(0, 1),)),
+}
+SHAPING = {
+    "cumsum": lambda x: recorded.cumsum(x, axis=-1, reverse=False),
+    "transpose": lambda x: recorded.transpose(x, axes=None),
+    "flip": lambda x: recorded.flip(x, axis=0),
+    "take": lambda x: recorded.take(x, np.array([1, 1, 0]), axis=0),
+    "matmul": lambda x: recorded.matmul(recorded.transpose(x, axes=None), x),
+}
+ARRAYS = (*SMALLER, *SHAPING)
+
+
+@st.composite
+def programs(draw, unary=tuple(UNARY), binary=tuple(BINARY)):
+    """Draws the operations of a graph: (name, number of x, number of y).
+
+    Inputs are counted from the last value back: so graphs are deep, and they still make
+    sense when Hypothesis leaves an operation out.
+    """
+    names = st.sampled_from([*unary, *binary])
+    back = st.integers(0, 5)
+    count = draw(st.integers(1, MAX_OPERATIONS))
+    operation = st.tuples(names, back, back)
+    return draw(st.lists(operation, min_size=count, max_size=count))
+
+
+def run(program, *values):
+    """Computes a program; operands whose shapes don't broadcast are added up first."""
+    values = list(values)
+    for name, first, second in program:
+        x = values[max(-1 - first, -len(values))]
+        y = values[max(-1 - second, -len(values))]
+        if name in BINARY:
+            values.append(BINARY[name](x, fitting(y, x)))
+        elif name in UNARY:
+            values.append(UNARY[name](x))
+        elif name in SMALLER:
+            values.append(bounded(recorded.add(x, SMALLER[name](x))))
+        else:
+            values.append(bounded(SHAPING[name](x)))
+    return total(values[-1])
+
+
+def fitting(y, x):
+    """Returns y, or one number made of it where its shape does not fit that of x."""
+    try:
+        np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        return total(y)
+    return y
+
+
+def total(x):
+    """Returns a single number: a mean in which no two elements count the same."""
+    if x.shape:
+        x = recorded.multiply(x, np.cos(np.arange(x.size)).reshape(x.shape))
+    return recorded.mean(x, axis=None, keepdims=False)
+
+
+LEAVES = arrays(
+    shape=shapes(2, 2, min_side=2, max_side=3), values=away_from(low=-1.0, high=1.0)
+)
+
+
+@pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
+@given(
+    program=programs(unary=(*UNARY, *ARRAYS)),
+    x=LEAVES,
+    y=LEAVES,
+    seed=st.integers(0, 2**16),
+)
+def test_gradients_match_differences(kernels, program, x, y, seed):
+    generator = np.random.default_rng(seed)
+    directions = [generator.normal(size=leaf.shape) for leaf in (x, y)]
+    length = math.sqrt(sum(np.sum(d * d) for d in directions))
+    directions = [d / length for d in directions]
+    step = 6e-6 * max(1.0, math.sqrt(np.sum(x * x) + np.sum(y * y)))
+
+    def moved(distance):
+        leaves = zip((x, y), directions, strict=True)
+        return [Tensor(leaf + distance * d) for leaf, d in leaves]
+
+    def f(x, y):
+        return run(program, x, y)
+
+    with using(Tensor, kernels):
+        gradients = grad(f, (0, 1))(Tensor(x), Tensor(y))
+        difference = (f(*moved(step)).item() - f(*moved(-step)).item()) / (2 * step)
+        slope = sum(
+            float(np.sum(g.data * d))
+            for g, d in zip(gradients, directions, strict=True)
+        )
+        assert_close(difference, slope, abs(f(*moved(0.0)).item()), step, FIRST_ORDER)
+
+
+@pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
+@given(program=programs(unary=(*UNARY, *ARRAYS)), x=LEAVES, seed=st.integers(0, 2**16))
+def test_second_derivatives_match_differences(kernels, program, x, seed):
+    """Hessian times a direction, against the difference of gradients."""
+    direction = np.random.default_rng(seed).normal(size=x.shape)
+    direction = direction / np.linalg.norm(direction)
+    step = 6e-6 * max(1.0, float(np.linalg.norm(x)))
+
+    def f(x):
+        return run(program, x)
+
+    with using(Tensor, kernels):
+        product = hessian_vector_product(f, Tensor(x), Tensor(direction)).data
+        ahead = grad(f)(Tensor(x + step * direction)).data
+        behind = grad(f)(Tensor(x - step * direction)).data
+        size = float(np.max(np.abs(ahead)))
+        assert_close((ahead - behind) / (2 * step), product, size, step, SECOND_ORDER)
+
+
+@given(program=programs(unary=(*UNARY, *ARRAYS)), x=LEAVES, y=LEAVES)
+def test_all_sets_agree(program, x, y):
+    """Values and gradients, to within what 30 operations in float64 may add up to."""
+    results = []
+    for kernels in ARRAY_SETS:
+        with using(Tensor, kernels):
+            leaves = [Tensor(x, requires_grad=True), Tensor(y, requires_grad=True)]
+            out = run(program, *leaves)
+            if out.requires_grad:
+                out.backward()
+            results.append([out, *(leaf.grad for leaf in leaves)])
+    for result in results:
+        for value, expected in zip(result, results[0], strict=True):
+            if expected is None:
+                assert value is None
+            else:
+                np.testing.assert_allclose(
+                    value.data, expected.data, rtol=1e-9, atol=1e-12
+                )
+
+
+@given(program=programs(), x=st.sampled_from(away_from(low=-1.0, high=1.0)))
+def test_scalars_agree_with_tensors(program, x):
+    number, array = Scalar(x), Tensor(np.array(x), requires_grad=True)
+    with using(Scalar, scalar), using(Tensor, reference):
+        results = [run(program, leaf, leaf) for leaf in (number, array)]
+        for result in results:
+            result.backward()
+    assert results[0].item() == pytest.approx(results[1].item(), rel=1e-9, abs=1e-12)
+    assert number.grad.item() == pytest.approx(array.grad.item(), rel=1e-9, abs=1e-12)
+
+
+@given(program=programs(unary=(*UNARY, *ARRAYS)), x=LEAVES, uses=st.integers(2, 4))
+def test_a_leaf_used_k_times_collects_k_gradients(program, x, uses):
+    def gradient_of_sum(times):
+        leaf = Tensor(x, requires_grad=True)
+        out = run(program, leaf)
+        result = out
+        for _ in range(times - 1):
+            result = result + out
+        result.backward()
+        return leaf.grad.data
+
+    np.testing.assert_allclose(
+        gradient_of_sum(uses), uses * gradient_of_sum(1), rtol=1e-12, atol=1e-15
+    )
