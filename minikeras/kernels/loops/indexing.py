@@ -86,9 +86,9 @@ def argsort(x, *, axis, out=None):
 
 def moves(shape, indices, axis):
     """Yields, for each element that `take` picks, its place in the result and in x."""
-    for middle in np.ndindex(indices.shape):
-        i = position(indices[middle], shape[axis], axis)
-        for before in np.ndindex(shape[:axis]):
+    for before in np.ndindex(shape[:axis]):
+        for middle in np.ndindex(indices.shape):
+            i = position(indices[middle], shape[axis], axis)
             for after in np.ndindex(shape[axis + 1 :]):
                 yield (*before, *middle, *after), (*before, i, *after)
 

@@ -8,20 +8,22 @@ import math
 
 import numpy as np
 
-from minikeras.kernels.shapes.reduction import stretched_axes
+from minikeras.kernels.shapes.reduction import check_choice, stretched_axes
 from minikeras.kernels.shapes.shape_dtype import normalized_axes, normalized_axis
 
 
 def sum(x, *, axis, keepdims, out=None):
     """Σ x."""
-    return stored(np.sum(x, axis, accumulator(x), keepdims=keepdims), x.dtype, out)
+    axes = normalized_axes(axis, x.ndim)
+    return stored(np.sum(x, axes, accumulator(x), keepdims=keepdims), x.dtype, out)
 
 
 def mean(x, *, axis, keepdims, out=None):
     """Σ x / n; nan where there is nothing to average."""
-    total = np.sum(x, axis, accumulator(x), keepdims=keepdims)
+    axes = normalized_axes(axis, x.ndim)
+    total = np.sum(x, axes, accumulator(x), keepdims=keepdims)
     with np.errstate(all="ignore"):
-        return stored(total / reduced_size(x.shape, axis), x.dtype, out)
+        return stored(total / size_of(x.shape, axes), x.dtype, out)
 
 
 def variance(x, *, axis, keepdims, out=None):
@@ -29,30 +31,31 @@ def variance(x, *, axis, keepdims, out=None):
 
     In two passes: the one-pass Σ x² - n·mean² cancels when the mean is large.
     """
-    size = reduced_size(x.shape, axis)
+    axes = normalized_axes(axis, x.ndim)
+    size = size_of(x.shape, axes)
     with np.errstate(all="ignore"):
-        mean = np.sum(x, axis, accumulator(x), keepdims=True) / size
-        total = np.sum(np.square(x - mean), axis, keepdims=keepdims)
+        mean = np.sum(x, axes, accumulator(x), keepdims=True) / size
+        total = np.sum(np.square(x - mean), axes, keepdims=keepdims)
         return stored(total / size, x.dtype, out)
 
 
 def prod(x, *, axis, keepdims, out=None):
     """Π x."""
-    return stored(np.prod(x, axis, accumulator(x), keepdims=keepdims), x.dtype, out)
+    axes = normalized_axes(axis, x.ndim)
+    return stored(np.prod(x, axes, accumulator(x), keepdims=keepdims), x.dtype, out)
 
 
 def logsumexp(x, *, axis, keepdims, out=None):
     """log Σ eˣ, shifted by the maximum so that no exponential overflows."""
+    axes = normalized_axes(axis, x.ndim)
     x64 = x.astype(accumulator(x), copy=False)
-    largest = np.max(x64, axis, keepdims=True, initial=-np.inf)
+    largest = np.max(x64, axes, keepdims=True, initial=-np.inf)
     # Where the maximum is infinite nothing is to be shifted: inf - inf would be nan.
     shift = np.where(np.isinf(largest), 0.0, largest)
     with np.errstate(all="ignore"):
-        total = np.sum(np.exp(x64 - shift), axis, keepdims=True)
+        total = np.sum(np.exp(x64 - shift), axes, keepdims=True)
         result = np.log(total) + shift
-    if not keepdims:
-        result = result.squeeze(normalized_axes(axis, x.ndim))
-    return stored(result, x.dtype, out)
+    return stored(result if keepdims else result.squeeze(axes), x.dtype, out)
 
 
 def cumsum(x, *, axis, reverse, out=None):
@@ -85,6 +88,7 @@ def max(x, *, axis, keepdims, out=None):
     A zero comes out as +0: which of two equal zeros wins would depend on the processor.
     Raises: ValueError if there is nothing to choose from.
     """
+    check_choice(x.shape, axis)
     return stored(plus_zero(np.max(x, axis, keepdims=keepdims)), x.dtype, out)
 
 
@@ -93,6 +97,7 @@ def min(x, *, axis, keepdims, out=None):
 
     Raises: ValueError if there is nothing to choose from.
     """
+    check_choice(x.shape, axis)
     return stored(plus_zero(np.min(x, axis, keepdims=keepdims)), x.dtype, out)
 
 
@@ -102,6 +107,7 @@ def argmax(x, *, axis, keepdims, out=None):
     The first nan counts as the maximum.
     Raises: ValueError if there is nothing to choose from.
     """
+    check_choice(x.shape, axis)
     return stored(np.argmax(x, axis, keepdims=keepdims), np.int32, out)
 
 
@@ -111,17 +117,20 @@ def argmin(x, *, axis, keepdims, out=None):
     The first nan counts as the minimum.
     Raises: ValueError if there is nothing to choose from.
     """
+    check_choice(x.shape, axis)
     return stored(np.argmin(x, axis, keepdims=keepdims), np.int32, out)
 
 
 def all(x, *, axis, keepdims, out=None):
     """Whether every x is true."""
-    return stored(np.all(x, axis, keepdims=keepdims), np.bool_, out)
+    axes = normalized_axes(axis, x.ndim)
+    return stored(np.all(x, axes, keepdims=keepdims), np.bool_, out)
 
 
 def any(x, *, axis, keepdims, out=None):
     """Whether some x is true."""
-    return stored(np.any(x, axis, keepdims=keepdims), np.bool_, out)
+    axes = normalized_axes(axis, x.ndim)
+    return stored(np.any(x, axes, keepdims=keepdims), np.bool_, out)
 
 
 def accumulated(operation, x, axis, reverse, out):
@@ -151,6 +160,6 @@ def plus_zero(x):
     return x + 0.0 if x.dtype.kind == "f" else x
 
 
-def reduced_size(shape, axis):
+def size_of(shape, axes):
     """Returns how many elements go into each sum, as a NumPy number: 0 / 0 is nan."""
-    return np.float64(math.prod(shape[i] for i in normalized_axes(axis, len(shape))))
+    return np.float64(math.prod(shape[i] for i in axes))

@@ -4,6 +4,7 @@ from minikeras.kernels.shapes.shape_dtype import (
     ShapeDtype,
     broadcast_shapes,
     normalized_axis,
+    product,
 )
 
 
@@ -88,8 +89,12 @@ def expanded_key(key, ndim):
 
 
 def taken_shape(shape, indices, axis):
-    """Returns the shape of slices picked along an axis, from those of x and indices."""
+    """Returns the shape of slices picked along an axis, from those of x and indices.
+
+    Raises: IndexError if there is nothing to pick.
+    """
     axis = normalized_axis(axis, len(shape))
+    check_places(shape, axis, (*shape[:axis], *indices))
     return (*shape[:axis], *indices, *shape[axis + 1 :])
 
 
@@ -97,7 +102,7 @@ def along_axis_shape(shape, indices, axis):
     """Returns the shape of numbers picked along an axis, from those of x and indices.
 
     Raises: ValueError if the numbers of axes differ; IndexError if the sides, except on
-    `axis`, do not broadcast.
+    `axis`, do not broadcast, or there is nothing to pick.
     """
     axis = normalized_axis(axis, len(shape))
     check_same_axes(shape, indices)
@@ -111,7 +116,18 @@ def along_axis_shape(shape, indices, axis):
             "take_along_axis needs shapes that broadcast except along its axis; got x "
             f"{shape}, indices {indices} and axis {axis}."
         ) from error
-    return (*broadcast[:axis], indices[axis], *broadcast[axis + 1 :])
+    result = (*broadcast[:axis], indices[axis], *broadcast[axis + 1 :])
+    check_places(shape, axis, result)
+    return result
+
+
+def check_places(shape, axis, picks):
+    """Refuses to pick from an axis without places, unless nothing is picked."""
+    if shape[axis] == 0 and product(picks):
+        raise IndexError(
+            f"No index is in range for axis {axis} with size 0 of an array of shape "
+            f"{shape}."
+        )
 
 
 def check_same_axes(shape, indices):

@@ -4,7 +4,6 @@ from minikeras.kernels.shapes.shape_dtype import (
     ShapeDtype,
     normalized_axes,
     normalized_axis,
-    product,
     shape_of,
 )
 
@@ -35,9 +34,8 @@ def sum_to_shape_of(x, like):
 
 def max(x, *, axis, keepdims):
     """The shape without the reduced axes."""
-    shape = reduced_shape(x.shape, axis, keepdims)
-    check_choice(x.shape, normalized_axes(axis, len(x.shape)), shape)
-    return ShapeDtype(shape, x.dtype)
+    check_choice(x.shape, axis)
+    return ShapeDtype(reduced_shape(x.shape, axis, keepdims), x.dtype)
 
 
 min = max
@@ -47,7 +45,7 @@ def argmax(x, *, axis, keepdims):
     """The shape without the reduced axes; int32."""
     if axis is not None:
         axis = normalized_axis(axis, len(x.shape))
-    check_choice(x.shape, normalized_axes(axis, len(x.shape)))
+    check_choice(x.shape, axis)
     return ShapeDtype(reduced_shape(x.shape, axis, keepdims), "int32")
 
 
@@ -88,10 +86,10 @@ def stretched_axes(small, large):
     return tuple(i for i, n in enumerate(padded) if n == 1)
 
 
-def check_choice(shape, axes, result=(1,)):
-    """Refuses to choose from nothing, unless there is nothing to choose for either."""
-    if product(shape[i] for i in axes) == 0 and product(result):
+def check_choice(shape, axis):
+    """Refuses to choose one out of none."""
+    if 0 in [shape[i] for i in normalized_axes(axis, len(shape))]:
         raise ValueError(
-            f"A maximum or minimum needs at least one element; shape {shape} has none "
-            f"along {axes}."
+            f"There is no maximum or minimum of nothing: shape {shape} has a size of 0 "
+            f"along axis={axis}. Check for empty data first."
         )
