@@ -190,7 +190,7 @@ def amsgrad_update(
         for i, g in enumerate(grad.flat):
             m = flushed(momenta[i] + (1 - beta_1) * (g - momenta[i]))
             v = flushed(velocities[i] + (1 - beta_2) * (g * g - velocities[i]))
-            p = v if peaks[i] <= v or np.isnan(v) else peaks[i]
+            p = peaks[i] if peaks[i] > v else v
             momenta[i] = m
             velocities[i] = v
             peaks[i] = p

@@ -159,7 +159,7 @@ def amsgrad_update(
     """
     check_shapes("amsgrad_update", weight, momentum, velocity, peak, grad)
     _average_moments(momentum, velocity, grad, beta_1, beta_2)
-    np.copyto(peak, velocity, where=(peak <= velocity) | np.isnan(velocity))
+    np.copyto(peak, np.where(peak > velocity, peak, velocity))
     _adam_step(weight, momentum, peak, learning_rate, step, beta_1, beta_2, epsilon)
 
 
