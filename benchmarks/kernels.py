@@ -1,0 +1,101 @@
+"""Times every compiled kernel against the reference, and shows where it wins.
+
+    python benchmarks/kernels.py                 all that is compiled, float32
+    python benchmarks/kernels.py exp softmax     these
+    python benchmarks/kernels.py --dtype float64
+
+The two are timed in turns, less than a millisecond each, and the ratio of each pair of
+turns is taken: a busy machine slows both. A line shows, for each size, the median time of the
+compiled kernel and the median of reference / compiled: above 1, it is faster. A kernel
+that wins at no size is marked, and should not be kept.
+"""
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+
+from minikeras.kernels.fast import fast, why_absent
+from minikeras.kernels.reference import reference
+from minikeras.kernels.table import TABLE
+
+SHAPES = ((4, 4), (32, 64), (128, 512), (1024, 1024))
+TURNS = 41
+SECONDS = 0.0005  # of one turn: short, so that most have the processor for themselves
+
+PARAMETERS = {
+    "alpha": 1.0,
+    "approximate": False,
+    "axis": -1,
+    "dtype": "float64",
+    "keepdims": False,
+    "maximum": 0.75,
+    "minimum": 0.25,
+    "negative_slope": 0.1,
+    "reverse": False,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kernels", nargs="*")
+    parser.add_argument("--dtype", default="float32")
+    arguments = parser.parse_args()
+    if fast is None:
+        raise SystemExit(why_absent)
+    print(" " * 18 + "".join(f"{shape!s:>20}" for shape in SHAPES))
+    for name in arguments.kernels or sorted(fast.own):
+        results = [compare(name, shape, arguments.dtype) for shape in SHAPES]
+        line = "".join(f"{t * 1e6:11.2f} µs {ratio:5.2f}" for t, ratio in results)
+        wins = any(ratio > 1 for _, ratio in results)
+        print(f"{name:18}{line}{'' if wins else '   wins nowhere'}", flush=True)
+
+
+def compare(name, shape, dtype):
+    """Returns the compiled kernel's median time and the median ratio of the turns."""
+    inputs, parameters = arguments_of(name, shape, dtype)
+    ours, theirs = getattr(fast, name), getattr(reference, name)
+    times, ratios = [], []
+    calls_of_ours = calls_of_turn(ours, inputs, parameters)
+    calls_of_theirs = calls_of_turn(theirs, inputs, parameters)
+    for _ in range(TURNS):
+        time_of_ours = turn(ours, inputs, parameters, calls_of_ours)
+        times.append(time_of_ours)
+        ratios.append(turn(theirs, inputs, parameters, calls_of_theirs) / time_of_ours)
+    return statistics.median(times), statistics.median(ratios)
+
+
+def calls_of_turn(function, inputs, parameters):
+    """Returns how many calls fill a turn, after warming up."""
+    fastest = min(turn(function, inputs, parameters, 1) for _ in range(5))
+    return max(1, round(SECONDS / fastest))
+
+
+def turn(function, inputs, parameters, calls):
+    """Returns the seconds of one call."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        function(*inputs, **parameters)
+    return (time.perf_counter() - start) / calls
+
+
+def arguments_of(name, shape, dtype):
+    """Returns inputs and parameters for a kernel, by what the table calls them."""
+    kernel = TABLE[name]
+    generator = np.random.default_rng(0)
+    inputs = [input_of(n, name, shape, dtype, generator) for n in kernel.inputs]
+    parameters = {n: PARAMETERS[n] for n in kernel.parameters}
+    return inputs, parameters
+
+
+def input_of(argument, name, shape, dtype, generator):
+    """Returns an array of numbers between 0 and 1; of bools, where those are asked for."""
+    numbers = generator.uniform(0.01, 1, shape)
+    if argument == "condition" or name.startswith("logical"):
+        return numbers > 0.5
+    return numbers.astype(dtype)
+
+
+if __name__ == "__main__":
+    main()
