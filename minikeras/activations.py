@@ -1,0 +1,164 @@
+"""Activations under the names that layers know: "relu", "softmax", …
+
+Most are the operations of the same names; they are functions of their own where Keras
+gives them other arguments or defaults.
+"""
+
+from minikeras import ops
+from minikeras.ops import celu as celu
+from minikeras.ops import elu as elu
+from minikeras.ops import hard_shrink as hard_shrink
+from minikeras.ops import hard_sigmoid as hard_sigmoid
+from minikeras.ops import hard_silu as hard_silu
+from minikeras.ops import hard_tanh as hard_tanh
+from minikeras.ops import leaky_relu as leaky_relu
+from minikeras.ops import log_sigmoid as log_sigmoid
+from minikeras.ops import log_softmax as log_softmax
+from minikeras.ops import relu6 as relu6
+from minikeras.ops import selu as selu
+from minikeras.ops import sigmoid as sigmoid
+from minikeras.ops import silu as silu
+from minikeras.ops import soft_shrink as soft_shrink
+from minikeras.ops import softmax as softmax
+from minikeras.ops import softplus as softplus
+from minikeras.ops import softsign as softsign
+from minikeras.ops import sparse_plus as sparse_plus
+from minikeras.ops import sparse_sigmoid as sparse_sigmoid
+from minikeras.ops import squareplus as squareplus
+from minikeras.ops import tanh as tanh
+from minikeras.ops import tanh_shrink as tanh_shrink
+from minikeras.ops import threshold as threshold
+from minikeras.saving.objects import serialize_object, unknown
+
+
+def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+    """Returns max(x, 0), or with other arguments a bent line of three parts:
+
+        max_value where x ≥ max_value;   x where x ≥ threshold;
+        negative_slope · (x - threshold) elsewhere
+
+    Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks (2011).
+    """
+    if negative_slope == 0.0 and max_value is None and threshold == 0.0:
+        return ops.relu(x)
+    x = ops.convert_to_tensor(x)
+    if threshold == 0.0 and max_value is None:
+        return ops.leaky_relu(x, negative_slope)
+    below = ops.multiply(ops.subtract(x, threshold), negative_slope)
+    out = ops.where(ops.greater(x, threshold), x, below)
+    if max_value is None:
+        return out
+    return ops.where(ops.greater_equal(x, max_value), float(max_value), out)
+
+
+def gelu(x, approximate=False):
+    """Returns x · Φ(x), Φ the distribution function of the normal distribution.
+
+    Exact here, where `ops.gelu` is approximate unless told otherwise.
+    """
+    return ops.gelu(x, approximate=approximate)
+
+
+def mish(x):
+    """Returns x · tanh(softplus(x)).
+
+    Source: Misra, Mish: a self regularized non-monotonic activation function (2019).
+    """
+    return ops.multiply(x, ops.tanh(ops.softplus(x)))
+
+
+def exponential(x):
+    """Returns eˣ."""
+    return ops.exp(x)
+
+
+def linear(x):
+    """Returns x as it is."""
+    return x
+
+
+FUNCTIONS = {
+    function.__name__: function
+    for function in (
+        relu,
+        leaky_relu,
+        relu6,
+        softmax,
+        celu,
+        elu,
+        selu,
+        softplus,
+        softsign,
+        squareplus,
+        soft_shrink,
+        sparse_plus,
+        silu,
+        gelu,
+        tanh,
+        tanh_shrink,
+        threshold,
+        sigmoid,
+        sparse_sigmoid,
+        exponential,
+        hard_sigmoid,
+        hard_silu,
+        hard_tanh,
+        hard_shrink,
+        linear,
+        mish,
+        log_softmax,
+        log_sigmoid,
+    )
+}
+ALIASES = {"swish": silu, "hard_swish": hard_silu}
+
+
+def get(identifier):
+    """Returns an activation, given by name, configuration, or as it is; linear for
+    None.
+
+    A layer serves as it is, and so does every other function.
+
+    >>> get("relu") is relu, get(None) is linear
+    (True, True)
+
+    Raises: ValueError if there is none of that name.
+    """
+    if identifier is None:
+        return linear
+    if isinstance(identifier, (str, dict)):
+        return deserialize(identifier)
+    if callable(identifier):
+        return identifier
+    raise unknown(identifier, "activation function")
+
+
+def serialize(activation):
+    """Returns the name of an activation, or the configuration of a layer.
+
+    Raises: ValueError for a function of your own, which has neither.
+    """
+    name = getattr(activation, "__name__", None)
+    if FUNCTIONS.get(name) is activation:
+        return name
+    if hasattr(activation, "get_config"):
+        return serialize_object("layers", activation)
+    raise ValueError(
+        f"An activation can only be saved if it is one of minikeras.activations; got "
+        f"{activation!r}. Put it into a layer with get_config()."
+    )
+
+
+def deserialize(config, custom_objects=None):
+    """Returns the activation that a name stands for, or the configuration of a
+    function.
+
+    Raises: ValueError if there is none of that name.
+    """
+    name = config.get("config") if isinstance(config, dict) else config
+    if not isinstance(name, str):
+        raise unknown(config, "activation function")
+    for known in (custom_objects or {}, FUNCTIONS, ALIASES):
+        if name in known:
+            return known[name]
+    raise unknown(config, "activation function")

@@ -1,0 +1,144 @@
+"""Constraints: where a weight is put back to after each step of the optimizer."""
+
+from minikeras import config, ops
+from minikeras.saving.objects import deserialize_object, serialize_object, unknown
+from minikeras.values.naming import snake_case
+
+
+class Constraint:
+    """Puts a weight back where it may be: `constraint(w)` → the new w, here the same.
+
+    A subclass defines `__call__`, and `get_config` if it has arguments.
+    """
+
+    def __call__(self, w):
+        return w
+
+    def get_config(self):
+        """Returns the arguments that make an equal constraint."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes a constraint from what `get_config` returned."""
+        return cls(**config)
+
+
+class MaxNorm(Constraint):
+    """Shortens the vectors along `axis` that are longer than `max_value`.
+
+        w ← w · min(‖w‖, max_value) / (‖w‖ + ε)
+
+    Source: Srivastava et al., Dropout (2014), section 5.1.
+    """
+
+    def __init__(self, max_value=2, axis=0):
+        self.max_value = max_value
+        self.axis = axis
+
+    def __call__(self, w):
+        length = lengths(w, self.axis)
+        return rescaled(w, ops.clip(length, 0, self.max_value), length)
+
+    def get_config(self):
+        return {"max_value": self.max_value, "axis": self.axis}
+
+
+class MinMaxNorm(Constraint):
+    """Moves the lengths of the vectors along `axis` into [min_value, max_value].
+
+    w ← w · (rate · clip(‖w‖, min_value, max_value) + (1 - rate) ‖w‖) / (‖w‖ + ε)
+    """
+
+    def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
+        self.min_value = min_value
+        self.max_value = max_value
+        self.rate = rate
+        self.axis = axis
+
+    def __call__(self, w):
+        length = lengths(w, self.axis)
+        wanted = ops.add(
+            ops.multiply(self.rate, ops.clip(length, self.min_value, self.max_value)),
+            ops.multiply(1 - self.rate, length),
+        )
+        return rescaled(w, wanted, length)
+
+    def get_config(self):
+        return {
+            "min_value": self.min_value,
+            "max_value": self.max_value,
+            "rate": self.rate,
+            "axis": self.axis,
+        }
+
+
+class NonNeg(Constraint):
+    """Makes negative numbers zero."""
+
+    def __call__(self, w):
+        return ops.maximum(w, 0.0)
+
+
+class UnitNorm(Constraint):
+    """Makes the vectors along `axis` one long: w ← w / (‖w‖ + ε)."""
+
+    def __init__(self, axis=0):
+        self.axis = axis
+
+    def __call__(self, w):
+        return ops.divide(w, ops.add(config.epsilon(), lengths(w, self.axis)))
+
+    def get_config(self):
+        return {"axis": self.axis}
+
+
+def lengths(w, axis):
+    """Returns the lengths of the vectors along one axis or several."""
+    return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
+
+
+def rescaled(w, wanted, length):
+    """Returns w with other lengths; ε keeps a vector of zeros what it is."""
+    return ops.multiply(w, ops.divide(wanted, ops.add(config.epsilon(), length)))
+
+
+CLASSES = {
+    cls.__name__: cls for cls in (Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
+}
+NAMES = {**CLASSES, **{snake_case(name): cls for name, cls in CLASSES.items()}}
+
+
+def get(identifier):
+    """Returns a constraint, given by name, configuration, class, or as it is.
+
+    A function array → array serves as it is.
+
+    Raises: ValueError if there is none of that name.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        if identifier not in NAMES:
+            raise unknown(identifier, "constraint")
+        return NAMES[identifier]()
+    if isinstance(identifier, type):
+        return identifier()
+    if callable(identifier):
+        return identifier
+    raise unknown(identifier, "constraint")
+
+
+def serialize(constraint):
+    """Returns the configuration of a constraint."""
+    return serialize_object("constraints", constraint)
+
+
+def deserialize(config, custom_objects=None):
+    """Makes a constraint from its configuration, or its name."""
+    if isinstance(config, str):
+        cls = (custom_objects or {}).get(config)
+        return get(config) if cls is None else get(cls)
+    return deserialize_object(config, NAMES, "constraint", custom_objects)

@@ -1,0 +1,94 @@
+"""Initializers: the first values of weights."""
+
+import numpy as np
+
+from minikeras.initializers.constant import Constant as Constant
+from minikeras.initializers.constant import Identity as Identity
+from minikeras.initializers.constant import Ones as Ones
+from minikeras.initializers.constant import Zeros as Zeros
+from minikeras.initializers.drawn import GlorotNormal as GlorotNormal
+from minikeras.initializers.drawn import GlorotUniform as GlorotUniform
+from minikeras.initializers.drawn import HeNormal as HeNormal
+from minikeras.initializers.drawn import HeUniform as HeUniform
+from minikeras.initializers.drawn import LecunNormal as LecunNormal
+from minikeras.initializers.drawn import LecunUniform as LecunUniform
+from minikeras.initializers.drawn import Orthogonal as Orthogonal
+from minikeras.initializers.drawn import RandomNormal as RandomNormal
+from minikeras.initializers.drawn import RandomUniform as RandomUniform
+from minikeras.initializers.drawn import TruncatedNormal as TruncatedNormal
+from minikeras.initializers.drawn import VarianceScaling as VarianceScaling
+from minikeras.initializers.initializer import Initializer as Initializer
+from minikeras.saving.objects import deserialize_object, serialize_object, unknown
+from minikeras.values import Tensor
+from minikeras.values.naming import snake_case
+
+CLASSES = {
+    cls.__name__: cls
+    for cls in (
+        Zeros,
+        Ones,
+        Constant,
+        Identity,
+        RandomNormal,
+        RandomUniform,
+        TruncatedNormal,
+        VarianceScaling,
+        GlorotUniform,
+        GlorotNormal,
+        HeUniform,
+        HeNormal,
+        LecunUniform,
+        LecunNormal,
+        Orthogonal,
+    )
+}
+NAMES = {
+    **CLASSES,
+    **{snake_case(name): cls for name, cls in CLASSES.items()},
+    "zero": Zeros,
+    "one": Ones,
+    "normal": RandomNormal,
+    "uniform": RandomUniform,
+    "IdentityInitializer": Identity,
+    "OrthogonalInitializer": Orthogonal,
+}
+
+
+def get(identifier):
+    """Returns an initializer, given by name, configuration, class, or as it is.
+
+    An array becomes a Constant; a function (shape, dtype) → array serves as it is.
+
+    >>> get("glorot_uniform").get_config()
+    {'seed': None, 'input_axes': None, 'output_axes': None}
+
+    Raises: ValueError if there is none of that name.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        if identifier not in NAMES:
+            raise unknown(identifier, "initializer")
+        return NAMES[identifier]()
+    if isinstance(identifier, (np.ndarray, Tensor)):
+        return Constant(identifier)
+    if isinstance(identifier, type):
+        return identifier()
+    if callable(identifier):
+        return identifier
+    raise unknown(identifier, "initializer")
+
+
+def serialize(initializer):
+    """Returns the configuration of an initializer."""
+    return serialize_object("initializers", initializer)
+
+
+def deserialize(config, custom_objects=None):
+    """Makes an initializer from its configuration, or its name."""
+    if isinstance(config, str):
+        cls = (custom_objects or {}).get(config)
+        return get(config) if cls is None else get(cls)
+    return deserialize_object(config, NAMES, "initializer", custom_objects)

@@ -1,0 +1,72 @@
+"""Initial values that are the same every time: no random numbers."""
+
+import numpy as np
+
+from minikeras import ops
+from minikeras.initializers.initializer import Initializer
+from minikeras.values import Tensor
+
+
+class Zeros(Initializer):
+    """Starts with zeros.
+
+    >>> Zeros()((2,))
+    Tensor([0. 0.], dtype=float32)
+    """
+
+    def __call__(self, shape, dtype=None):
+        return ops.zeros(shape, dtype=dtype)
+
+
+class Ones(Initializer):
+    """Starts with ones."""
+
+    def __call__(self, shape, dtype=None):
+        return ops.ones(shape, dtype=dtype)
+
+
+class Constant(Initializer):
+    """Starts with `value`, a number or an array that broadcasts to the shape."""
+
+    def __init__(self, value=0.0):
+        self.value = value
+
+    def __call__(self, shape, dtype=None):
+        return ops.full(shape, self.value, dtype=dtype)
+
+    def get_config(self):
+        value = self.value
+        if isinstance(value, (np.ndarray, np.generic, Tensor)):
+            array = np.asarray(value)
+            config = {"value": array.tolist(), "dtype": array.dtype.name}
+            value = {"class_name": "__numpy__", "config": config}
+        return {"value": value}
+
+    @classmethod
+    def from_config(cls, config):
+        value = config["value"]
+        if isinstance(value, dict):
+            value = np.array(value["config"]["value"], value["config"]["dtype"])
+        return cls(value)
+
+
+class Identity(Initializer):
+    """Starts with `gain` on the diagonal of a matrix and zeros elsewhere.
+
+    Raises: ValueError if the weight is no matrix.
+    """
+
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+    def __call__(self, shape, dtype=None):
+        if len(shape) != 2:
+            raise ValueError(
+                "Identity matrix initializer can only be used for 2D matrices. Received: "
+                f"shape={tuple(shape)} of rank {len(shape)}."
+            )
+        eye = ops.eye(*shape, dtype=dtype)
+        return ops.cast(ops.multiply(eye, self.gain), eye.dtype)
+
+    def get_config(self):
+        return {"gain": self.gain}

@@ -1,0 +1,311 @@
+"""Initial values that are drawn at random.
+
+They are drawn by the reference kernels whatever backend computes: so a seed means the
+same weights, to the bit, in all of them.
+"""
+
+import math
+
+import numpy as np
+
+from minikeras.initializers.initializer import Initializer
+from minikeras.kernels.reference import reference
+from minikeras.random import SeedGenerator, float_dtype, is_whole, new_seed
+from minikeras.saving.objects import serialize_object
+from minikeras.values import Tensor
+
+# The standard deviation of a normal distribution that is cut off at ± 2.
+TRUNCATED_STDDEV = 0.87962566103423978
+
+
+class RandomInitializer(Initializer):
+    """Draws from a seed: an int, a SeedGenerator, or None for a new one.
+
+    An initializer with an int, or with None, gives the same values at every call; with
+    a SeedGenerator others each time.
+
+    Raises: ValueError for another seed.
+    """
+
+    def __init__(self, seed=None):
+        if isinstance(seed, dict):
+            seed = SeedGenerator.from_config(seed["config"])
+        if seed is not None and not (is_whole(seed) or isinstance(seed, SeedGenerator)):
+            raise ValueError(
+                "`seed` argument should be an instance of `keras.random.SeedGenerator()` "
+                f"or an integer. Received: seed={seed}"
+            )
+        self._given_seed = seed
+        self.seed = new_seed() if seed is None else seed
+
+    def draw(self, kernel, shape, dtype, **parameters):
+        """Calls a random kernel of the reference."""
+        dtype = float_dtype(dtype, type(self).__name__)
+        if isinstance(self.seed, SeedGenerator):
+            state = self.seed.next().data
+        else:
+            state = np.array([int(self.seed) % 2**32, 0])
+        kernel = getattr(reference, kernel)
+        return Tensor.wrap(kernel(state, shape=tuple(shape), dtype=dtype, **parameters))
+
+    def get_config(self):
+        seed = self._given_seed
+        if isinstance(seed, SeedGenerator):
+            seed = serialize_object("random", seed)
+        return {"seed": seed}
+
+
+class RandomNormal(RandomInitializer):
+    """Draws from the normal distribution."""
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        super().__init__(seed)
+        self.mean = mean
+        self.stddev = stddev
+
+    def __call__(self, shape, dtype=None):
+        mean, stddev = self.mean, self.stddev
+        return self.draw("random_normal", shape, dtype, mean=mean, stddev=stddev)
+
+    def get_config(self):
+        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
+
+
+class TruncatedNormal(RandomInitializer):
+    """Draws from the normal distribution between mean ± 2 stddev."""
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        super().__init__(seed)
+        self.mean = mean
+        self.stddev = stddev
+
+    def __call__(self, shape, dtype=None):
+        mean, stddev = self.mean, self.stddev
+        return self.draw(
+            "random_truncated_normal", shape, dtype, mean=mean, stddev=stddev
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
+
+
+class RandomUniform(RandomInitializer):
+    """Draws numbers that are equally likely everywhere in [minval, maxval)."""
+
+    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+        super().__init__(seed)
+        self.minval = minval
+        self.maxval = maxval
+
+    def __call__(self, shape, dtype=None):
+        low, high = self.minval, self.maxval
+        return self.draw("random_uniform", shape, dtype, low=low, high=high)
+
+    def get_config(self):
+        return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
+
+
+class VarianceScaling(RandomInitializer):
+    """Draws with mean 0 and variance scale / n, so that signals keep their size.
+
+    n is how many inputs (mode "fan_in") or outputs ("fan_out") one number of the
+    weight's layer has, or the mean of both ("fan_avg").  `distribution` is
+    "truncated_normal" (or "normal"), "untruncated_normal" or "uniform".
+
+    `input_axes` and `output_axes`, given both, say which axes of the weight are
+    counted.
+
+    Raises: ValueError for another mode or distribution, or a scale that is not
+    positive.
+    """
+
+    def __init__(
+        self,
+        scale=1.0,
+        mode="fan_in",
+        distribution="truncated_normal",
+        seed=None,
+        input_axes=None,
+        output_axes=None,
+    ):
+        super().__init__(seed)
+        if scale <= 0:
+            raise ValueError(
+                f"Argument `scale` must be positive float. Received: {scale=}"
+            )
+        if mode not in ("fan_in", "fan_out", "fan_avg"):
+            raise ValueError(
+                "Argument `mode` must be 'fan_in', 'fan_out' or 'fan_avg'. Received: "
+                f"{mode=}"
+            )
+        distribution = str(distribution).lower()
+        if distribution == "normal":
+            distribution = "truncated_normal"
+        if distribution not in ("truncated_normal", "untruncated_normal", "uniform"):
+            raise ValueError(
+                "Argument `distribution` must be 'truncated_normal', 'untruncated_normal' "
+                f"or 'uniform'. Received: {distribution=}"
+            )
+        self.scale = scale
+        self.mode = mode
+        self.distribution = distribution
+        self.input_axes = input_axes
+        self.output_axes = output_axes
+
+    def __call__(self, shape, dtype=None):
+        variance = self.scale / max(1.0, self.fan(shape))
+        stddev = math.sqrt(variance)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3.0) * stddev
+            return self.draw("random_uniform", shape, dtype, low=-limit, high=limit)
+        if self.distribution == "untruncated_normal":
+            return self.draw("random_normal", shape, dtype, mean=0.0, stddev=stddev)
+        stddev /= TRUNCATED_STDDEV
+        return self.draw(
+            "random_truncated_normal", shape, dtype, mean=0.0, stddev=stddev
+        )
+
+    def fan(self, shape):
+        """Returns the number that the variance is divided by."""
+        inputs, outputs = fans(shape, self.input_axes, self.output_axes)
+        if self.mode == "fan_in":
+            return inputs
+        return outputs if self.mode == "fan_out" else (inputs + outputs) / 2.0
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "scale": self.scale,
+            "mode": self.mode,
+            "distribution": self.distribution,
+            "input_axes": self.input_axes,
+            "output_axes": self.output_axes,
+        }
+
+
+def fans(shape, input_axes=None, output_axes=None):
+    """Returns how many inputs and outputs meet in one number of a layer.
+
+    For a convolution these are the channels times the size of its window: the last two
+    axes are the channels, the others the window.
+
+    >>> fans((784, 10)), fans((3, 3, 8, 16))
+    ((784, 10), (72, 144))
+    """
+    if input_axes is not None and output_axes is not None:
+        inputs = math.prod(shape[axis] for axis in input_axes)
+        return inputs, math.prod(shape[axis] for axis in output_axes)
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    window = math.prod(shape[:-2])
+    return shape[-2] * window, shape[-1] * window
+
+
+class ScaledInitializer(VarianceScaling):
+    """A VarianceScaling whose scale, mode and distribution have a name of their own."""
+
+    def get_config(self):
+        config = super().get_config()
+        return {name: config[name] for name in ("seed", "input_axes", "output_axes")}
+
+
+class GlorotUniform(ScaledInitializer):
+    """Draws uniformly from ±√(6 / (inputs + outputs)).
+
+    Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward
+    neural networks (2010), equation 16.
+    """
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
+
+
+class GlorotNormal(ScaledInitializer):
+    """Draws from a truncated normal of variance 2 / (inputs + outputs).
+
+    Source: Glorot and Bengio (2010), equation 12.
+    """
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(
+            1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes
+        )
+
+
+class HeUniform(ScaledInitializer):
+    """Draws uniformly from ±√(6 / inputs).
+
+    Source: He et al., Delving deep into rectifiers (2015), equation 10.
+    """
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
+
+
+class HeNormal(ScaledInitializer):
+    """Draws from a truncated normal of variance 2 / inputs.
+
+    Source: He et al. (2015), equation 10.
+    """
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(
+            2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes
+        )
+
+
+class LecunUniform(ScaledInitializer):
+    """Draws uniformly from ±√(3 / inputs).
+
+    Source: LeCun et al., Efficient backprop (1998), section 4.6.
+    """
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
+
+
+class LecunNormal(ScaledInitializer):
+    """Draws from a truncated normal of variance 1 / inputs.
+
+    Source: LeCun et al. (1998), section 4.6.
+    """
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(
+            1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes
+        )
+
+
+class Orthogonal(RandomInitializer):
+    """Starts with rows or columns at right angles to each other, of length `gain`.
+
+    It is the Q of a QR decomposition of normal numbers, with the signs that make every
+    such matrix equally likely.
+
+    Shapes: a weight (a, b, c) is orthogonal as a matrix (a·b, c).
+    Raises: ValueError if the weight has fewer than two axes.
+    Source: Saxe et al., Exact solutions to the nonlinear dynamics of learning (2013);
+    Mezzadri, How to generate random matrices from the classical compact groups (2007).
+    """
+
+    def __init__(self, gain=1.0, seed=None):
+        super().__init__(seed)
+        self.gain = gain
+
+    def __call__(self, shape, dtype=None):
+        if len(shape) < 2:
+            raise ValueError(
+                "The tensor to initialize must be at least two-dimensional. Received: "
+                f"shape={tuple(shape)} of rank {len(shape)}."
+            )
+        dtype = float_dtype(dtype, "Orthogonal")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        tall = (max(rows, columns), min(rows, columns))
+        normal = self.draw("random_normal", tall, "float64", mean=0.0, stddev=1.0)
+        q, r = np.linalg.qr(normal.data)
+        q = q * np.sign(np.diagonal(r))
+        q = q if rows >= columns else q.T
+        return Tensor((self.gain * q).reshape(shape), dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "gain": self.gain}

@@ -1,0 +1,179 @@
+"""Regularizers: what a weight costs beside its part in the loss."""
+
+import math
+
+from minikeras import ops
+from minikeras.saving.objects import deserialize_object, serialize_object, unknown
+from minikeras.values.naming import snake_case
+
+
+class Regularizer:
+    """Says what an array costs: `regularizer(x)` → one number, here 0.
+
+    A subclass defines `__call__`, and `get_config` if it has arguments.
+    """
+
+    def __call__(self, x):
+        return 0.0
+
+    def get_config(self):
+        """Returns the arguments that make an equal regularizer."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes a regularizer from what `get_config` returned."""
+        return cls(**config)
+
+
+class L1(Regularizer):
+    """Costs l1 · Σ |x|, which makes small weights zero.
+
+    Raises: ValueError if l1 is negative or not finite.
+    Source: Tibshirani, Regression shrinkage and selection via the lasso (1996).
+    """
+
+    def __init__(self, l1=0.01):
+        self.l1 = factor("l1", l1, 0.01)
+
+    def __call__(self, x):
+        return ops.multiply(self.l1, ops.sum(ops.abs(x)))
+
+    def get_config(self):
+        return {"l1": self.l1}
+
+
+class L2(Regularizer):
+    """Costs l2 · Σ x², which keeps weights small.
+
+    >>> L2(0.01)([1.0] * 6)
+    Tensor(0.06, dtype=float32)
+
+    Raises: ValueError if l2 is negative or not finite.
+    Source: Krogh and Hertz, A simple weight decay can improve generalization (1991).
+    """
+
+    def __init__(self, l2=0.01):
+        self.l2 = factor("l2", l2, 0.01)
+
+    def __call__(self, x):
+        return ops.multiply(self.l2, ops.sum(ops.square(x)))
+
+    def get_config(self):
+        return {"l2": self.l2}
+
+
+class L1L2(Regularizer):
+    """Costs l1 · Σ |x| + l2 · Σ x².
+
+    Raises: ValueError if a factor is negative or not finite.
+    Source: Zou and Hastie, Regularization and variable selection via the elastic net
+    (2005).
+    """
+
+    def __init__(self, l1=0.0, l2=0.0):
+        self.l1 = factor("l1", l1, 0.0)
+        self.l2 = factor("l2", l2, 0.0)
+
+    def __call__(self, x):
+        cost = ops.zeros((), dtype=ops.dtype(x))
+        if self.l1:
+            cost = ops.add(cost, ops.multiply(self.l1, ops.sum(ops.abs(x))))
+        if self.l2:
+            cost = ops.add(cost, ops.multiply(self.l2, ops.sum(ops.square(x))))
+        return cost
+
+    def get_config(self):
+        return {"l1": self.l1, "l2": self.l2}
+
+
+class OrthogonalRegularizer(Regularizer):
+    """Costs factor · the mean |cosine| between two rows, or two columns, of a matrix.
+
+    Raises: ValueError for another mode, or if x is no matrix.
+    """
+
+    def __init__(self, factor=0.01, mode="rows"):
+        if mode not in ("rows", "columns"):
+            raise ValueError(
+                "Argument `mode` must be 'rows' or 'columns'. Received: mode="
+                + repr(mode)
+            )
+        self.factor = float(factor)
+        self.mode = mode
+
+    def __call__(self, x):
+        if len(ops.shape(x)) != 2:
+            raise ValueError(
+                "Inputs to OrthogonalRegularizer must have rank 2. Received: "
+                f"inputs.shape={ops.shape(x)}"
+            )
+        rows = x if self.mode == "rows" else ops.transpose(x)
+        rows = ops.normalize(rows, axis=1)
+        cosines = ops.matmul(rows, ops.transpose(rows))
+        count = ops.shape(rows)[0]
+        others = ops.multiply(
+            cosines, ops.subtract(1.0, ops.eye(count, dtype=cosines.dtype))
+        )
+        pairs = count * (count - 1) / 2.0
+        # Each pair is in the matrix twice.
+        return ops.divide(
+            ops.multiply(0.5 * self.factor, ops.sum(ops.abs(others))), pairs
+        )
+
+    def get_config(self):
+        return {"factor": self.factor, "mode": self.mode}
+
+
+def factor(name, value, default):
+    """Returns a factor as a float; the default for None.
+
+    Raises: ValueError if it is negative or not finite.
+    """
+    if value is None:
+        return default
+    if not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise ValueError(
+            f"Invalid value for argument {name}: expected a non-negative float. Received: "
+            f"{name}={value}"
+        )
+    return float(value)
+
+
+CLASSES = {cls.__name__: cls for cls in (L1, L2, L1L2, OrthogonalRegularizer)}
+NAMES = {**CLASSES, **{snake_case(name): cls for name, cls in CLASSES.items()}}
+
+
+def get(identifier):
+    """Returns a regularizer, given by name, configuration, class, or as it is.
+
+    A function array → number serves as it is.
+
+    Raises: ValueError if there is none of that name.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        if identifier not in NAMES:
+            raise unknown(identifier, "regularizer")
+        return NAMES[identifier]()
+    if isinstance(identifier, type):
+        return identifier()
+    if callable(identifier):
+        return identifier
+    raise unknown(identifier, "regularizer")
+
+
+def serialize(regularizer):
+    """Returns the configuration of a regularizer."""
+    return serialize_object("regularizers", regularizer)
+
+
+def deserialize(config, custom_objects=None):
+    """Makes a regularizer from its configuration, or its name."""
+    if isinstance(config, str):
+        cls = (custom_objects or {}).get(config)
+        return get(config) if cls is None else get(cls)
+    return deserialize_object(config, NAMES, "regularizer", custom_objects)
