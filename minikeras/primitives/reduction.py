@@ -292,7 +292,7 @@ def share(k, grad, out, x, axis, keepdims):
     out = with_axes(k, out, x, axis, keepdims)
     ties = k.cast(k.equal(x, out), dtype=x.dtype)
     count = k.sum(ties, axis=axis, keepdims=True)
-    return k.multiply(ties, k.divide(grad, count))
+    return k.divide(k.multiply(ties, grad), count)
 
 
 def with_axes(k, reduced, x, axis, keepdims):

@@ -10,6 +10,7 @@ from minikeras.kernels.reference.reduction import accumulator, stored
 from minikeras.kernels.shapes.indexing import (
     along_axis_shape,
     check_grad,
+    check_places,
     check_same_axes,
     taken_shape,
 )
@@ -42,6 +43,8 @@ def take(x, indices, *, axis, out=None):
     Shapes: x (a, n, b), indices (i, j) → out (a, i, j, b), for axis=1.
     Raises: IndexError if an index is not in [-n, n).
     """
+    axis = normalized_axis(axis, x.ndim)
+    check_places(x.shape, axis, (*x.shape[:axis], *indices.shape))
     return np.asarray(np.take(x, indices, axis, out))
 
 

@@ -18,6 +18,8 @@ def reshape(x, *, shape):
 
     Raises: ValueError if the elements do not fill the shape, or only a copy could.
     """
+    if min(shape, default=0) < -1:  # NumPy takes any negative size for -1
+        raise ValueError(f"reshape needs sizes, at most one of them -1; got {shape}.")
     result = x.reshape(shape)
     if not x.flags.c_contiguous and x.size and not np.may_share_memory(x, result):
         raise ValueError(
