@@ -64,7 +64,7 @@ class SeedGenerator:
         return draw(self, "dropout_mask", shape=shape, rate=rate, dtype=dtype)
 
     def get_config(self):
-        """Returns what `from_config` needs; not the counter, which is in the weights."""
+        """Returns what `from_config` needs; the counter is in `state`."""
         return {"seed": self._initial_seed, "name": self.name}
 
     @classmethod
@@ -110,8 +110,8 @@ def draw(seed, kernel, kind=Tensor, **parameters):
         return kind.wrap(out)
     if not is_whole(seed):
         raise ValueError(
-            "Argument `seed` must be either an integer or an instance of `SeedGenerator`. "
-            f"Received: seed={seed!r} (of type {type(seed)})"
+            "Argument `seed` must be either an integer or an instance of "
+            f"`SeedGenerator`. Received: seed={seed!r} (of type {type(seed)})"
         )
     return kind.wrap(getattr(k, kernel)(np.array([int(seed) % 2**32, 0]), **parameters))
 

@@ -134,8 +134,8 @@ def factor(name, value, default):
         return default
     if not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise ValueError(
-            f"Invalid value for argument {name}: expected a non-negative float. Received: "
-            f"{name}={value}"
+            f"Invalid value for argument {name}: expected a non-negative float. "
+            f"Received: {name}={value}"
         )
     return float(value)
 

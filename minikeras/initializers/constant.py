@@ -62,7 +62,8 @@ class Identity(Initializer):
     def __call__(self, shape, dtype=None):
         if len(shape) != 2:
             raise ValueError(
-                "Identity matrix initializer can only be used for 2D matrices. Received: "
+                "Identity matrix initializer can only be used for 2D matrices. "
+                "Received: "
                 f"shape={tuple(shape)} of rank {len(shape)}."
             )
         eye = ops.eye(*shape, dtype=dtype)

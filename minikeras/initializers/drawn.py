@@ -32,8 +32,8 @@ class RandomInitializer(Initializer):
             seed = SeedGenerator.from_config(seed["config"])
         if seed is not None and not (is_whole(seed) or isinstance(seed, SeedGenerator)):
             raise ValueError(
-                "`seed` argument should be an instance of `keras.random.SeedGenerator()` "
-                f"or an integer. Received: seed={seed}"
+                "`seed` argument should be an instance of "
+                f"`keras.random.SeedGenerator()` or an integer. Received: seed={seed}"
             )
         self._given_seed = seed
         self.seed = new_seed() if seed is None else seed
@@ -143,8 +143,8 @@ class VarianceScaling(RandomInitializer):
             distribution = "truncated_normal"
         if distribution not in ("truncated_normal", "untruncated_normal", "uniform"):
             raise ValueError(
-                "Argument `distribution` must be 'truncated_normal', 'untruncated_normal' "
-                f"or 'uniform'. Received: {distribution=}"
+                "Argument `distribution` must be 'truncated_normal', "
+                f"'untruncated_normal' or 'uniform'. Received: {distribution=}"
             )
         self.scale = scale
         self.mode = mode

@@ -74,6 +74,10 @@ from minikeras.ops.creation import ones_like as ones_like
 from minikeras.ops.creation import tri as tri
 from minikeras.ops.creation import zeros as zeros
 from minikeras.ops.creation import zeros_like as zeros_like
+from minikeras.ops.diagonal import diag as diag
+from minikeras.ops.diagonal import diagonal as diagonal
+from minikeras.ops.diagonal import tril as tril
+from minikeras.ops.diagonal import triu as triu
 from minikeras.ops.einsum import einsum as einsum
 from minikeras.ops.elementwise import abs as abs
 from minikeras.ops.elementwise import absolute as absolute
@@ -130,8 +134,6 @@ from minikeras.ops.indexing import in_top_k as in_top_k
 from minikeras.ops.indexing import multi_hot as multi_hot
 from minikeras.ops.indexing import nonzero as nonzero
 from minikeras.ops.indexing import one_hot as one_hot
-from minikeras.ops.indexing import scatter as scatter
-from minikeras.ops.indexing import scatter_update as scatter_update
 from minikeras.ops.indexing import searchsorted as searchsorted
 from minikeras.ops.indexing import slice as slice
 from minikeras.ops.indexing import slice_update as slice_update
@@ -173,11 +175,11 @@ from minikeras.ops.reduction import prod as prod
 from minikeras.ops.reduction import std as std
 from minikeras.ops.reduction import sum as sum
 from minikeras.ops.reduction import var as var
+from minikeras.ops.scatter import scatter as scatter
+from minikeras.ops.scatter import scatter_update as scatter_update
 from minikeras.ops.shape import append as append
 from minikeras.ops.shape import broadcast_to as broadcast_to
 from minikeras.ops.shape import concatenate as concatenate
-from minikeras.ops.shape import diag as diag
-from minikeras.ops.shape import diagonal as diagonal
 from minikeras.ops.shape import expand_dims as expand_dims
 from minikeras.ops.shape import flip as flip
 from minikeras.ops.shape import hstack as hstack
@@ -194,8 +196,6 @@ from minikeras.ops.shape import stack as stack
 from minikeras.ops.shape import swapaxes as swapaxes
 from minikeras.ops.shape import tile as tile
 from minikeras.ops.shape import transpose as transpose
-from minikeras.ops.shape import tril as tril
-from minikeras.ops.shape import triu as triu
 from minikeras.ops.shape import unstack as unstack
 from minikeras.ops.shape import vstack as vstack
 from minikeras.ops.statistics import median as median

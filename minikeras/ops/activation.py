@@ -130,7 +130,7 @@ def softmax(x, axis=-1):
 
 
 def log_softmax(x, axis=-1):
-    """Returns log(softmax(x)) = x - log Σ_j exp(x_j), exact for small probabilities too."""
+    """Returns log(softmax(x)) = x - log Σ_j exp(x_j), exact for small ones."""
     x = as_float(x)
     if isinstance(axis, int):
         return activation.log_softmax(x, axis=axis)

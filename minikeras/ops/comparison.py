@@ -49,9 +49,7 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     close = elementwise.logical_or(near, elementwise.equal(x1, x2))
     if not equal_nan:
         return close
-    both_nan = elementwise.logical_and(
-        elementwise.isnan(x1), elementwise.isnan(x2)
-    )
+    both_nan = elementwise.logical_and(elementwise.isnan(x1), elementwise.isnan(x2))
     return elementwise.logical_or(close, both_nan)
 
 

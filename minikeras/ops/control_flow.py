@@ -68,7 +68,7 @@ def map(f, xs):
 
 
 def vectorized_map(function, elements):
-    """Applies a function to each slice along axis 0, and stacks the results, as `map`."""
+    """Applies a function to each slice along axis 0, and stacks the results."""
     return stacked([function(x) for x in slices_of(elements)])
 
 

@@ -35,7 +35,7 @@ def empty(shape, dtype=None):
 
 
 def full(shape, fill_value, dtype=None):
-    """Returns `fill_value` everywhere; it may be an array that broadcasts to `shape`."""
+    """Returns `fill_value` everywhere; it may be an array that broadcasts."""
     dtype = standardize_dtype(dtype)
     if isinstance(fill_value, (bool, int, float)):
         return filled(shape, fill_value, dtype)
@@ -66,7 +66,7 @@ def ones_like(x, dtype=None):
 
 
 def full_like(x, fill_value, dtype=None):
-    """Returns `fill_value` in the shape of x, and in its dtype unless another is asked for."""
+    """Returns `fill_value` in the shape of x, in its dtype or another."""
     x = as_tensor(x)
     value = as_tensor(fill_value, standardize_dtype(dtype or x.dtype))
     return elementwise.where(cast(ones_like(x), "bool"), value, value)
@@ -109,7 +109,7 @@ def positions(x, axis):
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """Returns `num` numbers from start to stop in equal steps.
 
-        out_i = start · (1 - i/d) + stop · i/d,   d = num - 1, or num without the endpoint
+        out_i = start · (1 - i/d) + stop · i/d,   d = num - 1, or num if not endpoint
 
     Both ends are exact.  With `retstep` the result is the pair (out, step).
 
@@ -136,7 +136,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     return (out, step) if retstep else out
 
 
-def eye(N, M=None, k=0, dtype=None):  # noqa: N803 - Keras's names
+def eye(N, M=None, k=0, dtype=None):
     """Returns a matrix with ones on its k-th diagonal, zeros elsewhere.
 
     Shapes: out: (N, M), M = N unless given.
@@ -150,7 +150,7 @@ def identity(n, dtype=None):
     return eye(n, dtype=dtype)
 
 
-def tri(N, M=None, k=0, dtype=None):  # noqa: N803 - Keras's names
+def tri(N, M=None, k=0, dtype=None):
     """Returns a matrix with ones on and below its k-th diagonal, zeros above.
 
     Shapes: out: (N, M), M = N unless given.

@@ -6,8 +6,9 @@ transposes around one product of matrices for each pair of operands.
 
 from collections import Counter
 
+from minikeras.ops.diagonal import diagonal
 from minikeras.ops.matmul import contract
-from minikeras.ops.shape import diagonal, same_dtype
+from minikeras.ops.shape import same_dtype
 from minikeras.primitives import elementwise, reduction, shape
 
 
@@ -46,14 +47,15 @@ def read(subscripts, operands):
     texts = left.split(",")
     if len(texts) != len(operands):
         raise ValueError(
-            f"einsum({subscripts!r}) speaks of {len(texts)} operands; got {len(operands)}."
+            f"einsum({subscripts!r}) speaks of {len(texts)} operands; got "
+            f"{len(operands)}."
         )
     terms = [
         labels_of(text, x.ndim, subscripts)
         for text, x in zip(texts, operands, strict=True)
     ]
     counts = Counter(label for term in terms for label in term)
-    rest = sorted((label for label in counts if isinstance(label, int)))
+    rest = sorted(label for label in counts if isinstance(label, int))
     if arrow:
         letters = list(right.replace("...", ""))
         at = right.index("...") if "..." in right else 0
@@ -66,20 +68,21 @@ def read(subscripts, operands):
     unknown = [label for label in output if label not in counts]
     if unknown or len(set(output)) < len(output) or set(rest) - set(output):
         raise ValueError(
-            f"The result of einsum({subscripts!r}) must have axes of the operands, each "
-            "once, and all that '...' stands for."
+            f"The result of einsum({subscripts!r}) must have axes of the operands, "
+            "each once, and all that '...' stands for."
         )
     return terms, output
 
 
 def labels_of(text, ndim, subscripts):
-    """Returns a label per axis: letters, and negative ints for what "..." stands for."""
+    """Returns a label per axis: letters, and negative ints for "..."."""
     before, dots, after = text.partition("...")
     letters = before + after
     missing = ndim - len(letters)
     if (letters and not letters.isalpha()) or missing < 0 or (missing and not dots):
         raise ValueError(
-            f"{text!r} in einsum({subscripts!r}) does not name the {ndim} axes of its operand."
+            f"{text!r} in einsum({subscripts!r}) does not name the {ndim} axes of its "
+            "operand."
         )
     return [
         *before,
@@ -98,7 +101,8 @@ def check_sizes(subscripts, terms, operands):
                 continue
             if sizes.setdefault(label, side) != side:
                 raise ValueError(
-                    f"{label!r} in einsum({subscripts!r}) has sizes {sizes[label]} and {side}."
+                    f"{label!r} in einsum({subscripts!r}) has sizes {sizes[label]} "
+                    f"and {side}."
                 )
 
 

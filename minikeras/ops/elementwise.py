@@ -168,7 +168,7 @@ def clip(x, x_min, x_max):
 
 
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
-    """Replaces nan, inf and -inf by numbers: by default 0 and the limits of the dtype."""
+    """Replaces nan, inf and -inf, by default by 0 and the limits of the dtype."""
     x = as_tensor(x)
     if x.data.dtype.kind != "f":
         return x

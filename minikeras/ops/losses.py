@@ -77,13 +77,13 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
         output = moveaxis(output, axis, -1)
     if target.ndim != output.ndim - 1 or differ(target.shape, output.shape[:-1]):
         raise ValueError(
-            "sparse_categorical_crossentropy needs targets of the shape of output without "
-            f"its classes; got target {target.shape} and output {output.shape}."
+            "sparse_categorical_crossentropy needs targets of the shape of output "
+            f"without its classes; got target {target.shape} and output {output.shape}."
         )
     if from_logits:
         return losses.sparse_softmax_cross_entropy(output, target)
     column = shape.expand_dims(target, axis=-1)
-    # An index of -1 would count from the end: send it beyond the end, where it is refused.
+    # An index of -1 would count from the end: beyond the end it is refused.
     column = elementwise.where(
         elementwise.less(column, 0), output.shape[-1] or 0, column
     )
@@ -109,7 +109,7 @@ def differ(shape1, shape2):
 
 
 def log_probabilities(output, axis):
-    """Returns log of what is made a distribution along the axis, and kept from 0 and 1."""
+    """Returns log of the output made a distribution, and kept from 0 and 1."""
     total = reduction.sum(output, axis=axis, keepdims=True)
     return elementwise.log(limited(elementwise.divide(output, total)))
 

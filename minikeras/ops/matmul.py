@@ -2,9 +2,10 @@
 
 from minikeras.kernels.shapes.shape_dtype import normalized_axes, normalized_axis
 from minikeras.kernels.shapes.shape_dtype import product as size
+from minikeras.ops.diagonal import diagonal
 from minikeras.ops.elementwise import multiply
 from minikeras.ops.reduction import sum
-from minikeras.ops.shape import diagonal, moveaxis, ravel, roll
+from minikeras.ops.shape import moveaxis, ravel, roll
 from minikeras.primitives import elementwise, indexing, shape
 from minikeras.primitives import matmul as products
 from minikeras.values.tensor import as_tensor, cast, promote
@@ -25,7 +26,8 @@ def matmul(x1, x2):
         return products.matmul(x1, x2)
     if x1.ndim == 0 or x2.ndim == 0:
         raise ValueError(
-            f"matmul needs at least one axis; got {x1.shape} @ {x2.shape}. Use multiply."
+            f"matmul needs at least one axis; got {x1.shape} @ {x2.shape}. Use "
+            "multiply."
         )
     if x1.dtype == "int8":
         x1, x2 = cast(x1, "int32"), cast(x2, "int32")
@@ -38,7 +40,7 @@ def matmul(x1, x2):
 
 
 def product(x1, x2):
-    """Multiplies stacks of matrices of one dtype; of integers in float64, exact to 2⁵³."""
+    """Multiplies stacks of matrices; integers in float64, which is exact to 2⁵³."""
     if x1.data.dtype.kind == "f":
         return products.matmul(x1, x2)
     out = products.matmul(cast(x1, "float64"), cast(x2, "float64"))
@@ -92,8 +94,8 @@ def tensordot(x1, x2, axes=2):
     sizes1, sizes2 = [x1.shape[i] for i in first], [x2.shape[i] for i in second]
     if len(first) != len(second) or any_differ(sizes1, sizes2):
         raise ValueError(
-            f"tensordot needs axes of equal sizes; got {first} of {x1.shape} and {second} of "
-            f"{x2.shape}."
+            f"tensordot needs axes of equal sizes; got {first} of {x1.shape} and "
+            f"{second} of {x2.shape}."
         )
     free1 = tuple(i for i in range(x1.ndim) if i not in first)
     free2 = tuple(i for i in range(x2.ndim) if i not in second)

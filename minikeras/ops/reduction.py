@@ -83,8 +83,8 @@ def average(x, axis=None, weights=None):
     if weights.shape != x.shape:
         if not isinstance(axis, int) or weights.shape != (x.shape[axis],):
             raise ValueError(
-                "average needs weights of the shape of x, or of its one axis `axis`; got "
-                f"x {x.shape}, weights {weights.shape}, axis={axis}."
+                "average needs weights of the shape of x, or of its one axis `axis`; "
+                f"got x {x.shape}, weights {weights.shape}, axis={axis}."
             )
         sides = [1] * x.ndim
         sides[axis] = -1
@@ -181,14 +181,14 @@ def logsumexp(x, axis=None, keepdims=False):
 
 
 def cumsum(x, axis=None, dtype=None):
-    """Returns the running sums y_i = x_0 + … + x_i along an axis, or of the flattened x."""
+    """Returns the running sums y_i = x_0 + … + x_i along an axis, or flattened."""
     x = accumulable(x, dtype, ("bool",))
     x, axis = (ravel(x), 0) if axis is None else (x, axis)
     return reduction.cumsum(x, axis=axis, reverse=False)
 
 
 def cumprod(x, axis=None, dtype=None):
-    """Returns the running products y_i = x_0 ⋯ x_i along an axis, or of the flattened x."""
+    """Returns the running products y_i = x_0 ⋯ x_i along an axis, or flattened."""
     x = accumulable(x, dtype, ("bool",))
     x, axis = (ravel(x), 0) if axis is None else (x, axis)
     return reduction.cumprod(x, axis=axis, reverse=False)

@@ -18,7 +18,7 @@ def reshape(x, newshape):
 
 
 def sides(newshape):
-    """Returns a shape as a tuple; None, which is what an unknown size is, becomes -1."""
+    """Returns a shape as a tuple; None, an unknown size, becomes -1."""
     if not isinstance(newshape, (tuple, list)):
         newshape = (newshape,)
     return tuple(-1 if n is None else operator.index(n) for n in newshape)
@@ -30,7 +30,7 @@ def ravel(x):
 
 
 def expand_dims(x, axis):
-    """Inserts axes of size 1, at the places `axis` (an int or several) of the result."""
+    """Inserts axes of size 1, at the places `axis` (one or several) of the result."""
     return shape.expand_dims(as_tensor(x), axis=axes_given(axis))
 
 
@@ -70,7 +70,8 @@ def moveaxis(x, source, destination):
     destination = normalized_axes(axes_given(destination), x.ndim)
     if len(source) != len(destination):
         raise ValueError(
-            f"moveaxis needs as many sources as destinations; got {source} and {destination}."
+            f"moveaxis needs as many sources as destinations; got {source} and "
+            f"{destination}."
         )
     order = [axis for axis in range(x.ndim) if axis not in source]
     for place, axis in sorted(zip(destination, source, strict=True)):
@@ -87,7 +88,7 @@ def swapaxes(x, axis1, axis2):
 
 
 def broadcast_to(x, shape):
-    """Repeats x along new axes in front and along its axes of size 1, to fill `shape`."""
+    """Repeats x along new axes in front and its axes of size 1, to fill `shape`."""
     return broadcast(as_tensor(x), shape=tuple(shape))
 
 
@@ -168,8 +169,8 @@ def split(x, indices_or_sections, axis=0):
         return [part_of(x, axis, None, None)] * sections
     if sections < 1 or side % sections:
         raise ValueError(
-            f"split needs equal parts: axis {axis} of shape {x.shape} cannot be divided by "
-            f"{sections}. Pass a list of indices for unequal ones."
+            f"split needs equal parts: axis {axis} of shape {x.shape} cannot be "
+            f"divided by {sections}. Pass a list of indices for unequal ones."
         )
     size = side // sections
     return [part_of(x, axis, i * size, (i + 1) * size) for i in range(sections)]
@@ -305,7 +306,8 @@ def pad(x, pad_width, mode="constant", constant_values=None):
         )
     if constant_values is not None:
         raise ValueError(
-            f"constant_values only means something with mode='constant'; got mode={mode!r}."
+            "constant_values only means something with mode='constant'; got "
+            f"mode={mode!r}."
         )
     for axis, (before, after) in enumerate(widths):
         x = mirrored(x, axis, before, after, edge=1 if mode == "reflect" else 0)
@@ -327,12 +329,12 @@ def width_per_axis(pad_width, ndim):
 
 
 def mirrored(x, axis, before, after, edge):
-    """Reflects x at both ends of an axis; `edge` is 1 if the end itself is not repeated."""
+    """Reflects x at both ends of an axis; with edge=1 the end is not repeated."""
     side = x.shape[axis]
     if side is not None and max(before, after) > side - edge:
         raise ValueError(
-            f"Cannot pad axis {axis} of shape {x.shape} by reflecting {max(before, after)} "
-            f"elements: there are only {side - edge}."
+            f"Cannot pad axis {axis} of shape {x.shape} by reflecting "
+            f"{max(before, after)} elements: there are only {side - edge}."
         )
     parts = [x]
     if before:
@@ -369,64 +371,3 @@ def along(vector, axis, ndim):
     """Returns a vector as an array of `ndim` axes that lies along one of them."""
     others = tuple(i for i in range(ndim) if i != axis)
     return shape.expand_dims(vector, axis=others) if others else vector
-
-
-def diag(x, k=0):
-    """Makes a matrix with x on its k-th diagonal, or returns the diagonal of a matrix.
-
-    Shapes: x (n,) → (n + |k|, n + |k|);  x (n, m) → that diagonal.
-    Raises: ValueError if x has neither one axis nor two.
-    """
-    x = as_tensor(x)
-    if x.ndim == 2:
-        return diagonal(x, offset=k)
-    if x.ndim != 1:
-        raise ValueError(f"diag needs one axis or two; got shape {x.shape}.")
-    row = shape.pad(x, pad_width=((max(k, 0), max(-k, 0)),), value=0)
-    column = shape.expand_dims(positions(row, 0), axis=1)
-    place = elementwise.equal(elementwise.add(column, k), positions(row, 0))
-    return elementwise.where(place, row, 0)
-
-
-def diagonal(x, offset=0, axis1=0, axis2=1):
-    """Returns a diagonal of the matrices that two axes span, as the last axis.
-
-    Shapes: x (n, m, …) → (…, length of the diagonal).
-    Raises: ValueError if x has fewer than two axes.
-    """
-    x = as_tensor(x)
-    if x.ndim < 2:
-        raise ValueError(f"diagonal needs at least two axes; got shape {x.shape}.")
-    x = moveaxis(x, (axis1, axis2), (-2, -1))
-    rows, columns = x.shape[-2:]
-    length = None
-    if None not in (rows, columns):
-        length = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
-    first = max(-offset, 0)
-    x = part_of(x, x.ndim - 2, first, None if length is None else first + length)
-    column = elementwise.add(positions(x, -2), max(offset, 0))
-    column = shape.reshape(column, shape=(*[1] * (x.ndim - 2), -1, 1))
-    return shape.squeeze(indexing.take_along_axis(x, column, axis=-1), axis=-1)
-
-
-def tril(x, k=0):
-    """Sets what is above the k-th diagonal of each matrix to zero."""
-    x = as_tensor(x)
-    return elementwise.where(elementwise.greater_equal(*row_and_column(x, k)), x, 0)
-
-
-def triu(x, k=0):
-    """Sets what is below the k-th diagonal of each matrix to zero."""
-    x = as_tensor(x)
-    return elementwise.where(elementwise.less_equal(*row_and_column(x, k)), x, 0)
-
-
-def row_and_column(x, k):
-    """Returns i + k and j for the elements of a matrix: equal on the k-th diagonal.
-
-    Raises: ValueError if x is no matrix or stack of them.
-    """
-    if x.ndim < 2:
-        raise ValueError(f"tril and triu need at least two axes; got shape {x.shape}.")
-    row = shape.expand_dims(positions(x, -2), axis=1)
-    return elementwise.add(row, k), positions(x, -1)

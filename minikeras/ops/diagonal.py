@@ -1,0 +1,67 @@
+"""Diagonals of matrices, and the triangles on either side of them."""
+
+from minikeras.ops.creation import positions
+from minikeras.ops.shape import moveaxis, part_of
+from minikeras.primitives import elementwise, indexing, shape
+from minikeras.values.tensor import as_tensor
+
+
+def diag(x, k=0):
+    """Makes a matrix with x on its k-th diagonal, or returns the diagonal of a matrix.
+
+    Shapes: x (n,) → (n + |k|, n + |k|);  x (n, m) → that diagonal.
+    Raises: ValueError if x has neither one axis nor two.
+    """
+    x = as_tensor(x)
+    if x.ndim == 2:
+        return diagonal(x, offset=k)
+    if x.ndim != 1:
+        raise ValueError(f"diag needs one axis or two; got shape {x.shape}.")
+    row = shape.pad(x, pad_width=((max(k, 0), max(-k, 0)),), value=0)
+    column = shape.expand_dims(positions(row, 0), axis=1)
+    place = elementwise.equal(elementwise.add(column, k), positions(row, 0))
+    return elementwise.where(place, row, 0)
+
+
+def diagonal(x, offset=0, axis1=0, axis2=1):
+    """Returns a diagonal of the matrices that two axes span, as the last axis.
+
+    Shapes: x (n, m, …) → (…, length of the diagonal).
+    Raises: ValueError if x has fewer than two axes.
+    """
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ValueError(f"diagonal needs at least two axes; got shape {x.shape}.")
+    x = moveaxis(x, (axis1, axis2), (-2, -1))
+    rows, columns = x.shape[-2:]
+    length = None
+    if None not in (rows, columns):
+        length = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
+    first = max(-offset, 0)
+    x = part_of(x, x.ndim - 2, first, None if length is None else first + length)
+    column = elementwise.add(positions(x, -2), max(offset, 0))
+    column = shape.reshape(column, shape=(*[1] * (x.ndim - 2), -1, 1))
+    return shape.squeeze(indexing.take_along_axis(x, column, axis=-1), axis=-1)
+
+
+def tril(x, k=0):
+    """Sets what is above the k-th diagonal of each matrix to zero."""
+    x = as_tensor(x)
+    return elementwise.where(elementwise.greater_equal(*row_and_column(x, k)), x, 0)
+
+
+def triu(x, k=0):
+    """Sets what is below the k-th diagonal of each matrix to zero."""
+    x = as_tensor(x)
+    return elementwise.where(elementwise.less_equal(*row_and_column(x, k)), x, 0)
+
+
+def row_and_column(x, k):
+    """Returns i + k and j for the elements of a matrix: equal on the k-th diagonal.
+
+    Raises: ValueError if x is no matrix or stack of them.
+    """
+    if x.ndim < 2:
+        raise ValueError(f"tril and triu need at least two axes; got shape {x.shape}.")
+    row = shape.expand_dims(positions(x, -2), axis=1)
+    return elementwise.add(row, k), positions(x, -1)
