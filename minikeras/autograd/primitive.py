@@ -26,7 +26,7 @@ class Primitive:
         """Computes the result from plain inputs."""
         raise NotImplementedError(f"{self} defines no forward(k, *inputs, **parameters).")
 
-    def vjp(self, k, wanted, grad, out, *inputs, **parameters):
+    def vjp(self, k, wanted, grad, out, /, *inputs, **parameters):
         """Computes the vector-Jacobian products: gradᵀ · ∂out/∂input, for each input."""
         raise NotImplementedError(
             f"{self} has no derivative: it defines no vjp. Wrap its input in "

@@ -58,7 +58,7 @@ def indexed_shape(shape, key):
 
     Raises: IndexError if an int is out of range or there are too many.
     """
-    result = []
+    result: list[int | None] = []
     sides = list(shape)
     for part in expanded_key(key, len(shape)):
         if part is None:
