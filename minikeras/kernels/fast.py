@@ -11,7 +11,7 @@ from minikeras.kernels.reference import reference
 from minikeras.kernels.table import TABLE
 
 # A file of minikeras/_fast each, without the driver.
-MODULES = ("elementary", "elementwise", "optimizers")
+MODULES = ("comparison", "elementary", "elementwise", "losses", "optimizers")
 
 REMEDY = (
     "To compile them, install a C compiler (Debian: apt install build-essential), then "
