@@ -1,0 +1,282 @@
+"""Layer: how state is found, when it is built, what reaches call."""
+
+import numpy as np
+import pytest
+
+from minikeras import KerasTensor, Tensor, layers, ops
+from minikeras.autograd import no_grad
+
+
+class Scale(layers.Layer):
+    """y = factor · x, with one weight per feature."""
+
+    def build(self, input_shape):
+        self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+
+    def call(self, inputs):
+        return inputs * self.factor
+
+
+class Tower(layers.Layer):
+    """Layers in a list, in a dict, and as an attribute."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.floors = [Scale(name="first"), Scale(name="second")]
+        self.rooms = {"roof": Scale(name="roof")}
+        self.door = layers.Dropout(0.5, seed=3)
+
+    def call(self, inputs):
+        for floor in self.floors:
+            inputs = floor(inputs)
+        return self.door(self.rooms["roof"](inputs))
+
+
+def test_layers_in_lists_and_dicts_belong_to_the_layer():
+    tower = Tower(name="tower")
+    tower(np.ones((2, 3), "float32"))
+    assert [v.path for v in tower.weights] == [
+        "tower/first/factor",
+        "tower/second/factor",
+        "tower/roof/factor",
+    ]
+    assert len(tower.variables) == 4  # the state of the random generator too
+
+
+def test_a_layer_appended_after_construction_is_found():
+    tower = Tower()
+    tower.floors.append(Scale())
+    tower(np.ones((2, 3), "float32"))
+    assert len(tower.weights) == 4
+
+
+def test_building_waits_for_the_first_call_and_happens_once():
+    layer = Scale()
+    assert not layer.built and layer.weights == []
+    layer(np.ones((2, 3), "float32"))
+    kernel = layer.factor
+    layer(np.ones((5, 3), "float32"))
+    assert layer.built and layer.factor is kernel
+
+
+def test_no_weight_can_be_added_once_built():
+    layer = Scale()
+    layer(np.ones((2, 3), "float32"))
+    with pytest.raises(RuntimeError, match="cannot add new elements of state"):
+        layer.add_weight((1,), "zeros")
+
+
+def test_training_reaches_the_layers_inside():
+    tower = Tower()
+    x = np.ones((4, 50), "float32")
+    still = np.asarray(tower(x))
+    moving = np.asarray(tower(x, training=True))
+    assert (still == 1).all()
+    assert set(np.unique(moving)) == {0.0, 2.0}
+    assert (np.asarray(tower(x, training=False)) == 1).all()
+
+
+def test_freezing_reaches_all_layers_and_thaws_only_what_can_train():
+    class WithState(layers.Layer):
+        def build(self, input_shape):
+            self.weight = self.add_weight((1,), "ones", name="weight")
+            self.state = self.add_weight((1,), "zeros", trainable=False, name="state")
+
+        def call(self, inputs):
+            return inputs * self.weight + self.state
+
+    class Outer(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = WithState()
+
+        def call(self, inputs):
+            return self.inner(inputs)
+
+    outer = Outer()
+    outer(np.ones((1, 1), "float32"))
+    outer.trainable = False
+    assert outer.trainable_weights == [] and len(outer.non_trainable_weights) == 2
+    assert not outer(np.ones((1, 1), "float32")).requires_grad
+    outer.trainable = True
+    assert [v.name for v in outer.trainable_weights] == ["weight"]
+
+
+def test_arrays_become_tensors_in_the_dtype_of_the_layer():
+    layer = layers.Dense(2)
+    assert layer(np.ones((1, 3))).dtype == "float32"
+    assert layer(np.ones((1, 3), "int64")).dtype == "float32"
+    assert layers.Dense(2, dtype="float64")(np.ones((1, 3), "float32")).dtype == "float64"
+
+
+def test_lists_of_numbers_are_refused():
+    with pytest.raises(ValueError, match=r"needs arrays or Tensors.*np\.array"):
+        layers.Dense(2)([[1.0, 2.0]])
+
+
+def test_the_wrong_width_names_layer_and_shapes():
+    layer = layers.Dense(2, name="scores")
+    layer(np.ones((1, 3), "float32"))
+    with pytest.raises(ValueError, match=r'"scores".*axis -1.*value 3.*\(1, 4\)'):
+        layer(np.ones((1, 4), "float32"))
+
+
+def test_too_few_axes_are_refused():
+    with pytest.raises(ValueError, match="expected min_ndim=2, found ndim=1"):
+        layers.Dense(2)(np.ones(3, "float32"))
+
+
+@pytest.mark.parametrize("units", [0, -1, 2.5, "a", None])
+def test_units_must_be_a_positive_integer(units):
+    with pytest.raises(ValueError, match="expected a positive integer"):
+        layers.Dense(units)
+
+
+def test_unknown_keywords_are_named():
+    with pytest.raises(ValueError, match=r"Unrecognized keyword arguments.*Dense: .*foo"):
+        layers.Dense(2, foo=1)
+
+
+def test_input_shape_works_and_warns():
+    with pytest.warns(UserWarning, match="Input"):
+        layer = layers.Dense(2, input_shape=(3,))
+    assert layer._input_shape_argument == (3,)
+
+
+def test_set_weights_checks_everything_before_it_assigns_anything():
+    layer = layers.Dense(2)
+    layer(np.ones((1, 3), "float32"))
+    before = layer.get_weights()
+    with pytest.raises(ValueError, match="incompatible"):
+        layer.set_weights([np.zeros((3, 2)), np.zeros(5)])
+    for a, b in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="length 1"):
+        layer.set_weights([np.zeros((3, 2))])
+
+
+def test_get_weights_gives_copies():
+    layer = layers.Dense(2)
+    layer(np.ones((1, 3), "float32"))
+    layer.get_weights()[1][:] = 7
+    assert (layer.get_weights()[1] == 0).all()
+
+
+def test_added_losses_are_those_of_the_last_call():
+    class Penalty(layers.Layer):
+        def call(self, inputs):
+            self.add_loss(ops.sum(inputs))
+            return inputs
+
+    layer = Penalty()
+    for _ in range(3):
+        layer(np.ones((2, 2), "float32"))
+    assert [float(loss) for loss in layer.losses] == [4.0]
+
+
+def test_activity_is_regularized_per_sample():
+    layer = layers.Dense(
+        1, activity_regularizer="l2", kernel_initializer="ones", use_bias=False
+    )
+    layer(np.array([[1.0], [3.0]], "float32"))
+    np.testing.assert_allclose(float(layer.losses[0]), 0.01 * (1 + 9) / 2, rtol=1e-6)
+
+
+def test_symbolic_inputs_give_symbolic_outputs_and_build():
+    tower = Tower()
+    out = tower(KerasTensor((None, 3)))
+    assert isinstance(out, KerasTensor) and out.shape == (None, 3)
+    assert tower.count_params() == 9
+
+
+def test_masks_travel_on_tensors_to_the_layers_that_support_them():
+    x = Tensor(np.ones((2, 3), "float32"))
+    x._keras_mask = Tensor(np.array([True, False]))
+    assert layers.Activation("relu")(x)._keras_mask is x._keras_mask
+    with pytest.warns(UserWarning, match="mask ends here"):
+        layers.Flatten()(x)
+
+
+def test_a_layer_without_call_says_so():
+    with pytest.raises(NotImplementedError, match="defines no call"):
+        layers.Layer()(np.ones((1, 1), "float32"))
+
+
+def test_a_layer_with_arguments_of_its_own_must_say_its_config():
+    class Own(layers.Layer):
+        def __init__(self, size):
+            super().__init__()
+
+    with pytest.raises(NotImplementedError, match="size"):
+        Own(3).get_config()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dense(3, activation="relu", kernel_regularizer="l2", bias_constraint="non_neg"),
+        layers.Activation("tanh"),
+        layers.Flatten(),
+        layers.Dropout(0.5, noise_shape=(None, 1), seed=3),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_the_config_makes_an_equal_layer(layer):
+    again = type(layer).from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert layers.deserialize(layers.serialize(layer)).get_config() == layer.get_config()
+
+
+def test_dropout_scales_what_it_keeps_and_rests_outside_of_training():
+    layer = layers.Dropout(0.75, seed=1)
+    x = np.ones((100, 100), "float32")
+    out = np.asarray(layer(x, training=True))
+    assert set(np.unique(out)) == {0.0, 4.0}
+    assert abs(out.mean() - 1) < 0.1
+    np.testing.assert_array_equal(layer(x), x)
+
+
+def test_dropout_of_whole_columns():
+    out = np.asarray(
+        layers.Dropout(0.5, noise_shape=(None, 1), seed=2)(np.ones((50, 4)), training=True)
+    )
+    assert (out == out[:, :1]).all() and len(np.unique(out)) == 2
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.1, "a", None])
+def test_dropout_rates_outside_are_refused(rate):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        layers.Dropout(rate)
+
+
+def test_dropping_everything_gives_zeros():
+    out = layers.Dropout(1.0)(np.ones((3, 3), "float32"), training=True)
+    np.testing.assert_array_equal(out, np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 5), (2,), (0, 3, 2)])
+def test_flatten_keeps_the_samples(shape):
+    x = np.arange(np.prod(shape), dtype="float32").reshape(shape)
+    out = layers.Flatten()(x)
+    features = int(np.prod(shape[1:])) if len(shape) > 1 else 1
+    assert out.shape == (shape[0], features)
+    np.testing.assert_array_equal(out, x.reshape(shape[0], features))
+
+
+def test_flatten_moves_channels_to_the_end():
+    x = np.arange(24, dtype="float32").reshape(1, 2, 3, 4)
+    out = layers.Flatten(data_format="channels_first")(x)
+    np.testing.assert_array_equal(out, x.transpose(0, 2, 3, 1).reshape(1, -1))
+
+
+def test_gradients_arrive_at_the_weights():
+    layer = layers.Dense(1, kernel_initializer="ones")
+    x = np.array([[1.0, 2.0], [3.0, 4.0]], "float32")
+    ops.sum(layer(x)).backward()
+    np.testing.assert_array_equal(layer.kernel.value.grad, [[4.0], [6.0]])
+    np.testing.assert_array_equal(layer.bias.value.grad, [2.0])
+
+
+def test_nothing_is_recorded_under_no_grad():
+    with no_grad():
+        assert not layers.Dense(1)(np.ones((1, 2), "float32")).requires_grad

@@ -1,0 +1,125 @@
+"""Sequential: when it is built, what it refuses, what it knows of its shapes."""
+
+import numpy as np
+import pytest
+
+from minikeras import Input, Sequential, layers
+
+
+def test_with_an_input_it_is_built_as_layers_are_added():
+    model = Sequential([Input((3,))])
+    assert not model.built
+    model.add(layers.Dense(4))
+    assert model.built and model.output_shape == (None, 4)
+    model.add(layers.Dense(2))
+    assert model.output_shape == (None, 2) and len(model.weights) == 4
+
+
+def test_without_one_the_first_batch_builds_it():
+    model = Sequential([layers.Dense(4), layers.Dense(2)])
+    assert model.weights == []
+    assert model(np.ones((5, 3))).shape == (5, 2)
+    assert model.input_shape == (None, 3)
+
+
+def test_input_dim_on_the_first_layer_is_an_input():
+    with pytest.warns(UserWarning):
+        model = Sequential([layers.Dense(4, input_dim=3)])
+    assert model.input_shape == (None, 3)
+
+
+def test_weights_have_the_paths_of_model_and_layer():
+    model = Sequential([Input((3,)), layers.Dense(2, name="scores")], name="net")
+    assert [w.path for w in model.weights] == ["net/scores/kernel", "net/scores/bias"]
+
+
+def test_pop_goes_back_to_the_layer_before():
+    model = Sequential([Input((3,)), layers.Dense(4), layers.Dense(2)])
+    assert model.pop().units == 2
+    assert model.output_shape == (None, 4) and model.built
+    model.add(layers.Dense(5))
+    assert model(np.ones((1, 3))).shape == (1, 5)
+    model.pop()
+    model.pop()
+    with pytest.raises(IndexError, match="empty"):
+        model.pop()
+
+
+@pytest.mark.parametrize("thing", [3, layers.Dense, lambda x: x, None])
+def test_what_is_no_layer_is_refused(thing):
+    with pytest.raises(ValueError, match="Only instances of"):
+        Sequential([thing])
+
+
+def test_two_layers_of_one_name_are_refused():
+    with pytest.raises(ValueError, match='"twin" is taken'):
+        Sequential([layers.Dense(1, name="twin"), layers.Dense(1, name="twin")])
+
+
+def test_one_layer_may_appear_twice():
+    shared = layers.Dense(3)
+    model = Sequential([Input((3,)), shared, shared])
+    assert len(model.weights) == 2
+
+
+def test_an_input_goes_first_and_once():
+    with pytest.raises(ValueError, match="already been configured"):
+        Sequential([Input((3,)), Input((3,))])
+    with pytest.raises(ValueError, match="already been configured"):
+        Sequential([layers.Dense(2), Input((3,))])
+
+
+def test_another_shape_is_refused_once_built():
+    model = Sequential([layers.Dense(2)])
+    model.build((None, 4))
+    model.build((None, 4))
+    with pytest.raises(ValueError, match=r"\(None, 4\).*\(None, 5\)"):
+        model.build((None, 5))
+
+
+def test_an_empty_model_cannot_be_called():
+    with pytest.raises(ValueError, match="no layers"):
+        Sequential()(np.ones((1, 2)))
+
+
+@pytest.mark.parametrize("name", ["inputs", "outputs", "input_shape", "output_shape"])
+def test_shapes_are_unknown_before_building(name):
+    with pytest.raises(AttributeError, match="not built"):
+        getattr(Sequential([layers.Dense(2)]), name)
+
+
+def test_layers_hides_the_input_and_is_a_copy():
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    model.layers.clear()
+    assert [type(layer).__name__ for layer in model.layers] == ["Dense"]
+
+
+def test_get_layer_by_name_and_by_index():
+    model = Sequential([layers.Dense(2, name="a"), layers.Dense(2, name="b")])
+    assert model.get_layer("b") is model.get_layer(index=1)
+    with pytest.raises(ValueError, match=r"No such layer: c.*'a', 'b'"):
+        model.get_layer("c")
+    with pytest.raises(ValueError, match="index 5"):
+        model.get_layer(index=5)
+    with pytest.raises(ValueError, match="name or an index"):
+        model.get_layer()
+
+
+def test_models_nest():
+    inner = Sequential([layers.Dense(4), layers.Dense(3)], name="inner")
+    model = Sequential([Input((2,)), inner, layers.Dense(1)], name="outer")
+    assert model(np.ones((5, 2))).shape == (5, 1)
+    assert model.weights[0].path.startswith("outer/inner/dense")
+
+
+def test_the_config_makes_an_equal_model():
+    model = Sequential([Input((3,)), layers.Dense(4, activation="relu"), layers.Dropout(0.5)])
+    again = Sequential.from_config(model.get_config())
+    assert again.get_config() == model.get_config()
+    assert again.output_shape == model.output_shape
+
+
+@pytest.mark.parametrize("shape", [5, (-3,), (3.5,), None])
+def test_shapes_that_are_none(shape):
+    with pytest.raises(ValueError, match="shape"):
+        Input(shape)
