@@ -16,6 +16,7 @@ from tests.golden import (
     record_ops,
     record_optimizers,
     record_printed,
+    record_signatures,
 )
 from tests.golden.golden_files import FOLDER, write
 from tests.golden.keras_calls import VERSIONS, check_versions, reset
@@ -33,6 +34,7 @@ RECORDERS = {
     "ops": record_ops.record,
     "optimizers": record_optimizers.record,
     "printed": record_printed.record,
+    "signatures": record_signatures.record,
 }
 
 
