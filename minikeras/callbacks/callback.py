@@ -40,9 +40,17 @@ class Callback:
 
     def on_train_batch_begin(self, batch, logs=None):
         """Before a training step."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch, logs=None):
         """After a training step."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch, logs=None):
+        """Before a training step: the older name, which still works."""
+
+    def on_batch_end(self, batch, logs=None):
+        """After a training step: the older name, which still works."""
 
     def on_test_begin(self, logs=None):
         """Before an evaluation, also that of the validation data."""
@@ -70,7 +78,7 @@ class Callback:
 
 
 class LambdaCallback(Callback):
-    """A callback made of functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`.
+    """A callback made of functions: `LambdaCallback(on_epoch_end=print)`.
 
     Raises: ValueError for a name that is no event.
     """

@@ -5,19 +5,31 @@ from minikeras.callbacks.history import History
 from minikeras.callbacks.progbar_logger import ProgbarLogger
 from minikeras.tree import flatten
 
-EVENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+# Events by the names that Keras had before, which Callback passes on to.
+OLDER_NAMES = {
+    "on_train_batch_begin": "on_batch_begin",
+    "on_train_batch_end": "on_batch_end",
+}
+EVENTS = tuple(
+    name
+    for name in vars(Callback)
+    if name.startswith("on_") and name not in OLDER_NAMES.values()
+)
 
 
 class CallbackList:
-    """Passes events on; asks each callback only for the events that it overrides."""
+    """Passes events on; asks each callback only for the events that it overrides.
+
+    Raises: ValueError for what is no Callback.
+    """
 
     def __init__(self, callbacks, model, params):
         self.callbacks = callbacks
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 raise ValueError(
-                    f"Callbacks must be instances of Callback; got {callback!r} of type "
-                    f"{type(callback).__name__}."
+                    f"Callbacks must be instances of Callback; got {callback!r} of "
+                    f"type {type(callback).__name__}."
                 )
             callback.set_params(params)
             callback.set_model(model)
@@ -40,23 +52,34 @@ class CallbackList:
         return cls(callbacks, model, params)
 
     def _passer(self, event):
-        """Returns a function that passes one event to those who listen to it."""
+        """Returns a function (position, logs) that passes an event to who listens.
+
+        All get one and the same dict of logs: what one of them adds, the next ones see.
+        """
         listeners = [c for c in self.callbacks if overrides(c, event)]
+        # The bar, which draws but few batches, reads the values that it draws.
+        all_read = any(not isinstance(c, ProgbarLogger) for c in listeners)
 
         def pass_on(*args):
-            *position, logs = args if args and isinstance(args[-1], dict) else (*args, {})
+            *position, logs = (
+                args if args and isinstance(args[-1], dict) else (*args, {})
+            )
+            if all_read:
+                logs = {name: as_float(value) for name, value in logs.items()}
             for callback in listeners:
-                if not isinstance(callback, ProgbarLogger):
-                    logs = {name: as_float(value) for name, value in logs.items()}
                 getattr(callback, event)(*position, logs)
 
         return pass_on
 
 
 def overrides(callback, event):
-    """Whether a callback does something at an event."""
-    own = vars(callback).get(event)
-    return own is not None or getattr(type(callback), event) is not getattr(Callback, event)
+    """Whether a callback does something at an event, by its name or the older one."""
+    names = {event, OLDER_NAMES.get(event, event)}
+    return any(
+        name in vars(callback)
+        or getattr(type(callback), name) is not getattr(Callback, name)
+        for name in names
+    )
 
 
 def as_float(value):

@@ -278,7 +278,7 @@ class Trainer:
         outputs = []
         callbacks.on_predict_begin()
         with no_grad():
-            for number, batch in enumerate(Source(data, steps).epoch(0)):
+            for number, [batch] in enumerate(Source(data, steps).epoch(0)):
                 callbacks.on_predict_batch_begin(number)
                 outputs.append(map_structure(np.asarray, self.predict_step(batch)))
                 callbacks.on_predict_batch_end(number, {"outputs": outputs[-1]})

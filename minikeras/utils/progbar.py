@@ -1,131 +1,189 @@
-"""The progress bar, with the same bytes as Keras's."""
+"""The progress bar of a training, to the byte as Keras draws it."""
 
 import sys
 import time
 
-WIDTH = 20
+BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
 
 class Progbar:
     """Shows how far a run is, how long it takes, and a few values.
 
-    `target` is the number of steps, None if it is not known.  verbose: 1 draws a bar
-    that is drawn over, 2 prints one line at the end.
+    `target` is the number of steps, None if it is not known. verbose: 1 draws a bar
+    that is drawn over at most every `interval` seconds, 2 prints one line at the end.
+    Values are shown as means over the steps since the bar was made; the last ones, and
+    those of `stateful_metrics`, as they come. If `stateless_metrics` are given, means
+    are taken of these alone.
+
+    Raises: ValueError if both stateful_metrics and stateless_metrics are given.
     """
 
-    def __init__(self, target, width=WIDTH, verbose=1, interval=0.05):
+    def __init__(
+        self,
+        target,
+        width=20,
+        verbose=1,
+        interval=0.05,
+        stateful_metrics=None,
+        stateless_metrics=None,
+        unit_name="step",
+    ):
+        if stateful_metrics is not None and stateless_metrics is not None:
+            raise ValueError(
+                "Progbar takes stateful_metrics (of all others it shows means) or "
+                "stateless_metrics (of which alone it does); got both: "
+                f"{stateful_metrics} and {stateless_metrics}."
+            )
         self.target = target
         self.width = width
         self.verbose = verbose
         self.interval = interval
-        self.values = {}
+        self.stateful_metrics = set(stateful_metrics or [])
+        self.stateless_metrics = stateless_metrics
+        self.unit_name = unit_name
+        self._totals = {}  # {name: (sum of value · steps, steps)}
+        self._seen = 0
         self._start = time.time()
         self._after_first = None
-        self._last = 0.0
-        self._drawn = 0  # how many visible characters stand on the line
-
-    def is_due(self):
-        """Whether the bar is to be drawn again: not more often than every interval."""
-        return self._after_first is None or time.time() - self._last >= self.interval
+        self._last_update = 0.0
+        self._visible = 0  # how many characters stand on the line
 
     def update(self, current, values=None, finalize=None):
-        """Draws the bar at a step, with values as (name, value) pairs.
+        """Goes to a step, with values as (name, value) pairs.
 
-        `finalize` draws it for the last time; by default that is when the target is
-        reached.
+        `finalize` draws for the last time and ends the line; by default that is when
+        the target is reached.
         """
         if finalize is None:
             finalize = self.target is not None and current >= self.target
-        self.values.update(values or [])
+        self._add_up(current, values or [], finalize)
         now = time.time()
-        if self._after_first is None:
-            self._after_first = now
+        unit_seconds = self._seconds_per_unit(current, now)
         if self.verbose == 1:
-            if not finalize and now - self._last < self.interval:
+            if not finalize and now - self._last_update < self.interval:
                 return
-            self._draw(current, now, finalize)
+            self._draw(current, now - self._start, unit_seconds, finalize)
         elif self.verbose == 2 and finalize:
-            self._print_line(now)
-        self._last = now
+            self._print_line(current, now - self._start, unit_seconds)
+        self._last_update = now
 
     def add(self, n, values=None):
-        """Draws the bar n steps further on."""
-        self._current = getattr(self, "_current", 0) + n
-        self.update(self._current, values)
+        """Goes n steps further on."""
+        self.update(self._seen + n, values)
 
-    def _draw(self, current, now, finalize):
-        bar, visible = self._bar(current)
-        info = self._timing(current, now, finalize)
-        info += "".join(f" - {name}: {number(value)}" for name, value in self.values.items())
-        plain = visible + len(info.replace("\x1b[1m", "").replace("\x1b[0m", ""))
-        padding = " " * max(0, self._drawn - plain)
+    def is_due(self):
+        """Whether `update` would draw a bar now: a caller may save what it costs."""
+        return self.verbose == 1 and time.time() - self._last_update >= self.interval
+
+    def _add_up(self, current, values, finalize):
+        """Adds values, which hold for all steps since the last update, to the means."""
+        steps = max(current - self._seen, 1)
+        for name, value in values:
+            if finalize or self._is_stateful(name):
+                self._totals[name] = (value, 1)
+            else:
+                total, count = self._totals.get(name, (0.0, 0))
+                self._totals[name] = (total + value * steps, count + steps)
+        self._seen = current
+
+    def _is_stateful(self, name):
+        if self.stateless_metrics is not None:
+            return name not in self.stateless_metrics
+        return name in self.stateful_metrics
+
+    def _means(self):
+        return {name: total / count for name, (total, count) in self._totals.items()}
+
+    def _seconds_per_unit(self, current, now):
+        """Returns the mean time of a step, without the first, which builds things."""
+        if not current:
+            return 0.0
+        if self._after_first is not None and current > 1:
+            return (now - self._after_first) / (current - 1)
+        if current == 1:
+            self._after_first = now
+        return (now - self._start) / current
+
+    def _draw(self, current, elapsed, unit_seconds, finalize):
+        """Draws bar, times and values over what stands on the line."""
+        if self.target is None or finalize:
+            seconds = f"{elapsed:.0f}s"
+        else:
+            seconds = duration(unit_seconds * (self.target - current))
+        text = f" {BOLD}{seconds}{PLAIN} {unit_time(unit_seconds)}/{self.unit_name}"
+        for name, mean in self._means().items():
+            text += f" - {name}: {number(mean, size=abs(mean))}"
+        text = self._bar(current) + text
+
+        visible = count_visible(text)
+        leftover = " " * (self._visible - visible)
         ending = "\n" if finalize else ""
-        sys.stdout.write("\b" * self._drawn + "\r" + bar + info + padding + ending)
-        sys.stdout.flush()
-        self._drawn = plain + len(padding)
+        write("\b" * self._visible + "\r" + text + leftover + ending)
+        self._visible = visible
 
     def _bar(self, current):
-        """Returns the count and the bar, and how many characters of them are visible."""
         if self.target is None:
-            text = f"{current:7d}/Unknown"
-            return text, len(text)
-        digits = len(str(self.target))
-        count = f"{current:{digits}d}/{self.target}"
-        done = int(self.width * min(current / self.target, 1.0)) if self.target else self.width
-        bar = f"\x1b[32m{'━' * done}\x1b[0m" if done else ""
-        bar += f"\x1b[37m{'━' * (self.width - done)}\x1b[0m"
-        return f"\x1b[1m{count}\x1b[0m {bar}", len(count) + 1 + self.width
+            return f"{current:7d}/Unknown"
+        full = int(self.width * current / self.target) if self.target else self.width
+        full = min(full, self.width)
+        done = f"{GREEN}{'━' * full}{PLAIN}" if full else ""
+        rest = f"{WHITE}{'━' * (self.width - full)}{PLAIN}"
+        return f"{BOLD}{count_of(current, self.target)}{PLAIN} {done}{rest}"
 
-    def _timing(self, current, now, finalize):
-        per_step = self._seconds_per_step(current, now)
-        if self.target is None or finalize:
-            total = f"{now - self._start:.0f}s"
-        else:
-            total = duration(per_step * (self.target - current))
-        return f" \x1b[1m{total}\x1b[0m {step_time(per_step)}/step"
-
-    def _seconds_per_step(self, current, now):
-        """Returns the mean time of a step, without the first, which builds things."""
-        if current > 1:
-            return (now - self._after_first) / (current - 1)
-        return now - self._start if current else 0.0
-
-    def _print_line(self, now):
-        steps = self.target or 1
-        seconds = now - self._start
-        values = "".join(f" - {name}: {number(value)}" for name, value in self.values.items())
-        line = f"{steps}/{steps} - {seconds:.0f}s - {step_time(seconds / steps)}/step{values}\n"
-        sys.stdout.write(line)
-        sys.stdout.flush()
+    def _print_line(self, current, elapsed, unit_seconds):
+        """Prints the run as one line, without a bar."""
+        count = count_of(current, "Unknown" if self.target is None else self.target)
+        line = f"{count} - {elapsed:.0f}s - {unit_time(unit_seconds)}/{self.unit_name}"
+        for name, mean in self._means().items():
+            # Here Keras does not take the size of a negative value: it prints -2 as
+            # -2.0000e+00.
+            line += f" - {name}: {number(mean, size=mean)}"
+        write(f"{line}\n")
 
 
-def number(value):
-    """Returns a value with four digits: 0.1234, or 5.0000e-04 if it is small.
+def count_of(current, target):
+    """Returns "  7/120": the count as wide as the target, so that nothing moves."""
+    return f"{current:{len(str(target))}d}/{target}"
 
-    >>> number(0.5), number(0.0005)
-    ('0.5000', '5.0000e-04')
+
+def number(value, size):
+    """Returns a value with four decimals: 0.1234, or 5.0000e-04 where `size` is small.
+
+    >>> number(-0.5, size=0.5), number(0.0005, size=0.0005)
+    ('-0.5000', '5.0000e-04')
     """
-    return f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.4e}"
+    return f"{value:.4f}" if size > 1e-3 else f"{value:.4e}"
 
 
 def duration(seconds):
-    """Returns a time to go: 12s, 1:30 or 1:02:03.
+    """Returns a time to go: 60s, 1:30 or 1:02:03.
 
-    >>> duration(90), duration(3723)
-    ('1:30', '1:02:03')
+    >>> duration(60), duration(90), duration(3723)
+    ('60s', '1:30', '1:02:03')
     """
-    seconds = int(seconds)
+    minutes, rest = divmod(int(seconds), 60)
     if seconds > 3600:
-        return f"{seconds // 3600}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"
-    if seconds > 60:
-        return f"{seconds // 60}:{seconds % 60:02d}"
-    return f"{seconds}s"
+        return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+    return f"{minutes}:{rest:02d}" if seconds > 60 else f"{int(seconds)}s"
 
 
-def step_time(seconds):
-    """Returns a time per step in the unit that suits it: 2s, 3ms, 988us."""
+def unit_time(seconds):
+    """Returns the time of a step in the unit that suits it: 2s, 3ms, 988us."""
     if seconds >= 1 or seconds == 0:
         return f"{seconds:.0f}s"
     if seconds >= 1e-3:
         return f"{seconds * 1e3:.0f}ms"
     return f"{seconds * 1e6:.0f}us"
+
+
+def count_visible(text):
+    """Returns how many characters of a line are seen: all but those for colours."""
+    for colour in (BOLD, GREEN, WHITE, PLAIN):
+        text = text.replace(colour, "")
+    return len(text)
+
+
+def write(text):
+    """Writes to what is standard output now, and at once."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
