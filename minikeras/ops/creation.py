@@ -69,7 +69,8 @@ def full_like(x, fill_value, dtype=None):
     """Returns `fill_value` in the shape of x, in its dtype or another."""
     x = as_tensor(x)
     value = as_tensor(fill_value, standardize_dtype(dtype or x.dtype))
-    return elementwise.where(cast(ones_like(x), "bool"), value, value)
+    zeros = zeros_like(x, value.dtype)
+    return elementwise.where(cast(ones_like(x), "bool"), value, zeros)
 
 
 def arange(start, stop=None, step=None, dtype=None):

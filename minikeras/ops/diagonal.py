@@ -39,6 +39,7 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
         length = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
     first = max(-offset, 0)
     x = part_of(x, x.ndim - 2, first, None if length is None else first + length)
+    x = shape.reshape(x, shape=(*x.shape[:-2], length, columns))  # where it is unknown
     column = elementwise.add(positions(x, -2), max(offset, 0))
     column = shape.reshape(column, shape=(*[1] * (x.ndim - 2), -1, 1))
     return shape.squeeze(indexing.take_along_axis(x, column, axis=-1), axis=-1)

@@ -7,7 +7,6 @@ integers.
 
 import numpy as np
 
-from minikeras.kernels.shapes.shape_dtype import broadcast_shapes
 from minikeras.ops.shape import stack
 from minikeras.primitives import elementwise, reduction, shape
 from minikeras.values.tensor import (
@@ -47,16 +46,11 @@ def true_divide(x1, x2):
 
 def divide_no_nan(x1, x2):
     """Divides: x1 / x2, and 0 where x2 = 0."""
-    x1, x2 = promote_to_float(x1, x2)
-    zero = equal_to_zero(x2)
+    x1, x2 = as_tensors(promote_to_float(x1, x2))
+    zero = elementwise.equal(x2, 0.0)
     # Both branches of a where have gradients, so the division must be a finite one.
     safe = elementwise.where(zero, 1.0, x2)
     return elementwise.where(zero, 0.0, elementwise.divide(x1, safe))
-
-
-def equal_to_zero(x):
-    """Says where a Tensor or a number is 0, as a Tensor of bool."""
-    return elementwise.equal(as_tensor(x), 0)
 
 
 def floor_divide(x1, x2):
@@ -228,8 +222,12 @@ def log10(x):
 def logaddexp(x1, x2):
     """Returns log(exp(x1) + exp(x2)), without an exponential that overflows."""
     x1, x2 = as_tensors(promote_to_float(x1, x2))
-    sides = broadcast_shapes(x1.shape, x2.shape)
-    pair = stack([shape.broadcast_to(x, shape=sides) for x in (x1, x2)])
+    pair = stack(
+        [
+            elementwise.add(x1, shape.zeros_like(x2)),  # broadcasts
+            elementwise.add(x2, shape.zeros_like(x1)),
+        ]
+    )
     return reduction.logsumexp(pair, axis=0, keepdims=False)
 
 

@@ -282,10 +282,15 @@ def slice_update(inputs, start_indices, updates):
     updates = as_tensor(updates, inputs.dtype)
     starts = begin(inputs, start_indices, updates.shape)
     sides = zip(starts, updates.shape, inputs.shape, strict=True)
-    around = tuple((start, side - start - length) for start, length, side in sides)
+    around = tuple((start, rest(side, start, length)) for start, length, side in sides)
     inside = shape.pad(
         cast(shape.ones_like(updates), "bool"), pad_width=around, value=False
     )
-    return elementwise.where(
-        inside, shape.pad(updates, pad_width=around, value=0), inputs
-    )
+    placed = shape.pad(updates, pad_width=around, value=0)
+    out = elementwise.where(inside, placed, inputs)
+    return shape.reshape(out, shape=inputs.shape)  # for sizes not known inside of it
+
+
+def rest(side, start, length):
+    """Returns how many places of an axis come after a part, 0 if that is not known."""
+    return 0 if None in (side, length) else side - start - length

@@ -5,7 +5,7 @@ From logits they are primitives of their own, for a probability that was rounded
 """
 
 from minikeras import config
-from minikeras.ops.shape import moveaxis
+from minikeras.ops.shape import differ, moveaxis
 from minikeras.primitives import elementwise, indexing, losses, reduction, shape
 from minikeras.values.tensor import (
     as_float,
@@ -75,7 +75,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
         target = shape.squeeze(target, axis=-1)
     if axis not in (-1, output.ndim - 1):
         output = moveaxis(output, axis, -1)
-    if target.ndim != output.ndim - 1 or differ(target.shape, output.shape[:-1]):
+    if differ(target.shape, output.shape[:-1]):
         raise ValueError(
             "sparse_categorical_crossentropy needs targets of the shape of output "
             f"without its classes; got target {target.shape} and output {output.shape}."
@@ -94,18 +94,12 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
 def same_kind(target, output):
     """Returns both as floating-point Tensors of one dtype and one shape."""
     target, output = as_tensors(promote_to_float(target, output))
-    if target.ndim != output.ndim or differ(target.shape, output.shape):
+    if differ(target.shape, output.shape):
         raise ValueError(
             "Arguments `target` and `output` must have the same shape. Received: "
             f"target.shape={target.shape}, output.shape={output.shape}."
         )
     return target, output
-
-
-def differ(shape1, shape2):
-    """Whether two shapes cannot be equal, whatever their unknown sizes are."""
-    pairs = zip(shape1, shape2, strict=True)
-    return any(a != b and None not in (a, b) for a, b in pairs)
 
 
 def log_probabilities(output, axis):

@@ -5,7 +5,7 @@ from minikeras.kernels.shapes.shape_dtype import product as size
 from minikeras.ops.diagonal import diagonal
 from minikeras.ops.elementwise import multiply
 from minikeras.ops.reduction import sum
-from minikeras.ops.shape import moveaxis, ravel, roll
+from minikeras.ops.shape import differ, moveaxis, ravel, roll
 from minikeras.primitives import elementwise, indexing, shape
 from minikeras.primitives import matmul as products
 from minikeras.values.tensor import as_tensor, cast, promote
@@ -92,7 +92,7 @@ def tensordot(x1, x2, axes=2):
     first = normalized_axes(tuple(first), x1.ndim)
     second = normalized_axes(tuple(second), x2.ndim)
     sizes1, sizes2 = [x1.shape[i] for i in first], [x2.shape[i] for i in second]
-    if len(first) != len(second) or any_differ(sizes1, sizes2):
+    if differ(sizes1, sizes2):
         raise ValueError(
             f"tensordot needs axes of equal sizes; got {first} of {x1.shape} and "
             f"{second} of {x2.shape}."
@@ -105,12 +105,6 @@ def tensordot(x1, x2, axes=2):
         batch=0,
         summed=len(first),
     )
-
-
-def any_differ(sizes1, sizes2):
-    """Whether two known sizes are different."""
-    pairs = zip(sizes1, sizes2, strict=False)
-    return any(a != b and None not in (a, b) for a, b in pairs)
 
 
 def contract(x1, x2, batch, summed):

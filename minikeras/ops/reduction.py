@@ -3,7 +3,7 @@
 import math
 
 from minikeras.ops.comparison import truth
-from minikeras.ops.shape import part_of, ravel
+from minikeras.ops.shape import differ, part_of, ravel
 from minikeras.primitives import elementwise, reduction, shape
 from minikeras.values.dtypes import is_float, standardize_dtype
 from minikeras.values.tensor import (
@@ -81,7 +81,7 @@ def average(x, axis=None, weights=None):
         return mean(x, axis)
     x, weights = as_tensors(promote_to_float(x, weights))
     if weights.shape != x.shape:
-        if not isinstance(axis, int) or weights.shape != (x.shape[axis],):
+        if not isinstance(axis, int) or differ(weights.shape, (x.shape[axis],)):
             raise ValueError(
                 "average needs weights of the shape of x, or of its one axis `axis`; "
                 f"got x {x.shape}, weights {weights.shape}, axis={axis}."

@@ -56,6 +56,10 @@ def scatter_add(like, indices, values):
 def flat_places(x, indices):
     """Merges the axes of x that are indexed; returns the places on it, and x."""
     depth = indices.shape[-1]
+    if None in x.shape[:depth]:
+        raise ValueError(
+            f"Positions in the first {depth} axes of {x!r} need sizes that are known."
+        )
     merged = math.prod(x.shape[:depth])
     places, valid = 0, True
     for axis, side in enumerate(x.shape[:depth]):

@@ -100,6 +100,14 @@ def flip(x, axis=None):
     return shape.flip(as_tensor(x), axis=axis if axis is None else axes_given(axis))
 
 
+def differ(shape1, shape2):
+    """Whether two shapes cannot be equal, whatever their unknown sizes are."""
+    pairs = zip(shape1, shape2, strict=False)
+    return len(shape1) != len(shape2) or any(
+        side1 != side2 and None not in (side1, side2) for side1, side2 in pairs
+    )
+
+
 def concatenate(xs, axis=0):
     """Puts arrays one after the other along an axis that they have.
 
