@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 
+import minikeras
+
 ROOT = Path(__file__).parent.parent
 NOT_COPIED = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so")
 PLATFORM_FOLDER = f"lib.{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
 EXTENSION_SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
-INFO = "minikeras-0.1.0.dist-info"
+INFO = f"minikeras-{minikeras.__version__}.dist-info"
 
 # A kernel that shows whether x·x + z is rounded once or twice, and that has a check.
 PROBE = """
