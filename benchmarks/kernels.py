@@ -5,9 +5,9 @@
     python benchmarks/kernels.py --dtype float64
 
 The two are timed in turns, less than a millisecond each, and the ratio of each pair of
-turns is taken: a busy machine slows both. A line shows, for each size, the median time of the
-compiled kernel and the median of reference / compiled: above 1, it is faster. A kernel
-that wins at no size is marked, and should not be kept.
+turns is taken: a busy machine slows both. A line shows, for each size, the median time
+of the compiled kernel and the median of reference / compiled: above 1, it is faster. A
+kernel that wins at no size is marked, and should not be kept.
 """
 
 import argparse
@@ -90,7 +90,7 @@ def arguments_of(name, shape, dtype):
 
 
 def input_of(argument, name, shape, dtype, generator):
-    """Returns an array of numbers between 0 and 1; of bools, where those are asked for."""
+    """Returns an array of numbers between 0 and 1, or of bools."""
     numbers = generator.uniform(0.01, 1, shape)
     if argument == "condition" or name.startswith("logical"):
         return numbers > 0.5

@@ -4,6 +4,7 @@ The arithmetic of a kernel is a `cloned` function of contiguous runs. README.md 
 how it gets from there to `k.add`; arrays.pyx explains each function.
 """
 
+from cpython.object cimport PyObject
 from numpy cimport (
     NPY_ARRAY_ALIGNED,
     NPY_ARRAY_C_CONTIGUOUS,
@@ -20,10 +21,8 @@ cdef enum:
     SHORT = 64          # a row of fewer numbers is not worth a call of its own
     MOST_DIMS = 64      # of a NumPy array
     MOST_INPUTS = 3     # of an elementwise kernel
-
-# Above this many numbers a kernel lets other Python threads run: taking the GIL back
-# then costs less than a hundredth of the work.
-cdef enum:
+    # A kernel of more numbers lets other Python threads run: taking the GIL back then
+    # costs less than a hundredth of the work.
     LARGE = 1 << 15
 
 
@@ -74,5 +73,9 @@ cdef Elementwise logic(const char* name, void* of_bool)
 cdef object unary(const Elementwise* kernel, object x, object out)
 cdef object binary(const Elementwise* kernel, object x, object y, object out)
 cdef object ternary(const Elementwise* kernel, object x, object y, object z, object out)
-cdef object mapped(const Elementwise* kernel, int count, object x, object y, object z,
-                   object out)
+cdef object mapped(
+    const Elementwise* kernel, int count, object x, object y, object z, object out
+)
+cdef object applied(
+    void* flat, int count, PyObject** inputs, const int* types, object out
+)

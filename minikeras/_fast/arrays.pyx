@@ -174,58 +174,85 @@ cdef inline void call(
         (<flat3> flat)(inputs[0], inputs[1], inputs[2], out, n)
 
 
-cdef inline void* flat_function(const Elementwise* kernel, int type) noexcept:
-    """Returns the kernel's function for inputs of a type, or NULL."""
-    if type == NPY_FLOAT:
-        return kernel.of_float32
-    if type == NPY_DOUBLE:
-        return kernel.of_float64
-    if type == NPY_BOOL:
-        return kernel.of_bool
-    return NULL
-
-
 cdef object mapped(
     const Elementwise* kernel, int count, object x, object y, object z, object out
 ):
     """Returns the kernel of `count` inputs; None if they are not for compiled code."""
     cdef PyObject* inputs[MOST_INPUTS]
+    cdef int types[MOST_INPUTS + 1]
+    cdef int i, type
+    cdef void* flat = NULL
+    inputs[0], inputs[1], inputs[2] = <PyObject*> x, <PyObject*> y, <PyObject*> z
+    type = type_of_arrays(kernel, count, inputs)
+    if type == NPY_FLOAT:
+        flat = kernel.of_float32
+    elif type == NPY_DOUBLE:
+        flat = kernel.of_float64
+    elif type == NPY_BOOL:
+        flat = kernel.of_bool
+    if flat is NULL:
+        return None
+    for i in range(count):
+        types[i] = type
+    if kernel.selects:
+        types[0] = NPY_BOOL
+    types[count] = NPY_BOOL if kernel.gives_bool else type
+    return applied(flat, count, inputs, types, out)
+
+
+cdef int type_of_arrays(const Elementwise* kernel, int count, PyObject** inputs) noexcept:
+    """Returns the type that all arrays among the inputs have; -1 if there is none."""
+    cdef int i, type = -1
+    for i in range(count):
+        if kernel.selects and i == 0:
+            if not is_native(<object> inputs[0], NPY_BOOL):
+                return -1
+        elif PyArray_CheckExact(<object> inputs[i]):
+            if type == -1:
+                type = PyArray_TYPE(<ndarray> inputs[i])
+            if not is_native(<object> inputs[i], type):
+                return -1
+    return type
+
+
+cdef object applied(
+    void* flat, int count, PyObject** inputs, const int* types, object out
+):
+    """Returns what a flat function makes of inputs, each an array or a Python number.
+
+    `types` are those of its pointers, the result's the last. Every array among the
+    inputs must be native and of its type. Returns None if this is not for compiled code.
+    """
     cdef char* data[MOST_INPUTS]
     cdef ndarray array, result
-    cdef void* flat
     cdef Py_ssize_t n
-    cdef int i, type
-    inputs[0], inputs[1], inputs[2] = <PyObject*> x, <PyObject*> y, <PyObject*> z
-
+    cdef int i
     if not PyArray_CheckExact(<object> inputs[count - 1]):
-        return mapped_by_blocks(kernel, count, inputs, out)
+        return applied_in_blocks(flat, count, inputs, types, out)
     array = <ndarray> inputs[count - 1]
-    type = PyArray_TYPE(array)
-    flat = flat_function(kernel, type)
-    if flat is NULL:
-        return mapped_by_blocks(kernel, count, inputs, out)
     for i in range(count):
         if not (
-            is_native(<object> inputs[i], NPY_BOOL if kernel.selects and i == 0 else type)
+            PyArray_CheckExact(<object> inputs[i])
             and is_flat(<ndarray> inputs[i])
             and same_shape(<ndarray> inputs[i], array)
         ):
-            return mapped_by_blocks(kernel, count, inputs, out)
+            return applied_in_blocks(flat, count, inputs, types, out)
         data[i] = <char*> PyArray_DATA(<ndarray> inputs[i])
 
-    if kernel.gives_bool:
-        type = NPY_BOOL
     if out is None:
-        result = PyArray_EMPTY(PyArray_NDIM(array), PyArray_DIMS(array), type, 0)
+        result = PyArray_EMPTY(PyArray_NDIM(array), PyArray_DIMS(array), types[count], 0)
     elif (
-        is_native(out, type) and is_flat(out) and is_writeable(out) and same_shape(out, array)
+        is_native(out, types[count])
+        and is_flat(out)
+        and is_writeable(out)
+        and same_shape(out, array)
     ):
         result = out
         for i in range(count):
             if data[i] != PyArray_DATA(result) and overlap(result, <ndarray> inputs[i]):
-                return mapped_by_blocks(kernel, count, inputs, out)
+                return None
     else:
-        return mapped_by_blocks(kernel, count, inputs, out)
+        return applied_in_blocks(flat, count, inputs, types, out)
 
     n = PyArray_SIZE(array)
     if n < LARGE:
@@ -237,6 +264,9 @@ cdef object mapped(
 
 
 # --- Walking in blocks ----------------------------------------------------------------
+
+cdef enum:
+    TILE_BYTES = TILE * 8
 
 cdef struct Walk:
     # The arrays of one call, seen under one shape; the last of them is the result.
@@ -259,25 +289,24 @@ cdef struct Walk:
     bint repeats[MOST_INPUTS + 1]   # has the same numbers in every block
 
 
-cdef object mapped_by_blocks(
-    const Elementwise* kernel, int count, PyObject** inputs, object out
+cdef object applied_in_blocks(
+    void* flat, int count, PyObject** inputs, const int* types, object out
 ):
-    """Does what `mapped` does, whatever the layout."""
+    """Does what `applied` does, whatever the layout."""
     cdef Walk walk
     cdef double numbers[MOST_INPUTS]
     cdef ndarray result
-    cdef int i, type = type_of_arrays(kernel, count, inputs)
-    cdef void* flat = flat_function(kernel, type)
     cdef npy_intp n = 1
-    if flat is NULL or not broadcast(&walk, count, inputs):
+    cdef int i
+    if not broadcast(&walk, count, inputs):
         return None
-    result = result_array(&walk, NPY_BOOL if kernel.gives_bool else type, count, inputs, out)
+    result = result_array(&walk, count, inputs, types[count], out)
     if result is None:
         return None
     for i in range(count):
         if PyArray_CheckExact(<object> inputs[i]):
             place(&walk, i, <ndarray> inputs[i])
-        elif not place_number(&walk, i, <object> inputs[i], type, &numbers[i]):
+        elif not place_number(&walk, i, <object> inputs[i], types[i], &numbers[i]):
             return None
     place(&walk, count, result)
     for i in range(walk.ndim):
@@ -291,21 +320,6 @@ cdef object mapped_by_blocks(
             with nogil:
                 walk_in_blocks(&walk, flat)
     return result
-
-
-cdef int type_of_arrays(const Elementwise* kernel, int count, PyObject** inputs) noexcept:
-    """Returns the type that all arrays among the inputs have; -1 if there is none."""
-    cdef int i, type = -1
-    for i in range(count):
-        if kernel.selects and i == 0:
-            if not is_native(<object> inputs[0], NPY_BOOL):
-                return -1
-        elif PyArray_CheckExact(<object> inputs[i]):
-            if type == -1:
-                type = PyArray_TYPE(<ndarray> inputs[i])
-            if not is_native(<object> inputs[i], type):
-                return -1
-    return type
 
 
 cdef bint broadcast(Walk* walk, int count, PyObject** inputs) noexcept:
@@ -334,7 +348,7 @@ cdef bint broadcast(Walk* walk, int count, PyObject** inputs) noexcept:
 
 
 cdef ndarray result_array(
-    Walk* walk, int type, int count, PyObject** inputs, object out
+    Walk* walk, int count, PyObject** inputs, int type, object out
 ):
     """Returns `out` if it can take the result, or a new array if it is None, or None."""
     cdef ndarray array
@@ -480,8 +494,10 @@ cdef void plan_blocks(Walk* walk) noexcept:
     cdef npy_intp columns = walk.shape[last]
     cdef npy_intp rows = walk.shape[last - 1] if last > 0 else 1
     cdef bint all_in_place = True
+    cdef npy_intp room = TILE_BYTES  # for numbers in a tile
     walk.rows, walk.columns = rows, columns
     for i in range(walk.arrays):
+        room = min(room, TILE_BYTES // walk.itemsize[i])
         walk.column_stride[i] = walk.strides[i][last]
         walk.row_stride[i] = walk.strides[i][last - 1] if last > 0 else 0
         walk.in_place[i] = (
@@ -491,10 +507,10 @@ cdef void plan_blocks(Walk* walk) noexcept:
 
     if all_in_place and (rows == 1 or columns >= SHORT):
         walk.block_rows, walk.block_columns = 1, columns
-    elif columns > TILE // 2:
-        walk.block_rows, walk.block_columns = 1, min(columns, TILE)
+    elif columns > room // 2:
+        walk.block_rows, walk.block_columns = 1, min(columns, room)
     else:
-        walk.block_rows, walk.block_columns = min(rows, TILE // columns), columns
+        walk.block_rows, walk.block_columns = min(rows, room // columns), columns
 
     for i in range(walk.arrays):
         if walk.block_rows > 1:
@@ -512,7 +528,7 @@ cdef void plan_blocks(Walk* walk) noexcept:
 
 cdef void walk_in_blocks(Walk* walk, void* flat) noexcept nogil:
     """Calls a flat function on each block of a planned walk."""
-    cdef double tiles[MOST_INPUTS + 1][TILE]
+    cdef char tiles[MOST_INPUTS + 1][TILE_BYTES]
     cdef npy_intp index[MOST_DIMS]
     cdef npy_intp row, column, planes = 1
     cdef int i, axis
@@ -546,7 +562,7 @@ cdef void walk_in_blocks(Walk* walk, void* flat) noexcept nogil:
 
 cdef inline void do_block(
     Walk* walk, void* flat, npy_intp row, npy_intp column, bint first,
-    double (*tiles)[TILE],
+    char (*tiles)[TILE_BYTES],
 ) noexcept nogil:
     """Calls a flat function on the block of a plane that begins at [row, column].
 
@@ -563,20 +579,20 @@ cdef inline void do_block(
             walk.data[i] + row * walk.row_stride[i] + column * walk.column_stride[i]
         )
         if i < result and not walk.in_place[i]:
-            check(rows * columns <= TILE)
+            check(rows * columns * walk.itemsize[i] <= TILE_BYTES)
             if first or not walk.repeats[i]:  # else the tile has it from the first block
                 gather(
                     data[i], walk.row_stride[i], walk.column_stride[i], rows, columns,
-                    walk.itemsize[i], <char*> tiles[i],
+                    walk.itemsize[i], tiles[i],
                 )
-            data[i] = <char*> tiles[i]
+            data[i] = tiles[i]
     if walk.in_place[result]:
         call(flat, result, data, data[result], rows * columns)
     else:
-        check(rows * columns <= TILE)
-        call(flat, result, data, <char*> tiles[result], rows * columns)
+        check(rows * columns * walk.itemsize[result] <= TILE_BYTES)
+        call(flat, result, data, tiles[result], rows * columns)
         scatter(
-            <char*> tiles[result], rows, columns, walk.itemsize[result],
+            tiles[result], rows, columns, walk.itemsize[result],
             data[result], walk.row_stride[result], walk.column_stride[result],
         )
 

@@ -1,6 +1,7 @@
-"""Functions of one number, from exp to erf. Contract: kernels/reference/elementwise.py.
+"""Elementary functions. Contract: kernels/reference/elementwise.py.
 
-Separate from elementwise.pyx, because these are approximations: see elementary.pxd.
+Separate from elementwise.pyx, because these are approximations: elementary.pxd has the
+arithmetic. What is not here (sin, arctan, power …) NumPy computes as fast.
 """
 
 from cython cimport floating
@@ -19,5 +20,90 @@ cdef Elementwise EXP = arithmetic(
 )
 
 def exp(x, *, out=None):
-    """out_i = eˣ, x = x_i."""
+    """e to the power x_i."""
     return unary(&EXP, x, out)
+
+
+cdef cloned expm1_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = expm1_one(x[i])
+
+cdef Elementwise EXPM1 = arithmetic(
+    "expm1", <void*> expm1_flat[float], <void*> expm1_flat[double]
+)
+
+def expm1(x, *, out=None):
+    """exp(x_i) - 1, accurate near 0."""
+    return unary(&EXPM1, x, out)
+
+
+cdef cloned log_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = log_one(x[i])
+
+cdef Elementwise LOG = arithmetic(
+    "log", <void*> log_flat[float], <void*> log_flat[double]
+)
+
+def log(x, *, out=None):
+    """The natural logarithm of x_i; -inf at 0, nan below."""
+    return unary(&LOG, x, out)
+
+
+cdef cloned log1p_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = log1p_one(x[i])
+
+cdef Elementwise LOG1P = arithmetic(
+    "log1p", <void*> log1p_flat[float], <void*> log1p_flat[double]
+)
+
+def log1p(x, *, out=None):
+    """log(1 + x_i), accurate near 0."""
+    return unary(&LOG1P, x, out)
+
+
+cdef cloned tanh_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = tanh_one(x[i])
+
+cdef Elementwise TANH = arithmetic(
+    "tanh", <void*> tanh_flat[float], <void*> tanh_flat[double]
+)
+
+def tanh(x, *, out=None):
+    """sinh(x_i) / cosh(x_i)."""
+    return unary(&TANH, x, out)
+
+
+cdef cloned erf_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = erf_one(x[i])
+
+cdef Elementwise ERF = arithmetic(
+    "erf", <void*> erf_flat[float], <void*> erf_flat[double]
+)
+
+def erf(x, *, out=None):
+    """2/√π ∫ exp(-t²) dt from 0 to x_i, the error function."""
+    return unary(&ERF, x, out)
+
+
+cdef cloned rsqrt_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = <floating> 1 / square_root(x[i])
+
+cdef Elementwise RSQRT = arithmetic(
+    "rsqrt", <void*> rsqrt_flat[float], <void*> rsqrt_flat[double]
+)
+
+def rsqrt(x, *, out=None):
+    """1 / √x_i."""
+    return unary(&RSQRT, x, out)
+

@@ -11,7 +11,16 @@ from minikeras.kernels.reference import reference
 from minikeras.kernels.table import TABLE
 
 # A file of minikeras/_fast each, without the driver.
-MODULES = ("comparison", "elementary", "elementwise", "losses", "optimizers")
+MODULES = (
+    "activation",
+    "comparison",
+    "elementary",
+    "elementwise",
+    "losses",
+    "optimizers",
+    "random",
+    "softmax",
+)
 
 REMEDY = (
     "To compile them, install a C compiler (Debian: apt install build-essential), then "

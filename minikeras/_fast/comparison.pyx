@@ -1,0 +1,341 @@
+"""Comparison, logic, selection and casts. Contract: kernels/reference/elementwise.py.
+
+Separate from elementwise.pyx, because types differ here: most results are bools.
+"""
+
+from cpython.object cimport PyObject
+from cython cimport floating
+from libc.math cimport INFINITY
+from numpy cimport (
+    NPY_BOOL,
+    NPY_CORDER,
+    NPY_DOUBLE,
+    NPY_FLOAT,
+    NPY_INT32,
+    NPY_INT64,
+    NPY_UINT8,
+    PyArray_CheckExact,
+    PyArray_NewCopy,
+    PyArray_TYPE,
+    dtype as numpy_dtype,
+    import_array,
+    ndarray,
+    npy_bool,
+    npy_int32,
+    npy_int64,
+    npy_uint8,
+)
+
+from minikeras._fast.arrays cimport (
+    Elementwise,
+    applied,
+    binary,
+    comparison,
+    is_native,
+    logic,
+    otherwise,
+    selection,
+    ternary,
+    unary,
+)
+from minikeras._fast.clones cimport cloned
+from minikeras._fast.elementary cimport magnitude
+
+import_array()
+
+
+# --- Comparison -----------------------------------------------------------------------
+
+cdef cloned equal_flat(
+    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] == y[i]
+
+cdef Elementwise EQUAL = comparison(
+    "equal", <void*> equal_flat[float], <void*> equal_flat[double]
+)
+
+def equal(x, y, *, out=None):
+    """x_i = y_i."""
+    return binary(&EQUAL, x, y, out)
+
+
+cdef cloned not_equal_flat(
+    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] != y[i]
+
+cdef Elementwise NOT_EQUAL = comparison(
+    "not_equal", <void*> not_equal_flat[float], <void*> not_equal_flat[double]
+)
+
+def not_equal(x, y, *, out=None):
+    """x_i ≠ y_i."""
+    return binary(&NOT_EQUAL, x, y, out)
+
+
+cdef cloned less_flat(
+    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] < y[i]
+
+cdef Elementwise LESS = comparison(
+    "less", <void*> less_flat[float], <void*> less_flat[double]
+)
+
+def less(x, y, *, out=None):
+    """x_i < y_i; false if one is nan."""
+    return binary(&LESS, x, y, out)
+
+
+cdef cloned less_equal_flat(
+    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] <= y[i]
+
+cdef Elementwise LESS_EQUAL = comparison(
+    "less_equal", <void*> less_equal_flat[float], <void*> less_equal_flat[double]
+)
+
+def less_equal(x, y, *, out=None):
+    """x_i ≤ y_i; false if one is nan."""
+    return binary(&LESS_EQUAL, x, y, out)
+
+
+cdef cloned greater_flat(
+    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] > y[i]
+
+cdef Elementwise GREATER = comparison(
+    "greater", <void*> greater_flat[float], <void*> greater_flat[double]
+)
+
+def greater(x, y, *, out=None):
+    """x_i > y_i; false if one is nan."""
+    return binary(&GREATER, x, y, out)
+
+
+cdef cloned greater_equal_flat(
+    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] >= y[i]
+
+cdef Elementwise GREATER_EQUAL = comparison(
+    "greater_equal", <void*> greater_equal_flat[float], <void*> greater_equal_flat[double]
+)
+
+def greater_equal(x, y, *, out=None):
+    """x_i ≥ y_i; false if one is nan."""
+    return binary(&GREATER_EQUAL, x, y, out)
+
+
+cdef cloned isnan_flat(const floating* x, npy_bool* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] != x[i]
+
+cdef Elementwise ISNAN = comparison(
+    "isnan", <void*> isnan_flat[float], <void*> isnan_flat[double]
+)
+
+def isnan(x, *, out=None):
+    """Whether x_i is not a number."""
+    return unary(&ISNAN, x, out)
+
+
+cdef cloned isinf_flat(const floating* x, npy_bool* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = magnitude(x[i]) == <floating> INFINITY
+
+cdef Elementwise ISINF = comparison(
+    "isinf", <void*> isinf_flat[float], <void*> isinf_flat[double]
+)
+
+def isinf(x, *, out=None):
+    """Whether x_i is ±inf."""
+    return unary(&ISINF, x, out)
+
+
+cdef cloned isfinite_flat(
+    const floating* x, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = magnitude(x[i]) < <floating> INFINITY
+
+cdef Elementwise ISFINITE = comparison(
+    "isfinite", <void*> isfinite_flat[float], <void*> isfinite_flat[double]
+)
+
+def isfinite(x, *, out=None):
+    """Whether x_i is neither nan nor ±inf."""
+    return unary(&ISFINITE, x, out)
+
+
+# --- Logic ----------------------------------------------------------------------------
+
+cdef cloned logical_and_flat(
+    const npy_bool* x, const npy_bool* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = (x[i] != 0) & (y[i] != 0)
+
+cdef Elementwise LOGICAL_AND = logic("logical_and", <void*> logical_and_flat)
+
+def logical_and(x, y, *, out=None):
+    """x_i ∧ y_i, of bools."""
+    return binary(&LOGICAL_AND, x, y, out)
+
+
+cdef cloned logical_or_flat(
+    const npy_bool* x, const npy_bool* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = (x[i] != 0) | (y[i] != 0)
+
+cdef Elementwise LOGICAL_OR = logic("logical_or", <void*> logical_or_flat)
+
+def logical_or(x, y, *, out=None):
+    """x_i ∨ y_i, of bools."""
+    return binary(&LOGICAL_OR, x, y, out)
+
+
+cdef cloned logical_xor_flat(
+    const npy_bool* x, const npy_bool* y, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = (x[i] != 0) ^ (y[i] != 0)
+
+cdef Elementwise LOGICAL_XOR = logic("logical_xor", <void*> logical_xor_flat)
+
+def logical_xor(x, y, *, out=None):
+    """Whether one of x_i and y_i is true and the other is not."""
+    return binary(&LOGICAL_XOR, x, y, out)
+
+
+cdef cloned logical_not_flat(
+    const npy_bool* x, npy_bool* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] == 0
+
+cdef Elementwise LOGICAL_NOT = logic("logical_not", <void*> logical_not_flat)
+
+def logical_not(x, *, out=None):
+    """¬x_i, of bools."""
+    return unary(&LOGICAL_NOT, x, out)
+
+
+# --- Selection ------------------------------------------------------------------------
+
+cdef cloned where_flat(
+    const npy_bool* condition, const floating* x, const floating* y,
+    floating* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] if condition[i] else y[i]
+
+cdef Elementwise WHERE = selection(
+    "where", <void*> where_flat[float], <void*> where_flat[double]
+)
+
+def where(condition, x, y, *, out=None):
+    """x_i where the condition is true, else y_i."""
+    return ternary(&WHERE, condition, x, y, out)
+
+
+# --- Copies ---------------------------------------------------------------------------
+
+def copy(x, *, out=None):
+    """x_i, in memory of its own."""
+    if out is None and PyArray_CheckExact(x):
+        return PyArray_NewCopy(x, NPY_CORDER)
+    return otherwise("copy", (x,), {"out": out})
+
+
+ctypedef fused source:  # a bool is an unsigned byte
+    npy_uint8
+    npy_int32
+    npy_int64
+    float
+    double
+
+
+cdef cloned cast_flat(const source* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = <floating> x[i]
+
+
+cdef void* cast_function(int source_type, int target_type) noexcept:
+    """Returns the flat function of a cast, NULL if it is not compiled."""
+    if target_type == NPY_FLOAT:
+        if source_type == NPY_DOUBLE:
+            return <void*> cast_flat[double, float]
+        if source_type == NPY_INT32:
+            return <void*> cast_flat[npy_int32, float]
+        if source_type == NPY_INT64:
+            return <void*> cast_flat[npy_int64, float]
+        if source_type == NPY_BOOL or source_type == NPY_UINT8:
+            return <void*> cast_flat[npy_uint8, float]
+    if target_type == NPY_DOUBLE:
+        if source_type == NPY_FLOAT:
+            return <void*> cast_flat[float, double]
+        if source_type == NPY_INT32:
+            return <void*> cast_flat[npy_int32, double]
+        if source_type == NPY_INT64:
+            return <void*> cast_flat[npy_int64, double]
+        if source_type == NPY_BOOL or source_type == NPY_UINT8:
+            return <void*> cast_flat[npy_uint8, double]
+    return NULL
+
+
+def cast(x, *, dtype, out=None):
+    """x_i as another dtype; x itself if it has that dtype already."""
+    cdef object result = None
+    cdef PyObject* inputs[1]
+    cdef int types[2]
+    cdef void* flat
+    if PyArray_CheckExact(x):
+        types[0] = PyArray_TYPE(<ndarray> x)
+        types[1] = type_of_dtype(dtype)
+        if types[0] == types[1] and out is None and is_native(x, types[1]):
+            return x
+        flat = cast_function(types[0], types[1])
+        if flat is not NULL and is_native(x, types[0]):
+            inputs[0] = <PyObject*> x
+            result = applied(flat, 1, inputs, types, out)
+    if result is None:
+        result = otherwise("cast", (x,), {"dtype": dtype, "out": out})
+    return result
+
+
+cdef int type_of_dtype(object dtype):
+    """Returns the type of float32, float64 and of NumPy's dtypes; -1 for all else."""
+    if isinstance(dtype, str):
+        if dtype == "float32":
+            return NPY_FLOAT
+        if dtype == "float64":
+            return NPY_DOUBLE
+    elif isinstance(dtype, numpy_dtype) and dtype.isnative:
+        return (<numpy_dtype> dtype).type_num
+    return -1

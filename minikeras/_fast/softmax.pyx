@@ -1,0 +1,283 @@
+"""Softmax and its like over rows. Contract: kernels/reference/activation.py.
+
+Separate from activation.pyx, because these are no maps: each number of a result depends
+on a whole row. A row is exponentiated as it is: x - max is formed in float64, exact for
+float32, and the sum of a row is taken in float64.
+"""
+
+from cython cimport floating
+from cpython.long cimport PyLong_CheckExact
+from libc.math cimport INFINITY
+from numpy cimport (
+    NPY_CORDER,
+    NPY_DOUBLE,
+    NPY_FLOAT,
+    PyArray_CheckExact,
+    PyArray_CopyInto,
+    PyArray_DATA,
+    PyArray_DIMS,
+    PyArray_EMPTY,
+    PyArray_NDIM,
+    PyArray_NewCopy,
+    PyArray_SIZE,
+    PyArray_SwapAxes,
+    PyArray_TYPE,
+    import_array,
+    ndarray,
+)
+
+from minikeras._fast.arrays cimport (
+    LARGE,
+    TILE,
+    is_flat,
+    is_native,
+    is_writeable,
+    otherwise,
+    overlap,
+    same_shape,
+)
+from minikeras._fast.clones cimport cloned
+from minikeras._fast.elementary cimport exp_of_double, log_one
+
+import_array()
+
+cdef enum:
+    LANES = 16
+
+
+# --- One row --------------------------------------------------------------------------
+
+cdef inline floating largest_of(const floating* x, Py_ssize_t n) noexcept nogil:
+    """max_i x_i of what is not nan; -inf if there is nothing else."""
+    cdef floating lanes[LANES]
+    cdef Py_ssize_t i, j
+    for j in range(LANES):
+        lanes[j] = <floating> -INFINITY
+    for i in range(n // LANES):
+        for j in range(LANES):
+            lanes[j] = x[j] if x[j] > lanes[j] else lanes[j]
+        x += LANES
+    for j in range(n % LANES):
+        lanes[j] = x[j] if x[j] > lanes[j] else lanes[j]
+    for j in range(1, LANES):
+        lanes[0] = lanes[j] if lanes[j] > lanes[0] else lanes[0]
+    return lanes[0]
+
+
+cdef inline double sum_of(const floating* x, Py_ssize_t n) noexcept nogil:
+    """Σ_i x_i, in lanes of a fixed order."""
+    cdef double lanes[LANES]
+    cdef Py_ssize_t i, j
+    for j in range(LANES):
+        lanes[j] = 0
+    for i in range(n // LANES):
+        for j in range(LANES):
+            lanes[j] += x[j]
+        x += LANES
+    for j in range(n % LANES):
+        lanes[j] += x[j]
+    for j in range(1, LANES):
+        lanes[0] += lanes[j]
+    return lanes[0]
+
+
+cdef inline double product_of(
+    const floating* x, const floating* y, Py_ssize_t n
+) noexcept nogil:
+    """Σ_i x_i y_i, in lanes of a fixed order."""
+    cdef double lanes[LANES]
+    cdef Py_ssize_t i, j
+    for j in range(LANES):
+        lanes[j] = 0
+    for i in range(n // LANES):
+        for j in range(LANES):
+            lanes[j] += <double> x[j] * <double> y[j]
+        x += LANES
+        y += LANES
+    for j in range(n % LANES):
+        lanes[j] += <double> x[j] * <double> y[j]
+    for j in range(1, LANES):
+        lanes[0] += lanes[j]
+    return lanes[0]
+
+
+# --- Rows -----------------------------------------------------------------------------
+#
+# Each is void f(const T* x, const T* y, T* out, Py_ssize_t rows, Py_ssize_t columns); one
+# of a single input ignores y. `out` is no input.
+
+cdef inline Py_ssize_t rows_together(Py_ssize_t columns) noexcept nogil:
+    """Returns how many rows are exponentiated as one run: short ones leave no remainder."""
+    return max(1, TILE // columns)
+
+
+cdef inline void exp_of_rows(
+    const floating* x, floating* largest, floating* out, Py_ssize_t rows,
+    Py_ssize_t columns
+) noexcept nogil:
+    """largest_i = max_j x_ij and out_ij = exp(x_ij - largest_i), rows_together at most."""
+    cdef floating shifts[TILE]
+    cdef Py_ssize_t i, start, n = rows * columns
+    for i in range(rows):
+        largest[i] = largest_of(x + i * columns, columns)
+        for start in range(min(columns, TILE)):
+            shifts[i * columns + start] = largest[i]
+    start = 0
+    while start < n:
+        for i in range(min(n - start, TILE)):
+            exp_of_double(<double> x[start + i] - shifts[i], &out[start + i])
+        start += TILE
+
+
+cdef cloned softmax_rows(
+    const floating* x, const floating* y, floating* out, Py_ssize_t rows,
+    Py_ssize_t columns
+) noexcept nogil:
+    """out_ij = exp(x_ij - max_i) / Σ_j exp(x_ij - max_i)."""
+    cdef floating largest[TILE]
+    cdef floating inverse
+    cdef Py_ssize_t i, j, count, row = 0
+    while row < rows:
+        count = min(rows_together(columns), rows - row)
+        exp_of_rows(x, largest, out, count, columns)
+        for i in range(count):
+            inverse = <floating> (1 / sum_of(out, columns))
+            for j in range(columns):
+                out[j] = out[j] * inverse
+            out += columns
+        x += count * columns
+        row += count
+
+
+cdef cloned log_softmax_rows(
+    const floating* x, const floating* y, floating* out, Py_ssize_t rows,
+    Py_ssize_t columns
+) noexcept nogil:
+    """out_ij = x_ij - max_i - log Σ_j exp(x_ij - max_i)."""
+    cdef floating largest[TILE]
+    cdef double log_of_sum
+    cdef Py_ssize_t i, j, count, row = 0
+    while row < rows:
+        count = min(rows_together(columns), rows - row)
+        exp_of_rows(x, largest, out, count, columns)
+        for i in range(count):
+            log_of_sum = log_one(sum_of(out, columns))
+            for j in range(columns):
+                out[j] = <floating> ((<double> x[j] - largest[i]) - log_of_sum)
+            x += columns
+            out += columns
+        row += count
+
+
+cdef cloned softmax_grad_rows(
+    const floating* grad, const floating* y, floating* out, Py_ssize_t rows,
+    Py_ssize_t columns
+) noexcept nogil:
+    """out_ij = y_ij (grad_ij - Σ_j grad_ij y_ij)."""
+    cdef double mean
+    cdef Py_ssize_t row, j
+    for row in range(rows):
+        mean = product_of(grad, y, columns)
+        for j in range(columns):
+            out[j] = <floating> (y[j] * (grad[j] - mean))
+        grad += columns
+        y += columns
+        out += columns
+
+
+# --- Along an axis --------------------------------------------------------------------
+
+ctypedef void (*of_rows)(
+    const void*, const void*, void*, Py_ssize_t, Py_ssize_t
+) noexcept nogil
+
+
+def softmax(x, *, axis, out=None):
+    """exp(x_i - m) / Σ_j exp(x_j - m) along axis; m = max_j x_j."""
+    cdef object result = along_axis(
+        <void*> softmax_rows[float], <void*> softmax_rows[double], x, x, axis, out
+    )
+    if result is None:
+        result = otherwise("softmax", (x,), {"axis": axis, "out": out})
+    return result
+
+
+def log_softmax(x, *, axis, out=None):
+    """x_i - m - log Σ_j exp(x_j - m) along axis, m = max_j x_j."""
+    cdef object result = along_axis(
+        <void*> log_softmax_rows[float], <void*> log_softmax_rows[double], x, x, axis, out
+    )
+    if result is None:
+        result = otherwise("log_softmax", (x,), {"axis": axis, "out": out})
+    return result
+
+
+def softmax_grad(grad, y, *, axis, out=None):
+    """y_i (grad_i - Σ_j grad_j y_j) along axis, y = softmax(x)."""
+    cdef object result = along_axis(
+        <void*> softmax_grad_rows[float], <void*> softmax_grad_rows[double],
+        grad, y, axis, out,
+    )
+    if result is None:
+        result = otherwise("softmax_grad", (grad, y), {"axis": axis, "out": out})
+    return result
+
+
+cdef object along_axis(
+    void* of_float32, void* of_float64, object x, object y, object axis, object out
+):
+    """Applies a function of rows; returns None if this is not for compiled code."""
+    cdef int type, ndim, place
+    cdef ndarray result
+    if not (PyArray_CheckExact(x) and PyLong_CheckExact(axis)):
+        return None
+    type = PyArray_TYPE(<ndarray> x)
+    ndim = PyArray_NDIM(<ndarray> x)
+    if not (
+        (type == NPY_FLOAT or type == NPY_DOUBLE)
+        and is_native(x, type)
+        and is_native(y, type)
+        and same_shape(x, y)
+        and -ndim <= axis < ndim
+    ):
+        return None
+    place = axis if axis >= 0 else axis + ndim
+    if out is None:
+        result = PyArray_EMPTY(ndim, PyArray_DIMS(x), type, 0)
+    elif is_native(out, type) and is_writeable(out) and same_shape(out, x):
+        result = out
+    else:
+        return None
+    rows_of_arrays(of_float32 if type == NPY_FLOAT else of_float64, x, y, place, result)
+    return result
+
+
+cdef int rows_of_arrays(
+    void* function, ndarray x, ndarray y, int axis, ndarray out
+) except -1:
+    """Applies a function of rows along an axis of arrays of any layout."""
+    cdef int last = PyArray_NDIM(x) - 1
+    cdef Py_ssize_t n = PyArray_SIZE(x)
+    cdef Py_ssize_t columns = PyArray_DIMS(x)[axis]
+    cdef ndarray target = out
+    if n == 0:
+        return 0
+    # What does not lie in rows is copied, and the result is copied back.
+    if axis != last or not is_flat(x):
+        x = PyArray_NewCopy(PyArray_SwapAxes(x, axis, last), NPY_CORDER)
+    if axis != last or not is_flat(y):
+        y = PyArray_NewCopy(PyArray_SwapAxes(y, axis, last), NPY_CORDER)
+    if axis != last or not is_flat(out) or overlap(out, x) or overlap(out, y):
+        target = PyArray_EMPTY(last + 1, PyArray_DIMS(x), PyArray_TYPE(x), 0)
+    if n < LARGE:
+        (<of_rows> function)(
+            PyArray_DATA(x), PyArray_DATA(y), PyArray_DATA(target), n // columns, columns
+        )
+    else:
+        with nogil:
+            (<of_rows> function)(
+                PyArray_DATA(x), PyArray_DATA(y), PyArray_DATA(target), n // columns, columns
+            )
+    if target is not out:
+        PyArray_CopyInto(out, PyArray_SwapAxes(target, axis, last))
+    return 0
