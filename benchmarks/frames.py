@@ -28,7 +28,7 @@ def stacks_at(kernel, user):
     stacks = []
 
     def noting(*inputs, **parameters):
-        stacks.append(names_from(user, sys._getframe(1)) + [f"k.{kernel}"])
+        stacks.append([*names_from(user, sys._getframe(1)), f"k.{kernel}"])
         return original(*inputs, **parameters)
 
     with using(Tensor, KernelSet("noting", {kernel: noting}, over=reference)):
@@ -77,7 +77,11 @@ def main():
         ("x @ w", 5, stacks_at("matmul", multiply)[0]),
         ("a vjp", 4, stacks_at("multiply", differentiate)[-1][:-1]),
         ("Dense(x)", 6, stacks_at("matmul", call_dense)[0]),
-        ("fit", 10, next(s for s in stacks_at("matmul", fit) if "Trainer.train_step" in s)),
+        (
+            "fit",
+            10,
+            next(s for s in stacks_at("matmul", fit) if "Trainer.train_step" in s),
+        ),
     ]
     for line, budget, names in rows:
         print(f"{line}: {len(names)} frames (budget {budget})")

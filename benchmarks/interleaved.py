@@ -1,7 +1,7 @@
 """Timing programs side by side: each in a process of its own, taking turns.
 
-On a machine that others use too a time alone says little; times taken in turn, and their
-ratios, say more.  A contestant is a Python file that calls `serve(setup)`.
+On a machine that others use too a time alone says little; times taken in turn, and
+their ratios, say more.  A contestant is a Python file that calls `serve(setup)`.
 """
 
 import json
@@ -35,7 +35,9 @@ class Contestant:
         self.times = []
         self.loss = None
         counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-        variables = os.environ | dict.fromkeys(counts, str(threads)) | (environment or {})
+        variables = (
+            os.environ | dict.fromkeys(counts, str(threads)) | (environment or {})
+        )
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -70,16 +72,16 @@ def take_turns(contestants, steps, rounds):
             contestant.run(steps)
 
 
-def report(contestants):
-    """Prints median and fastest times per step, ratios to the first, and losses."""
+def report(contestants, unit=1e6, suffix="µs"):
+    """Prints median and fastest times per step, ratios to the first, and results."""
     first = contestants[0]
-    print(f"{'':28}{'median':>12}{'fastest':>12}{'ratio':>8}{'final loss':>14}")
+    print(f"{'':36}{'median':>12}{'fastest':>12}{'ratio':>8}{'result':>14}")
     for contestant in contestants:
         ratios = [a / b for a, b in zip(contestant.times, first.times, strict=True)]
         print(
-            f"{contestant.name:28}"
-            f"{statistics.median(contestant.times) * 1e6:>9.0f} µs"
-            f"{min(contestant.times) * 1e6:>9.0f} µs"
+            f"{contestant.name:36}"
+            f"{statistics.median(contestant.times) * unit:>9.0f} {suffix}"
+            f"{min(contestant.times) * unit:>9.0f} {suffix}"
             f"{statistics.median(ratios):>8.2f}"
             f"{contestant.loss:>14.6f}"
         )

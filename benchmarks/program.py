@@ -1,12 +1,13 @@
-"""Steps per second of the README's program, beside hand-written NumPy and PyTorch eager.
+"""Steps per second of the README's program, beside hand-written NumPy and PyTorch
+eager.
 
-    python -m benchmarks.program                       # minikeras and NumPy
-    python -m benchmarks.program --torch PATH/python   # and PyTorch, from another environment
+    python -m benchmarks.program                       # minikeras and NumPy python -m
+    benchmarks.program --torch PATH/python   # and PyTorch, from another environment
 
 Dense 64 relu on 100 inputs, Dense 10 softmax, categorical crossentropy, Adam, batch 32.
 Everybody starts from the same weights and sees the same batches; minikeras runs through
-`model.fit` with metrics=['accuracy'].  The figures are medians of interleaved runs on one
-thread.
+`model.fit` with metrics=['accuracy'].  The figures are medians of interleaved runs on
+one thread.
 """
 
 import argparse
@@ -125,7 +126,9 @@ SETUPS = {
 def main():
     """Runs everybody in turn, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--torch", metavar="PYTHON", help="an interpreter that has PyTorch")
+    parser.add_argument(
+        "--torch", metavar="PYTHON", help="an interpreter that has PyTorch"
+    )
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--serve", choices=SETUPS, help=argparse.SUPPRESS)
@@ -144,7 +147,9 @@ def main():
             name = f"minikeras fit, {backend}, {kind}"
             contestants.append(contestant(name, setup, MINIKERAS_BACKEND=backend))
     if options.torch:
-        contestants.append(contestant("PyTorch eager, raw loop", "torch", options.torch))
+        contestants.append(
+            contestant("PyTorch eager, raw loop", "torch", options.torch)
+        )
     take_turns(contestants, options.steps, options.rounds)
     report(contestants)
     for each in contestants:

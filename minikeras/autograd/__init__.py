@@ -1,14 +1,17 @@
-"""The engine: how a computation is recorded, and how gradients are sent back through it.
+"""The engine: how a computation is recorded, and how gradients are sent back through
+it.
 
-Read in this order: `value`, `primitive`, `backward`, then `functional`.  Nothing here knows
-what an array is; the engine runs on the standard library alone.
+Read in this order: `value`, `primitive`, `backward`, then `functional`.  Nothing here
+knows what an array is; the engine runs on the standard library alone.
 """
 
 from minikeras.autograd.backward import backward_steps as backward_steps
 from minikeras.autograd.backward import topological_order as topological_order
 from minikeras.autograd.custom import custom_gradient as custom_gradient
 from minikeras.autograd.functional import grad as grad
-from minikeras.autograd.functional import hessian_vector_product as hessian_vector_product
+from minikeras.autograd.functional import (
+    hessian_vector_product as hessian_vector_product,
+)
 from minikeras.autograd.functional import jacobian as jacobian
 from minikeras.autograd.functional import value_and_grad as value_and_grad
 from minikeras.autograd.functional import vjp as vjp

@@ -1,8 +1,8 @@
 """Reverse mode: sends gradients from a result back to everything it was computed from.
 
-One loop, written as a generator of steps, serves `backward()`, the functional interface,
-the stepper and the explorer.  It needs four words of its vocabulary `k`: `add`,
-`sum_to_shape_of`, `ones_like` and `zeros_like`.
+One loop, written as a generator of steps, serves `backward()`, the functional
+interface, the stepper and the explorer.  It needs four words of its vocabulary `k`:
+`add`, `sum_to_shape_of`, `ones_like` and `zeros_like`.
 """
 
 from minikeras.autograd.value import Leaf, Output
@@ -23,8 +23,9 @@ def count_uses(root, targets=()):
         parents = (node.source,) if type(node) is Output else node.parents
         if parents is None:
             raise RuntimeError(
-                f"The graph through {node.primitive} was freed by an earlier backward(). "
-                "Pass retain_graph=True to the first call, or compute the value again."
+                f"The graph through {node.primitive} was freed by an earlier "
+                "backward(). Pass retain_graph=True to the first call, or compute the "
+                "value again."
             )
         for parent in parents:
             if parent is None:
@@ -38,7 +39,7 @@ def count_uses(root, targets=()):
 
 
 def topological_order(root):
-    """Returns the nodes below `root`, root first, each before the nodes it was made from."""
+    """Returns the nodes below `root`, each before those it was made from."""
     order = []
     uses = count_uses(root)
     ready = [root]
@@ -56,7 +57,8 @@ def topological_order(root):
 
 
 def backward_steps(root, grad, k, *, kind=None, targets=None, retain_graph=False):
-    """Walks from `root` to the leaves, and yields (node, grad, input_grads) at each call.
+    """Walks from `root` to the leaves, and yields (node, grad, input_grads) at each
+    call.
 
     A node's turn comes when everyone who used it has sent a gradient: that is Kahn's
     algorithm, and the order it makes is topological.  Then
@@ -114,7 +116,9 @@ def backward_steps(root, grad, k, *, kind=None, targets=None, retain_graph=False
                 input_grad = k.sum_to_shape_of(input_grad, x)
                 before = grads.get(parent)
                 # A new sum, never +=: `before` may be somebody else's array too.
-                grads[parent] = input_grad if before is None else k.add(before, input_grad)
+                grads[parent] = (
+                    input_grad if before is None else k.add(before, input_grad)
+                )
             uses[parent] -= 1
             if uses[parent] == 0:
                 ready.append(parent)
@@ -124,7 +128,7 @@ def backward_steps(root, grad, k, *, kind=None, targets=None, retain_graph=False
 
 
 def as_values(kind, node):
-    """Returns a node's inputs and result as values that lead back to where they came from."""
+    """Returns a node's inputs and result as values that lead back to their origin."""
     inputs = [kind.wrap(x, parent) for x, parent in zip(node.data, node.parents)]  # noqa: B905
     if type(node.out) is tuple:
         out = tuple(kind.wrap(x, Output(node, i)) for i, x in enumerate(node.out))
@@ -147,7 +151,8 @@ def check_fresh(leaf):
     if leaf.stale:
         raise RuntimeError(
             "A Variable was assigned between the forward pass and backward(), so this "
-            "gradient would mix its old and its new value. Call backward() before assigning."
+            "gradient would mix its old and its new value. Call backward() before you "
+            "assign."
         )
 
 
@@ -155,6 +160,8 @@ def describe(node):
     """Says which call was being differentiated, and where it was recorded."""
     where = getattr(node, "where", None)
     place = (
-        f"recorded at {where}" if where else "run it under debug_mode() to see on which line"
+        f"recorded at {where}"
+        if where
+        else "run it under debug_mode() to see on which line"
     )
     return f"In the derivative of {node.primitive}, {place}."

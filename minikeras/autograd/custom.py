@@ -10,8 +10,8 @@ from minikeras.autograd.value import Node, Value
 def custom_gradient(fn):
     """Makes a function's own gradient the one that `backward` uses.
 
-    `fn(*args)` returns (out, grad_fn), and `grad_fn(upstream)` returns ∂L/∂arg for every
-    positional argument: one value, or a tuple of them.
+    `fn(*args)` returns (out, grad_fn), and `grad_fn(upstream)` returns ∂L/∂arg for
+    every positional argument: one value, or a tuple of them.
 
     Raises: TypeError if `fn` does not return such a pair.
     Source: Keras, `keras.ops.custom_gradient`.
@@ -31,8 +31,8 @@ def custom_gradient(fn):
         pair = fn(*args, **kwargs)
         if not (isinstance(pair, tuple) and len(pair) == 2 and callable(pair[1])):
             raise TypeError(
-                f"A function under custom_gradient must return (output, gradient function); "
-                f"{fn.__name__} returned {pair!r}."
+                f"A function under custom_gradient must return (output, gradient "
+                f"function); {fn.__name__} returned {pair!r}."
             )
         out, grad_fn = pair
         parents = [x.node if isinstance(x, Value) else None for x in args]
@@ -46,7 +46,7 @@ def custom_gradient(fn):
 
 
 class CustomGradient(Primitive):
-    """One call of a function with its own gradient; knows what that call's grad_fn knows."""
+    """One call of a function that brought its own gradient along."""
 
     def __init__(self, name, grad_fn, kind):
         self.name = name

@@ -14,11 +14,11 @@ from minikeras.autograd.value import Leaf, Value
 def grad(fn, argnums=0):
     """Returns the function that computes ∂fn/∂argument, for a scalar-valued `fn`.
 
-    The result takes the arguments of `fn` and returns a value of the argument's shape, or
-    a tuple of them if `argnums` is a tuple.
+    The result takes the arguments of `fn` and returns a value of the argument's shape,
+    or a tuple of them if `argnums` is a tuple.
 
-    Raises: TypeError if an argument to differentiate is no value; ValueError if the result
-    is not a single number.
+    Raises: TypeError if an argument to differentiate is no value; ValueError if the
+    result is not a single number.
 
     >>> from minikeras import Scalar
     >>> grad(lambda x: x**3)(Scalar(2.0))
@@ -53,14 +53,19 @@ def value_and_grad(fn, argnums=0):
 
 
 def vjp(fn, *args):
-    """Returns fn(*args) and the function that maps a cotangent to gradients of all args.
+    """Returns fn(*args) and the function that maps a cotangent to gradients of all
+    args.
 
     >>> from minikeras import Scalar
     >>> out, pull = vjp(lambda x: x * x, Scalar(3.0))
     >>> pull(Scalar(1.0))
     (Scalar(6.0),)
     """
-    with differentiate(fn, args, {}, tuple(range(len(args)))) as (result, watched, again):
+    with differentiate(fn, args, {}, tuple(range(len(args)))) as (
+        result,
+        watched,
+        again,
+    ):
         check_result(result, fn)
 
     def pull(cotangent):
@@ -117,8 +122,8 @@ def differentiate(fn, args, kwargs, argnums):
     """Calls `fn` on copies of the arguments that are leaves of a graph of their own.
 
     Yields (result, those leaves, whether their gradients must be differentiable again).
-    They must be if we are inside another differentiation, or an argument already requires
-    a gradient: then the copy keeps its connection to the graph outside.
+    They must be if we are inside another differentiation, or an argument already
+    requires a gradient: then the copy keeps its connection to the graph outside.
     """
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
     args = list(args)
@@ -132,8 +137,9 @@ def differentiate(fn, args, kwargs, argnums):
         x = args[position]
         if not isinstance(x, Value):
             raise TypeError(
-                f"Argument {position} must be a Scalar or a Tensor to be differentiated; "
-                f"got {type(x).__name__}. Wrap it: Scalar(...) or Tensor(...)."
+                f"Argument {position} must be a Scalar or a Tensor to be "
+                f"differentiated; got {type(x).__name__}. Wrap it: "
+                "Scalar(...) or Tensor(...)."
             )
         again = again or x.requires_grad
         if x.requires_grad:
@@ -152,7 +158,7 @@ def differentiate(fn, args, kwargs, argnums):
 
 
 def pull_back(result, cotangent, watched, again):
-    """Returns the gradient of `cotangent · result` for each watched value; zero if none."""
+    """Returns ∂(cotangent · result) for each watched value; zero where none flows."""
     targets = dict.fromkeys(x.node for x in watched)
     kind = result.result if again else None
     k = result.recorded if again else result.active.kernels

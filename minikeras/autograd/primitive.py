@@ -13,21 +13,23 @@ class Primitive:
         vjp(k, wanted, grad, out, *inputs, **parameters) -> one gradient per input
 
     with grad = ∂L/∂out.  `k` is a kernel set: an object whose attributes are functions
-    with agreed names, so the same text runs on floats, on arrays, on shapes, or on values
-    that record themselves (which is how second derivatives come about).  `wanted[i]` is
-    true if input i needs its gradient; the others may be None, and so may a gradient that
-    is zero everywhere.  Broadcasting never appears in a rule: `backward` sums each
-    gradient to its input's shape.  A rule that needs an intermediate result in its vjp
-    returns it as a further output: then `out` is a tuple, and so is `grad`, with None
-    where nothing flowed.
+    with agreed names, so the same text runs on floats, on arrays, on shapes, or on
+    values that record themselves (which is how second derivatives come about).
+    `wanted[i]` is true if input i needs its gradient; the others may be None, and so
+    may a gradient that is zero everywhere.  Broadcasting never appears in a rule:
+    `backward` sums each gradient to its input's shape.  A rule that needs an
+    intermediate result in its vjp returns it as a further output: then `out` is a
+    tuple, and so is `grad`, with None where nothing flowed.
     """
 
     def forward(self, k, *inputs, **parameters):
         """Computes the result from plain inputs."""
-        raise NotImplementedError(f"{self} defines no forward(k, *inputs, **parameters).")
+        raise NotImplementedError(
+            f"{self} defines no forward(k, *inputs, **parameters)."
+        )
 
     def vjp(self, k, wanted, grad, out, /, *inputs, **parameters):
-        """Computes the vector-Jacobian products: gradᵀ · ∂out/∂input, for each input."""
+        """Computes the vector-Jacobian product gradᵀ · ∂out/∂input for each input."""
         raise NotImplementedError(
             f"{self} has no derivative: it defines no vjp. Wrap its input in "
             "stop_gradient(...) if none is meant to flow."

@@ -1,9 +1,9 @@
 """The things that flow through a computation: values, and the records that link them.
 
-Kept apart from the rules (`primitive`) and from the walk (`backward`) so that the picture
-of a graph fits on one screen: a `Value` points to the `Node` that made it, a `Node` points
-to the nodes of its inputs, and nothing points forward.  There are therefore no reference
-cycles: a graph is freed the moment its last value is dropped.
+Kept apart from the rules (`primitive`) and from the walk (`backward`) so that the
+picture of a graph fits on one screen: a `Value` points to the `Node` that made it, a
+`Node` points to the nodes of its inputs, and nothing points forward.  There are
+therefore no reference cycles: a graph is freed the moment its last value is dropped.
 """
 
 from typing import Any
@@ -19,7 +19,8 @@ class Value:
     A class of values says what it computes with, in class attributes:
 
     - `active.kernels`: the kernel set of this thread (plain results);
-    - `recorded`: the vocabulary of primitives on values of this class (results that can be
+    - `recorded`: the vocabulary of primitives on values of this class (results that can
+    be
       differentiated again);
     - `result`: the class that results have; a Variable's results are Tensors;
     - `symbolic`: true if `data` is only a shape, and so is everything computed with it.
@@ -47,7 +48,7 @@ class Value:
 
     @property
     def grad(self):
-        """∂L/∂self after `L.backward()`, or None; sums up over calls if this is a leaf."""
+        """∂L/∂self after `L.backward()`, or None; a leaf adds up over calls."""
         grad = None if self.node is None else self.node.grad
         if grad is None or isinstance(grad, Value):
             return grad
@@ -66,7 +67,9 @@ class Leaf:
 
     def __init__(self, grad=None):
         self.grad = grad
-        self.stale = False  # set when a Variable is assigned: graphs of the old value end
+        self.stale = (
+            False  # set when a Variable is assigned: graphs of the old value end
+        )
 
 
 class Node:
@@ -77,7 +80,7 @@ class Node:
     `where` in debug mode only.
     """
 
-    __slots__ = ("primitive", "data", "parents", "parameters", "out", "grad", "where")
+    __slots__ = ("data", "grad", "out", "parameters", "parents", "primitive", "where")
 
     def __init__(self, primitive, data, parents, parameters, out):
         self.primitive = primitive
@@ -95,7 +98,7 @@ class Node:
 class Output:
     """The i-th result of a call that returned a tuple."""
 
-    __slots__ = ("source", "index", "grad")
+    __slots__ = ("grad", "index", "source")
 
     def __init__(self, source, index):
         self.source = source

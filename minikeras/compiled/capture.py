@@ -92,17 +92,17 @@ class Recorder:
                 return
         raise CaptureError(
             f"{name} was given an array of shape {x.shape} that is neither an input, a "
-            f"Variable nor the result of an operation, at {users_line()}. A replay would "
-            "use the same numbers again. Make it a Variable, compute it with minikeras.ops, "
-            "or compile with jit_compile=False."
+            f"Variable nor the result of an operation, at {users_line()}. A replay "
+            "would use the same numbers again. Make it a Variable, compute it with "
+            "minikeras.ops, or compile with jit_compile=False."
         )
 
     def refuse_reading(self):
         """Refuses to hand numbers to Python: what it does with them would be lost."""
         raise CaptureError(
-            f"A value was read while the step was recorded, at {users_line()}. A replay "
-            "would not come by here again. Use minikeras.ops on it, or compile with "
-            "jit_compile=False."
+            f"A value was read while the step was recorded, at {users_line()}. A "
+            "replay would not come by here again. Use minikeras.ops on it, or compile "
+            "with jit_compile=False."
         )
 
     def finish(self, result):
@@ -114,10 +114,12 @@ class Recorder:
 
 
 def check_memory(name, kind, inputs, out):
-    """Holds a kernel to its kind: a view shares memory, a result of computing does not."""
+    """Holds a kernel to its kind: a view shares memory, a computed result does not."""
     if out is None:
         return
-    shares = any(np.may_share_memory(x, out) for x in inputs if isinstance(x, np.ndarray))
+    shares = any(
+        np.may_share_memory(x, out) for x in inputs if isinstance(x, np.ndarray)
+    )
     if out.size and shares != (kind == "view"):
         raise CaptureError(
             f"The kernel {name} is declared {kind}, but its result "

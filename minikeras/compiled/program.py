@@ -1,8 +1,8 @@
 """A program: the kernel calls of one run of a function, in order, on fixed arrays.
 
 Rules, gradient accumulation, sums over broadcast axes and optimizer updates all speak
-through the kernel set, so the list of its calls is the complete computation.  Running it
-again is a loop over the list: no layer, no graph, no allocation.
+through the kernel set, so the list of its calls is the complete computation.  Running
+it again is a loop over the list: no layer, no graph, no allocation.
 """
 
 import time
@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 
 class Instruction(NamedTuple):
-    """One kernel call: `kernel(*inputs, **parameters)`, into `out` unless it is an update.
+    """One kernel call: `kernel(*inputs, **parameters)`, into `out` unless it is an
+    update.
 
-    Inputs and `out` are the arrays themselves; they stay where they are from run to run.
+    Inputs and `out` are the arrays themselves; they stay where they are from run to
+    run.
     """
 
     name: str
@@ -26,8 +28,9 @@ class Instruction(NamedTuple):
 class Program:
     """Kernel calls on fixed arrays; `run()` computes everything again.
 
-    `inputs` are the arrays to fill before a run, `outputs` the structure of arrays that a
-    run leaves its results in.  `names` are those of inputs and variables, for the listing.
+    `inputs` are the arrays to fill before a run, `outputs` the structure of arrays that
+    a run leaves its results in.  `names` are those of inputs and variables, for the
+    listing.
     """
 
     def __init__(self, inputs, names):
@@ -56,19 +59,23 @@ class Program:
     def listing(self):
         """Returns the program as text, one line per call.
 
-            %3 = matmul(x, sequential/dense/kernel)    (32, 64) float32
+        %3 = matmul(x, sequential/dense/kernel)    (32, 64) float32
         """
         lines = []
         for instruction in self.instructions:
             arguments = [self.name_of(x) for x in instruction.inputs]
-            arguments += [f"{key}={value!r}" for key, value in instruction.parameters.items()]
+            arguments += [
+                f"{key}={value!r}" for key, value in instruction.parameters.items()
+            ]
             call = f"{instruction.name}({', '.join(arguments)})"
             out = instruction.out
             if out is None:
                 lines.append(call)
             else:
                 kind = "  view" if instruction.kind == "view" else ""
-                lines.append(f"{self.name_of(out)} = {call}    {out.shape} {out.dtype}{kind}")
+                lines.append(
+                    f"{self.name_of(out)} = {call}    {out.shape} {out.dtype}{kind}"
+                )
         return "\n".join(lines)
 
     def timings(self, runs=100):
@@ -78,7 +85,9 @@ class Program:
         """
         samples = [[] for _ in self._calls]
         for _ in range(runs):
-            for (kernel, inputs, parameters), seconds in zip(self._calls, samples, strict=True):
+            for (kernel, inputs, parameters), seconds in zip(
+                self._calls, samples, strict=True
+            ):
                 start = time.perf_counter()
                 kernel(*inputs, **parameters)
                 seconds.append(time.perf_counter() - start)
@@ -87,10 +96,11 @@ class Program:
         return list(zip(called, medians, strict=True))
 
     def liveness(self):
-        """Returns {index of the instruction that makes an array: index of its last use}.
+        """Returns {index of the instruction that makes an array: index of its last
+        use}.
 
-        Reading or changing a view counts as a use of the array that it looks into.  What
-        the outputs refer to lives to the end.
+        Reading or changing a view counts as a use of the array that it looks into.
+        What the outputs refer to lives to the end.
         """
         maker: dict[int, int] = {}
         last: dict[int, int] = {}

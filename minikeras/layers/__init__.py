@@ -10,7 +10,9 @@ from minikeras.layers.input_spec import InputSpec as InputSpec
 from minikeras.layers.layer import Layer as Layer
 from minikeras.saving.objects import deserialize_object, serialize_object
 
-CLASSES = {cls.__name__: cls for cls in (Activation, Dense, Dropout, Flatten, InputLayer)}
+CLASSES = {
+    cls.__name__: cls for cls in (Activation, Dense, Dropout, Flatten, InputLayer)
+}
 
 
 def serialize(layer):

@@ -161,8 +161,8 @@ class Dropout(Layer):
 
         y_i = x_i · m_i,   m_i = 0 with probability rate, else 1 / (1 - rate)
 
-    Outside of training y = x.  `noise_shape` says along which axes the m_i are the same:
-    (None, 1, 3) drops whole columns; None stands for the size of the input.
+    Outside of training y = x.  `noise_shape` says along which axes the m_i are the
+    same: (None, 1, 3) drops whole columns; None stands for the size of the input.
 
     Shapes: x (...) → y (...).  rate: in [0, 1].
     Raises: ValueError if rate is outside.
@@ -174,7 +174,9 @@ class Dropout(Layer):
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)
         if not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
-            raise ValueError(f"Dropout needs a rate between 0 and 1; got rate={rate!r}.")
+            raise ValueError(
+                f"Dropout needs a rate between 0 and 1; got rate={rate!r}."
+            )
         self.rate = rate
         self.noise_shape = noise_shape
         self.seed = seed
@@ -207,12 +209,27 @@ class InputLayer(Layer):
 
     capturable = True
 
-    def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+    def __init__(
+        self,
+        shape=None,
+        batch_size=None,
+        dtype=None,
+        batch_shape=None,
+        name=None,
+        sparse=False,
+        ragged=False,
+        optional=False,
+    ):
         super().__init__(name=name)
+        if sparse or ragged or optional:
+            raise ValueError(
+                "Inputs here are dense and always given; got "
+                f"sparse={sparse}, ragged={ragged}, optional={optional}."
+            )
         if (shape is None) == (batch_shape is None):
             raise ValueError(
-                "Input needs a `shape` (without the batch axis) or a `batch_shape`, not "
-                f"both; got shape={shape}, batch_shape={batch_shape}."
+                "Input needs a `shape` (without the batch axis) or a `batch_shape`, "
+                f"not both; got shape={shape}, batch_shape={batch_shape}."
             )
         if batch_shape is None:
             batch_shape = (batch_size, *standardize_shape(shape))
@@ -225,11 +242,19 @@ class InputLayer(Layer):
         return inputs
 
     def get_config(self):
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+        return {
+            "batch_shape": self.batch_shape,
+            "dtype": self.dtype,
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+            "optional": False,
+        }
 
 
-def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):  # noqa: N802
-    """Returns a symbolic tensor to start a model with; `shape` is without the batch axis.
+def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+    """Returns a symbolic tensor to start a model with; `shape` is without the batch
+    axis.
 
     >>> Input((28, 28), name="image")
     <KerasTensor shape=(None, 28, 28), dtype=float32, name=image>
@@ -246,7 +271,9 @@ def standardize_shape(shape):
     Raises: ValueError for what is none.
     """
     if not isinstance(shape, (tuple, list)):
-        raise ValueError(f"Cannot convert {shape!r} to a shape: give a tuple, such as (5,).")
+        raise ValueError(
+            f"Cannot convert {shape!r} to a shape: give a tuple, such as (5,)."
+        )
     for side in shape:
         if side is not None and (not isinstance(side, int) or side < 0):
             raise ValueError(

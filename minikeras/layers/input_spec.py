@@ -9,7 +9,8 @@ class InputSpec(NamedTuple):
     >>> InputSpec(min_ndim=2, axes={-1: 64}).check((32, 63), "dense")
     Traceback (most recent call last):
         ...
-    ValueError: Input 0 of layer "dense" is incompatible with the layer: expected axis -1 \
+    ValueError: Input 0 of layer "dense" is incompatible with the layer: expected axis
+    -1 \
 of input shape to have value 64, but received input with shape (32, 63)
     """
 

@@ -24,7 +24,9 @@ class _CallContext(threading.local):
 
     training: bool | None = None
     depth = 0  # how many layers we are inside of
-    scope: tuple[str, ...] = ()  # the names of those that are being built, outermost first
+    scope: tuple[
+        str, ...
+    ] = ()  # the names of those that are being built, outermost first
     lossy: tuple["Layer", ...] = ()  # the layers that have called add_loss
 
 
@@ -32,11 +34,12 @@ context = _CallContext()
 
 
 class Layer:
-    """A function with state: weights that training changes, and a `call` that uses them.
+    """A function with state: weights that training changes, and a `call` that uses
+    them.
 
-    A subclass defines `call(inputs, ...)`, and creates its weights in `build(input_shape)`
-    with `add_weight`.  Layers, and lists and dicts of layers, that are attributes belong
-    to it: their weights are its weights.
+    A subclass defines `call(inputs, ...)`, and creates its weights in
+    `build(input_shape)` with `add_weight`.  Layers, and lists and dicts of layers, that
+    are attributes belong to it: their weights are its weights.
 
     `training` and `mask` reach `call` if it has arguments of these names; `training`
     defaults to what the call around this one was given.
@@ -65,6 +68,7 @@ class Layer:
         self.autocast = autocast
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.built = False
+        self._build_shape = None
         self.input_spec: InputSpec | None = None
         self.supports_masking = False
         self._trainable = bool(trainable)
@@ -79,7 +83,8 @@ class Layer:
     def call(self, *args, **kwargs):
         """Computes the layer's output."""
         raise NotImplementedError(
-            f"{type(self).__name__} defines no call(inputs): say there what it computes."
+            f"{type(self).__name__} defines no call(inputs): say there what it "
+            "computes."
         )
 
     def compute_mask(self, inputs, previous_mask):
@@ -89,7 +94,7 @@ class Layer:
     # The call -------------------------------------------------------------------------
 
     def __call__(self, *args, **kwargs):
-        """Runs `call` on Tensors, after building the layer if this is the first time."""
+        """Runs `call` on Tensors; the first time it builds the layer before."""
         inputs = args[0] if args else None
         if type(inputs) is not Tensor or len(args) > 1 or inputs.dtype != self.dtype:
             args, kwargs = self._convert_arguments(args, kwargs)
@@ -124,9 +129,11 @@ class Layer:
         return outputs
 
     def _convert_arguments(self, args, kwargs):
-        """Returns the arguments with arrays as Tensors, floats in the dtype of the layer."""
+        """Returns the arguments with arrays as Tensors, floats in the layer's dtype."""
         args = tuple(map_structure(self._convert, argument) for argument in args)
-        kwargs = {key: map_structure(self._convert, value) for key, value in kwargs.items()}
+        kwargs = {
+            key: map_structure(self._convert, value) for key, value in kwargs.items()
+        }
         if not args and not kwargs:
             raise TypeError(f'Layer "{self.name}" was called without inputs.')
         first = args[0] if args else next(iter(kwargs.values()))
@@ -155,7 +162,8 @@ class Layer:
 
     def build_from(self, inputs):
         """Runs `build` for these inputs, and closes the layer to new weights."""
-        self.build(map_structure(lambda x: x.shape, inputs))
+        self._build_shape = map_structure(lambda x: x.shape, inputs)
+        self.build(self._build_shape)
         self.built = True
 
     def _regularize_activity(self, outputs):
@@ -227,12 +235,16 @@ class Layer:
     def variables(self):
         """All Variables, the states of random generators among them; own ones first."""
         variables = [part for part in parts_of(self) if isinstance(part, Variable)]
-        return unique(variables + [v for layer in self._layers for v in layer.variables])
+        return unique(
+            variables + [v for layer in self._layers for v in layer.variables]
+        )
 
     @property
     def weights(self):
         """The Variables that are saved with the model: all but random states."""
-        own = [part for part in parts_of(self, seeds=False) if isinstance(part, Variable)]
+        own = [
+            part for part in parts_of(self, seeds=False) if isinstance(part, Variable)
+        ]
         own.sort(key=lambda variable: not variable.can_train)
         return unique(own + [v for layer in self._layers for v in layer.weights])
 
@@ -262,7 +274,7 @@ class Layer:
 
     @property
     def trainable(self):
-        """Whether training may change the weights; setting it reaches all layers inside."""
+        """Whether training may change the weights; setting it reaches all inside."""
         return self._trainable
 
     @trainable.setter
@@ -285,8 +297,8 @@ class Layer:
         variables = self.weights
         if len(weights) != len(variables):
             raise ValueError(
-                f'You called `set_weights(weights)` on layer "{self.name}" with a weight '
-                f"list of length {len(weights)}, but the layer was expecting "
+                f'You called `set_weights(weights)` on layer "{self.name}" with a '
+                f"weight list of length {len(weights)}, but the layer was expecting "
                 f"{len(variables)} weights."
             )
         weights = [np.asarray(weight) for weight in weights]
@@ -306,8 +318,8 @@ class Layer:
         """
         if not self.built:
             raise ValueError(
-                f'You tried to call `count_params` on layer "{self.name}", but the layer '
-                "isn't built. Call it on data, or build(input_shape)."
+                f'You tried to call `count_params` on layer "{self.name}", but the '
+                "layer isn't built. Call it on data, or build(input_shape)."
             )
         return sum(variable.size for variable in self.weights)
 
@@ -322,7 +334,7 @@ class Layer:
 
     @property
     def losses(self):
-        """The terms of add_loss since the last call, and those of weight regularizers."""
+        """The terms of add_loss since the last call, and of weight regularizers."""
         layers = [self, *descendants(self)]
         added = [term for layer in layers for term in layer._added_losses]
         regularized = [v for v in self.trainable_weights if v.regularizer is not None]
@@ -331,13 +343,16 @@ class Layer:
     # Shapes and configuration ---------------------------------------------------------
 
     def compute_output_shape(self, *args, **kwargs):
-        """Returns the shape of the output for inputs of a shape; None is an unknown size.
+        """Returns the shape of the output for inputs of a shape; None is an unknown
+        size.
 
         >>> from minikeras.layers import Dense
         >>> Dense(5).compute_output_shape((None, 3))
         (None, 5)
         """
-        inputs = [map_shapes(lambda shape: KerasTensor(shape, self.dtype), x) for x in args]
+        inputs = [
+            map_shapes(lambda shape: KerasTensor(shape, self.dtype), x) for x in args
+        ]
         return map_structure(lambda x: x.shape, self(*inputs, **kwargs))
 
     def compute_output_spec(self, *args, **kwargs):
@@ -345,7 +360,7 @@ class Layer:
         return self(*args, **kwargs)
 
     def get_config(self):
-        """Returns what `from_config` needs to make an equal layer, without its weights."""
+        """Returns what `from_config` needs to make an equal layer with new weights."""
         known = set(inspect.signature(Layer.__init__).parameters) | {"args"}
         missing = set(inspect.signature(type(self).__init__).parameters) - known
         if type(self).get_config is Layer.get_config and missing:
@@ -353,10 +368,20 @@ class Layer:
                 f"{type(self).__name__} has constructor arguments of its own "
                 f"({', '.join(sorted(missing))}) and must define get_config()."
             )
-        config = {"name": self.name, "trainable": self.trainable, "dtype": policy(self.dtype)}
+        config = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": policy(self.dtype),
+        }
         if self.activity_regularizer is not None:
-            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+            config["activity_regularizer"] = regularizers.serialize(
+                self.activity_regularizer
+            )
         return config
+
+    def get_build_config(self):
+        """Returns the shape that the layer was built for, None if it was not."""
+        return None if self._build_shape is None else {"input_shape": self._build_shape}
 
     @classmethod
     def from_config(cls, config):
@@ -369,7 +394,7 @@ class Layer:
 
 @contextmanager
 def building(name):
-    """Puts a layer's name in front of the paths of the weights created inside the block."""
+    """Puts a layer's name in front of the paths of weights created inside."""
     outer = context.scope
     context.scope = (*outer, name)
     try:
@@ -446,17 +471,19 @@ def map_shapes(function, shapes):
 
 
 def input_shape_argument(class_name, kwargs):
-    """Takes the legacy input_shape= or input_dim= out of kwargs; refuses all the rest."""
+    """Takes the legacy input_shape= or input_dim= out of kwargs; refuses the rest."""
     shape = kwargs.pop("input_shape", None)
     if "input_dim" in kwargs:
         shape = (kwargs.pop("input_dim"),)
     if kwargs:
-        raise ValueError(f"Unrecognized keyword arguments passed to {class_name}: {kwargs}")
+        raise ValueError(
+            f"Unrecognized keyword arguments passed to {class_name}: {kwargs}"
+        )
     if shape is None:
         return None
     warnings.warn(
-        f"Do not pass input_shape or input_dim to {class_name}: start a Sequential model "
-        "with an Input(shape) instead.",
+        f"Do not pass input_shape or input_dim to {class_name}: start a Sequential "
+        "model with an Input(shape) instead.",
         UserWarning,
         stacklevel=4,
     )
@@ -469,8 +496,8 @@ def dtype_of_policy(dtype):
         dtype = dtype["config"]["name"]
     if isinstance(dtype, str) and dtype.startswith("mixed_"):
         raise ValueError(
-            f"The dtype policy {dtype!r} is not available: minikeras computes in one dtype. "
-            "Choose float32, float64 or float16."
+            f"The dtype policy {dtype!r} is not available: minikeras computes in one "
+            "dtype. Choose float32, float64 or float16."
         )
     return standardize_dtype(dtype)
 

@@ -8,14 +8,16 @@ from minikeras.losses.classes import (
     SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
 )
 from minikeras.losses.functions import binary_crossentropy as binary_crossentropy
-from minikeras.losses.functions import categorical_crossentropy as categorical_crossentropy
+from minikeras.losses.functions import (
+    categorical_crossentropy as categorical_crossentropy,
+)
 from minikeras.losses.functions import mean_absolute_error as mean_absolute_error
 from minikeras.losses.functions import mean_squared_error as mean_squared_error
 from minikeras.losses.functions import (
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,
 )
 from minikeras.losses.loss import Loss as Loss
-from minikeras.losses.loss import serialize_loss as serialize
+from minikeras.losses.loss import serialize as serialize
 from minikeras.saving.objects import deserialize_object, unknown
 
 CLASSES = {

@@ -24,7 +24,9 @@ def mean_absolute_error(y_true, y_pred):
     return ops.mean(ops.abs(y_true - y_pred), axis=-1)
 
 
-def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def binary_crossentropy(
+    y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1
+):
     """Returns the mean over `axis` of -(t log p + (1 - t) log(1 - p)).
 
     Probabilities are clipped to [1e-7, 1 - 1e-7].  With `label_smoothing` s the targets
@@ -56,8 +58,8 @@ def categorical_crossentropy(
     if y_true.shape != y_pred.shape and y_true.shape[-1:] != y_pred.shape[-1:]:
         raise ValueError(
             "Arguments `target` and `output` must have the same shape. Received: "
-            f"target.shape={y_true.shape}, output.shape={y_pred.shape}. Are the targets "
-            "class numbers? Then use sparse_categorical_crossentropy."
+            f"target.shape={y_true.shape}, output.shape={y_pred.shape}. Are the "
+            "targets class numbers? Then use sparse_categorical_crossentropy."
         )
     if label_smoothing:
         classes = y_true.shape[axis]

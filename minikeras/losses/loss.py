@@ -9,7 +9,14 @@ from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import snake_case
 from minikeras.values.tensor import Tensor, as_tensor, cast
 
-REDUCTIONS = (None, "none", "sum", "mean", "sum_over_batch_size", "mean_with_sample_weight")
+REDUCTIONS = (
+    None,
+    "none",
+    "sum",
+    "mean",
+    "sum_over_batch_size",
+    "mean_with_sample_weight",
+)
 
 
 class Loss:
@@ -17,9 +24,9 @@ class Loss:
 
     A subclass defines `call(y_true, y_pred)`, which returns a value per sample.
 
-    reduction: "sum_over_batch_size" (or "mean") divides the weighted sum by the number of
-    values, "mean_with_sample_weight" by the sum of the weights, "sum" by nothing; "none"
-    leaves the values as they are.
+    reduction: "sum_over_batch_size" (or "mean") divides the weighted sum by the number
+    of values, "mean_with_sample_weight" by the sum of the weights, "sum" by nothing;
+    "none" leaves the values as they are.
     Raises: ValueError for another reduction.
     """
 
@@ -37,7 +44,9 @@ class Loss:
 
     def call(self, y_true, y_pred):
         """Returns a value per sample."""
-        raise NotImplementedError(f"{type(self).__name__} defines no call(y_true, y_pred).")
+        raise NotImplementedError(
+            f"{type(self).__name__} defines no call(y_true, y_pred)."
+        )
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         """Returns the reduced loss; a mask on y_pred leaves out what it hides."""
@@ -135,8 +144,8 @@ def reduce_weighted(values, sample_weight, mask, reduction, dtype):
 def weights_under_mask(sample_weight, mask, reduction, dtype):
     """Returns weights that are 0 where the mask hides.
 
-    Where the sum will be divided by the number of all values, the others are scaled up by
-    total / shown: the mean is then over what is shown.
+    Where the sum will be divided by the number of all values, the others are scaled up
+    by total / shown: the mean is then over what is shown.
     """
     mask = ops.cast(mask, dtype)
     if reduction in ("mean", "sum_over_batch_size"):
@@ -151,7 +160,7 @@ def weights_under_mask(sample_weight, mask, reduction, dtype):
     return weights * mask
 
 
-def serialize_loss(loss):
+def serialize(loss):
     """Returns the configuration of a Loss, or of a function by its name."""
     if isinstance(loss, Loss):
         return serialize_object("losses", loss)

@@ -3,11 +3,15 @@
 from minikeras.metrics.accuracy import Accuracy as Accuracy
 from minikeras.metrics.accuracy import BinaryAccuracy as BinaryAccuracy
 from minikeras.metrics.accuracy import CategoricalAccuracy as CategoricalAccuracy
-from minikeras.metrics.accuracy import SparseCategoricalAccuracy as SparseCategoricalAccuracy
+from minikeras.metrics.accuracy import (
+    SparseCategoricalAccuracy as SparseCategoricalAccuracy,
+)
 from minikeras.metrics.accuracy import (
     SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy,
 )
-from minikeras.metrics.accuracy import TopKCategoricalAccuracy as TopKCategoricalAccuracy
+from minikeras.metrics.accuracy import (
+    TopKCategoricalAccuracy as TopKCategoricalAccuracy,
+)
 from minikeras.metrics.accuracy import binary_accuracy as binary_accuracy
 from minikeras.metrics.accuracy import categorical_accuracy as categorical_accuracy
 from minikeras.metrics.accuracy import (
@@ -16,7 +20,9 @@ from minikeras.metrics.accuracy import (
 from minikeras.metrics.accuracy import (
     sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy,
 )
-from minikeras.metrics.accuracy import top_k_categorical_accuracy as top_k_categorical_accuracy
+from minikeras.metrics.accuracy import (
+    top_k_categorical_accuracy as top_k_categorical_accuracy,
+)
 from minikeras.metrics.errors import BinaryCrossentropy as BinaryCrossentropy
 from minikeras.metrics.errors import CategoricalCrossentropy as CategoricalCrossentropy
 from minikeras.metrics.errors import MeanAbsoluteError as MeanAbsoluteError

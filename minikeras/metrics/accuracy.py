@@ -8,13 +8,13 @@ from minikeras.values.tensor import as_tensor, cast
 
 
 def accuracy(y_true, y_pred):
-    """Returns 1 where the values are equal, 0 where not; the mean over the last axis."""
+    """Returns how often the values are equal, along the last axis."""
     y_true, y_pred = squeeze_or_expand(as_tensor(y_true), as_tensor(y_pred))
     return ops.mean(as_ones(ops.equal(y_true, y_pred)), axis=-1)
 
 
 def binary_accuracy(y_true, y_pred, threshold=0.5):
-    """Returns 1 where y_pred > threshold says what y_true says; the mean over the last axis."""
+    """Returns how often y_pred > threshold agrees with y_true, along the last axis."""
     y_true, y_pred = squeeze_or_expand(as_tensor(y_true), as_tensor(y_pred))
     predicted = ops.cast(y_pred > float(threshold), y_true.dtype)
     return ops.mean(as_ones(ops.equal(y_true, predicted)), axis=-1)
@@ -39,7 +39,7 @@ def sparse_categorical_accuracy(y_true, y_pred):
 
 
 def top_k_categorical_accuracy(y_true, y_pred, k=5):
-    """Returns 1 where the class of a one-hot target is among the k largest predictions."""
+    """Returns 1 where the class of a one-hot target is among the k likeliest."""
     labels = ops.argmax(as_tensor(y_true), axis=-1)
     return sparse_top_k_categorical_accuracy(labels, y_pred, k)
 

@@ -45,7 +45,11 @@ class BinaryCrossentropy(MeanMetricWrapper):
     capturable = True
 
     def __init__(
-        self, name="binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0
+        self,
+        name="binary_crossentropy",
+        dtype=None,
+        from_logits=False,
+        label_smoothing=0,
     ):
         super().__init__(
             functions.binary_crossentropy,
@@ -80,7 +84,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
-    """The crossentropy of class numbers; see `losses.sparse_categorical_crossentropy`."""
+    """The crossentropy of class numbers; the function is in `losses`."""
 
     capturable = True
 

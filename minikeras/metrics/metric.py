@@ -127,7 +127,9 @@ class MeanMetricWrapper(Mean):
         values = self.fn(y_true, y_pred, **self.keywords)
         if sample_weight is not None and mask is not None:
             sample_weight = ops.multiply(
-                *squeeze_or_expand(as_tensor(sample_weight, self.dtype), cast(mask, self.dtype))
+                *squeeze_or_expand(
+                    as_tensor(sample_weight, self.dtype), cast(mask, self.dtype)
+                )
             )
         super().update_state(values, sample_weight)
 

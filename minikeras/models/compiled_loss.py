@@ -16,7 +16,8 @@ class CompiledLoss:
             weight = weight[0]
         if weight is not None and not isinstance(weight, (int, float)):
             raise ValueError(
-                f"loss_weights must be one number for a model with one output; got {weight!r}."
+                f"loss_weights must be one number for a model with one output; "
+                f"got {weight!r}."
             )
         self.given = loss is not None
         self.loss = loss
@@ -49,8 +50,8 @@ class CompiledLoss:
         value = self.function(y, y_pred, sample_weight)
         if value.ndim:
             raise ValueError(
-                f"The loss {self.function.name} must return one number per batch; it has "
-                f"shape {value.shape}. Give it a reduction other than 'none'."
+                f"The loss {self.function.name} must return one number per batch; it "
+                f"has shape {value.shape}. Give it a reduction other than 'none'."
             )
         return value if self.weight is None else value * float(self.weight)
 

@@ -7,7 +7,8 @@ ACCURACY = ("accuracy", "acc")
 
 
 class CompiledMetrics:
-    """Metrics by name, function or object; those that use sample weights, and the others.
+    """Metrics by name, function or object; those that use sample weights, and the
+    others.
 
     Raises: ValueError for what is no list, at compile(); for unknown names at the first
     batch.
@@ -59,7 +60,8 @@ class CompiledMetrics:
     def results(self):
         """Returns {key: where the metric stands}."""
         return {
-            key: metric.result() for key, metric in zip(self.keys, self.metrics, strict=True)
+            key: metric.result()
+            for key, metric in zip(self.keys, self.metrics, strict=True)
         }
 
 

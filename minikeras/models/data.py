@@ -6,8 +6,8 @@ import math
 import numpy as np
 
 from minikeras.tree import flatten, map_structure
-from minikeras.values.tensor import Tensor
 from minikeras.values.dtypes import floatx
+from minikeras.values.tensor import Tensor
 
 
 class ArrayData:
@@ -16,12 +16,20 @@ class ArrayData:
     x, y and sample_weight are arrays, or nested structures of them, with one sample per
     row.  The last batch may be smaller.  float64 becomes `config.floatx()`.
 
-    Raises: ValueError for what is no array, for arrays of different lengths and for none
-    at all.
+    Raises: ValueError for what is no array, for arrays of different lengths and for
+    none at all.
     """
 
     def __init__(
-        self, x, y=None, sample_weight=None, *, batch_size=None, steps=None, shuffle=False, seed=0
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        *,
+        batch_size=None,
+        steps=None,
+        shuffle=False,
+        seed=0,
     ):
         self.arrays = tuple(
             map_structure(lambda leaf, name=name: checked_array(leaf, name), part)
@@ -38,7 +46,7 @@ class ArrayData:
         return self.batch(slice(0, self.batch_size))
 
     def epoch(self, number):
-        """Yields (x, y, sample_weight) for each batch of an epoch, as Tensors or None."""
+        """Yields (x, y, sample_weight) for each batch, as Tensors or None."""
         starts = range(0, self.samples, self.batch_size)
         if not self.shuffle:
             for start in starts:
@@ -65,8 +73,8 @@ class ArrayData:
 class BatchData:
     """Any iterable of batches (x, y, sample_weight), (x, y) or x; read once per epoch.
 
-    A generator can be read only once: `fit` then needs `steps_per_epoch` to know where an
-    epoch ends.
+    A generator can be read only once: `fit` then needs `steps_per_epoch` to know where
+    an epoch ends.
     """
 
     def __init__(self, iterable):
@@ -138,8 +146,8 @@ def checked_array(leaf, name):
     array = np.asarray(leaf)
     if array.dtype.kind not in "fiub":
         raise ValueError(
-            f"{name} has dtype {array.dtype}; expected numbers. Encode text and categories "
-            "first."
+            f"{name} has dtype {array.dtype}; expected numbers. Encode text and "
+            "categories first."
         )
     if array.dtype == np.float64:
         array = array.astype(floatx())
@@ -153,16 +161,19 @@ def count_samples(arrays):
     for name, part in zip(names, arrays, strict=True):
         leaves = [leaf for leaf in flatten(part) if leaf is not None]
         if any(leaf.ndim == 0 for leaf in leaves):
-            raise ValueError(f"{name} must have one row per sample; got a single number.")
+            raise ValueError(
+                f"{name} must have one row per sample; got a single number."
+            )
         if leaves:
             sizes[name] = [len(leaf) for leaf in leaves]
     if len({size for part in sizes.values() for size in part}) > 1:
         listing = "\n".join(
-            f"'{name}' sizes: {', '.join(map(str, part))}" for name, part in sizes.items()
+            f"'{name}' sizes: {', '.join(map(str, part))}"
+            for name, part in sizes.items()
         )
         raise ValueError(
-            "Data cardinality is ambiguous. Make sure all arrays contain the same number of "
-            f"samples.\n{listing}"
+            "Data cardinality is ambiguous. Make sure all arrays contain the same "
+            f"number of samples.\n{listing}"
         )
     if not sizes or not sizes["x"][0]:
         raise ValueError("There is no data: x has no samples.")
@@ -179,7 +190,8 @@ def checked_batch_size(batch_size, steps, samples):
 
 
 def train_validation_split(x, y, sample_weight, fraction):
-    """Returns ((x, y, w), (x, y, w)): the first samples to train on, the last to validate.
+    """Returns ((x, y, w), (x, y, w)): the first samples to train on, the last to
+    validate.
 
     The cut is at floor(n · (1 - fraction)), before any shuffling.
 
@@ -195,8 +207,8 @@ def train_validation_split(x, y, sample_weight, fraction):
     cut = math.floor(samples * (1 - fraction))
     if cut in (0, samples):
         raise ValueError(
-            f"Training data contains {samples} samples, which is not sufficient to split it "
-            f"by validation_split={fraction}."
+            f"Training data contains {samples} samples, which is not sufficient to "
+            f"split it by validation_split={fraction}."
         )
     return tuple(
         tuple(

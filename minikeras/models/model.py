@@ -39,7 +39,9 @@ class Model(Trainer, Layer):
         Raises: ValueError if there is none, or both or neither are given.
         """
         if (name is None) == (index is None):
-            raise ValueError(f"Give a name or an index; got name={name!r}, index={index!r}.")
+            raise ValueError(
+                f"Give a name or an index; got name={name!r}, index={index!r}."
+            )
         if index is not None:
             if not -len(self.layers) <= index < len(self.layers):
                 raise ValueError(
@@ -51,17 +53,20 @@ class Model(Trainer, Layer):
             if layer.name == name:
                 return layer
         raise ValueError(
-            f"No such layer: {name}. Existing layers are: {[x.name for x in self.layers]}."
+            f"No such layer: {name}. Existing layers are: "
+            f"{[layer.name for layer in self.layers]}."
         )
 
     def build(self, input_shape):
         """Builds all layers inside, by a call on symbolic inputs of the shape."""
         if type(self).call is Layer.call:
             raise NotImplementedError(
-                f"{type(self).__name__} defines no call(inputs): say there how its layers "
-                "go together."
+                f"{type(self).__name__} defines no call(inputs): say there how its "
+                "layers go together."
             )
-        self.built = True  # it has no weights of its own to create; the layers inside do
+        self.built = (
+            True  # it has no weights of its own to create; the layers inside do
+        )
         self(map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape))
 
     def build_from(self, inputs):

@@ -1,7 +1,8 @@
 """A chain of layers: each one's output is the next one's input."""
 
+from minikeras.layers import deserialize, serialize
 from minikeras.layers.core import InputLayer
-from minikeras.layers.layer import Layer, building
+from minikeras.layers.layer import Layer, building, policy
 from minikeras.models.model import Model
 from minikeras.values.symbolic import KerasTensor
 
@@ -9,8 +10,8 @@ from minikeras.values.symbolic import KerasTensor
 class Sequential(Model):
     """A model that is a list of layers.
 
-    Start it with an `Input` and it is built as layers are added; without one it is built
-    by the first batch.
+    Start it with an `Input` and it is built as layers are added; without one it is
+    built by the first batch.
 
     Shapes: those of the first layer's input and the last layer's output.
     Raises: ValueError for what is no layer, or a name that is taken.
@@ -44,7 +45,9 @@ class Sequential(Model):
         Raises: IndexError if there is none.
         """
         if not self._chain:
-            raise IndexError(f'There is no layer to pop: Sequential "{self.name}" is empty.')
+            raise IndexError(
+                f'There is no layer to pop: Sequential "{self.name}" is empty.'
+            )
         layer = self._chain.pop()
         del self._tensors[len(self._chain) + 1 :]
         self.built = False
@@ -59,8 +62,8 @@ class Sequential(Model):
             )
         if not isinstance(layer, Layer):
             raise ValueError(
-                "Only instances of `Layer` can be added to a Sequential model. Received: "
-                f"{layer!r} (of type {type(layer)})"
+                "Only instances of `Layer` can be added to a Sequential model. "
+                f"Received: {layer!r} (of type {type(layer)})"
             )
         if isinstance(layer, InputLayer):
             self._enter(layer)
@@ -70,17 +73,18 @@ class Sequential(Model):
         taken = {other.name for other in self._chain if other is not layer}
         if layer.name in taken:
             raise ValueError(
-                f'All layers of a Sequential model need different names; "{layer.name}" is '
-                f"taken. Names: {sorted(taken)}"
+                "All layers of a Sequential model need different names; "
+                f"{layer.name!r} is taken. Names: {sorted(taken)}"
             )
         self._chain.append(layer)
 
     def _enter(self, layer):
         if self._entrance is not None or self._chain:
             raise ValueError(
-                f'Sequential "{self.name}" has already been configured to use input shape '
-                f"{self._entrance and self._entrance.batch_shape}: an Input goes first, "
-                "and there is one."
+                f'Sequential "{self.name}" has already been configured to use input '
+                "shape "
+                f"{self._entrance and self._entrance.batch_shape}: an Input goes "
+                "first, and there is one."
             )
         self._entrance = layer
         self._tensors = [layer.output]
@@ -101,16 +105,18 @@ class Sequential(Model):
         """
         if not self._chain:
             raise ValueError(
-                f"Sequential model {self.name} cannot be built because it has no layers. "
-                "Call `model.add(layer)`."
+                f"Sequential model {self.name} cannot be built because it has no "
+                "layers. Call `model.add(layer)`."
             )
         input_shape = tuple(input_shape or self.input_shape)
         if self._entrance is None:
             self._enter_late(input_shape)
         elif input_shape[1:] != self.input_shape[1:]:
             raise ValueError(
-                f'Sequential "{self.name}" has already been configured to use input shape '
-                f"{self.input_shape}. You cannot build it with input_shape {input_shape}"
+                f'Sequential "{self.name}" has already been configured to use input '
+                "shape "
+                f"{self.input_shape}. You cannot build it with "
+                f"input_shape {input_shape}"
             )
         self._build_chain()
 
@@ -156,19 +162,34 @@ class Sequential(Model):
     def _symbolic(self, name):
         if not self._tensors:
             raise AttributeError(
-                f'Sequential "{self.name}" has no {name} yet: it is not built. Start it '
-                "with an Input, or call it on data."
+                f'Sequential "{self.name}" has no {name} yet: it is not built. '
+                "Start it with an Input, or call it on data."
             )
         return self._tensors
 
     def get_config(self):
-        """Returns the configs of all layers, in order."""
+        """Returns the configurations of all layers, in order, the input first."""
         entrance = [] if self._entrance is None else [self._entrance]
-        return {
+        config = {
             "name": self.name,
             "trainable": self.trainable,
-            "layers": [
-                {"class_name": type(layer).__name__, "config": layer.get_config()}
-                for layer in [*entrance, *self._chain]
-            ],
+            "dtype": policy(self.dtype),
+            "layers": [serialize(layer) for layer in [*entrance, *self._chain]],
         }
+        if self._entrance is not None:
+            config["build_input_shape"] = self.input_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Makes a model, with new weights, from what `get_config` returned."""
+        model = cls(name=config["name"], trainable=config.get("trainable", True))
+        for layer in config["layers"]:
+            model.add(deserialize_layer_or_model(layer, custom_objects), rebuild=False)
+        model._build_chain()
+        return model
+
+
+def deserialize_layer_or_model(config, custom_objects):
+    """Makes a layer, or a Sequential model that is one, from its configuration."""
+    return deserialize(config, {"Sequential": Sequential, **(custom_objects or {})})

@@ -60,25 +60,35 @@ class Trainer:
         """Says how to train: the optimizer, the loss, and what to report.
 
         `optimizer`, `loss` and `metrics` are names or objects.  `metrics` ignore sample
-        weights, `weighted_metrics` use them.  With `steps_per_execution` callbacks hear of
-        every so many batches only.  `jit_compile=True` records the kernel calls of one
-        training step and replays them for batches of the same shape: Python code in
+        weights, `weighted_metrics` use them.  With `steps_per_execution` callbacks hear
+        of every so many batches only.  `jit_compile=True` records the kernel calls of
+        one training step and replays them for batches of the same shape: Python code in
         layers, losses and metrics then runs once.  "auto" is False for now.
 
-        Raises: ValueError for an optimizer there is none of; unknown losses and metrics are
-        found at the first batch.
+        Raises: ValueError for an optimizer there is none of; unknown losses and metrics
+        are found at the first batch.
         """
         if steps_per_execution < 1:
-            raise ValueError(f"steps_per_execution must be at least 1; got {steps_per_execution}.")
+            raise ValueError(
+                f"steps_per_execution must be at least 1; got {steps_per_execution}."
+            )
         if jit_compile not in (True, False, "auto"):
-            raise ValueError(f"jit_compile must be True, False or 'auto'; got {jit_compile!r}.")
+            raise ValueError(
+                f"jit_compile must be True, False or 'auto'; got {jit_compile!r}."
+            )
         if jit_compile is True and run_eagerly:
-            raise ValueError("jit_compile=True and run_eagerly=True exclude each other.")
+            raise ValueError(
+                "jit_compile=True and run_eagerly=True exclude each other."
+            )
         self.optimizer = optimizers.get(optimizer)
         if loss is not None or self._compiled_loss is None:
             self.loss = loss
             self._compiled_loss = CompiledLoss(loss, loss_weights)
-        if metrics is not None or weighted_metrics is not None or not self._compiled_metrics:
+        if (
+            metrics is not None
+            or weighted_metrics is not None
+            or not self._compiled_metrics
+        ):
             self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
         self._loss_tracker = Mean(name="loss")
         self.run_eagerly = run_eagerly
@@ -90,7 +100,7 @@ class Trainer:
 
     @property
     def metrics(self):
-        """The metric objects: of the loss, then those of compile() once they are known."""
+        """The metric objects: of the loss, then those of compile(), once known."""
         if not self.compiled:
             return []
         return [self._loss_tracker, *self._compiled_metrics.metrics]
@@ -142,7 +152,9 @@ class Trainer:
         if self._compiled_loss.given:
             terms = [self._compiled_loss(y, y_pred, sample_weight), *terms]
         if not terms:
-            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
+            raise ValueError(
+                "No loss to compute. Provide a `loss` argument in `compile()`."
+            )
         total = terms[0]
         for term in terms[1:]:
             total = total + term
@@ -155,7 +167,10 @@ class Trainer:
 
     def get_metrics_result(self):
         """Returns {name: value} for the loss and all metrics, as 0-d Tensors."""
-        results = {"loss": self._loss_tracker.result(), **self._compiled_metrics.results()}
+        results = {
+            "loss": self._loss_tracker.result(),
+            **self._compiled_metrics.results(),
+        }
         return dict(sorted(results.items()))
 
     # Many steps -----------------------------------------------------------------------
@@ -181,13 +196,13 @@ class Trainer:
     ):
         """Trains for a number of passes over the data, and returns the History.
 
-        x and y are arrays with one sample per row, or x is an iterable of batches (x, y).
-        The epoch's order depends on the global seed and the epoch's number alone.
+        x and y are arrays with one sample per row, or x is an iterable of batches (x,
+        y). The epoch's order depends on the global seed and the epoch's number alone.
         verbose: 0 silent, 1 a progress bar, 2 a line per epoch; "auto" is 1 on a
         terminal and 2 elsewhere.  validation_split takes the last part of the data.
 
-        Raises: ValueError for data that do not fit together or with the model, before any
-        weight has changed.
+        Raises: ValueError for data that do not fit together or with the model, before
+        any weight has changed.
         """
         self._require_compiled()
         if validation_split and validation_data is None:
@@ -266,7 +281,7 @@ class Trainer:
         return logs if return_dict else self._as_list(logs)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
-        """Returns the outputs for all samples as one array, or a structure of arrays."""
+        """Returns the outputs for all samples: an array, or a structure of them."""
         data = as_data(x, None, None, batch_size, steps)
         callbacks = CallbackList.of(
             callbacks,
@@ -287,8 +302,10 @@ class Trainer:
         joined = iter([np.concatenate(column) for column in columns])
         return map_structure(lambda _: next(joined), outputs[0])
 
-    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """Runs one step on the given samples; returns loss and metrics of this batch."""
+    def train_on_batch(
+        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
+    ):
+        """Runs one step on the given samples; returns their loss and metrics."""
         self._require_compiled()
         if class_weight is not None:
             sample_weight = weights_for_classes(y, class_weight, sample_weight)
@@ -377,7 +394,7 @@ class Trainer:
         return self._captured[key]
 
     def _as_list(self, logs):
-        """Returns logs as Keras's evaluate does: the loss, then metrics in their order."""
+        """Returns logs as evaluate does: the loss, then metrics in their order."""
         values = [logs["loss"]]
         values += [logs[name] for name in self._compiled_metrics.names if name in logs]
         return values[0] if len(values) == 1 else values
@@ -413,8 +430,8 @@ class Source:
     def epoch(self, number):
         """Yields lists of up to `steps_per_execution` batches.
 
-        With a number of steps an epoch goes on where the last one stopped; data that run
-        out end it early, with a warning.
+        With a number of steps an epoch goes on where the last one stopped; data that
+        run out end it early, with a warning.
         """
         if self.steps is None:
             batches = self.data.epoch(number)
@@ -431,8 +448,8 @@ class Source:
             if batch is None:
                 self.rest = None
                 warnings.warn(
-                    "Your input ran out of data; interrupting the epoch. Make sure that "
-                    "it can yield `steps_per_epoch * epochs` batches.",
+                    "Your input ran out of data; interrupting the epoch. Make sure "
+                    "that it can yield `steps_per_epoch * epochs` batches.",
                     UserWarning,
                     stacklevel=4,
                 )
@@ -456,7 +473,9 @@ def as_data(x, y, sample_weight, batch_size, steps=None, shuffle=False, seed=0):
     if isinstance(x, (list, tuple, dict, str)):
         return ArrayData(x, y, sample_weight)  # which says what is wrong with it
     if y is not None or sample_weight is not None:
-        raise ValueError("When x is an iterable of batches, y and sample_weight are in them.")
+        raise ValueError(
+            "When x is an iterable of batches, y and sample_weight are in them."
+        )
     return BatchData(x)
 
 
@@ -482,7 +501,9 @@ def validates(epoch, frequency):
         return (epoch + 1) % frequency == 0
     if isinstance(frequency, (list, tuple, set)):
         return epoch + 1 in frequency
-    raise ValueError(f"validation_freq must be an integer or a list; got {frequency!r}.")
+    raise ValueError(
+        f"validation_freq must be an integer or a list; got {frequency!r}."
+    )
 
 
 def samples_in(x):

@@ -115,6 +115,6 @@ class AdamW(Adam):
         )
         if not self.weight_decay:
             raise ValueError(
-                f"`weight_decay` must be a float above 0 for AdamW; got {weight_decay!r}. "
-                "Use Adam for none."
+                f"`weight_decay` must be a float above 0 for AdamW; got "
+                f"{weight_decay!r}. Use Adam for none."
             )

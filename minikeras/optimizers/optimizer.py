@@ -1,4 +1,4 @@
-"""What all optimizers share: the learning rate, the counter, and the order of one step."""
+"""What all optimizers share: the learning rate, the counter, the order of a step."""
 
 import warnings
 
@@ -16,10 +16,10 @@ from minikeras.values.variable import Variable
 class Optimizer:
     """Changes weights along their gradients.
 
-    A subclass says in `build` which slots it keeps for each weight, and in `update` what
-    it does with one weight and its gradient.  Around that, `apply` goes in this order:
-    accumulate over `gradient_accumulation_steps`, undo loss scaling, clip, decay the
-    weights, update, average, constrain, count.
+    A subclass says in `build` which slots it keeps for each weight, and in `update`
+    what it does with one weight and its gradient.  Around that, `apply` goes in this
+    order: accumulate over `gradient_accumulation_steps`, undo loss scaling, clip, decay
+    the weights, update, average, constrain, count.
 
     `learning_rate` is a float, a LearningRateSchedule, or a function without arguments.
     At most one of `clipnorm` (of each gradient), `clipvalue` (of each element) and
@@ -59,12 +59,14 @@ class Optimizer:
             )
         if sum(bool(clip) for clip in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
-                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set; got "
-                f"clipnorm={clipnorm}, clipvalue={clipvalue}, "
+                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set; "
+                f"got clipnorm={clipnorm}, clipvalue={clipvalue}, "
                 f"global_clipnorm={global_clipnorm}."
             )
         if use_ema and not 0 <= ema_momentum <= 1:
-            raise ValueError(f"`ema_momentum` must be in the range [0, 1]; got {ema_momentum}.")
+            raise ValueError(
+                f"`ema_momentum` must be in the range [0, 1]; got {ema_momentum}."
+            )
         check_positive("ema_overwrite_frequency", ema_overwrite_frequency, 1)
         check_positive("gradient_accumulation_steps", gradient_accumulation_steps, 2)
         self.name = name or auto_name(type(self).__name__)
@@ -143,8 +145,8 @@ class Optimizer:
             return
         if self._schedule is not None:
             raise TypeError(
-                "This optimizer was created with a learning-rate schedule, which decides "
-                "its learning rate: it cannot be set."
+                "This optimizer was created with a learning-rate schedule, which "
+                "decides its learning rate: it cannot be set."
             )
         self._learning_rate.assign(np.array(value, "float32"))
 
@@ -160,8 +162,8 @@ class Optimizer:
     def apply(self, grads, trainable_variables=None):
         """Runs one step with one gradient per weight; None leaves a weight as it is.
 
-        Raises: ValueError if there is no gradient at all, or a weight that this optimizer
-        was not built for.
+        Raises: ValueError if there is no gradient at all, or a weight that this
+        optimizer was not built for.
         """
         if not len(grads):
             return
@@ -193,7 +195,7 @@ class Optimizer:
         self.apply(list(grads), list(variables))
 
     def _with_gradients(self, grads, variables):
-        """Returns (position, weight, gradient as array) for those that have a gradient."""
+        """Returns (position, weight, gradient as array) for each gradient there is."""
         pairs = []
         missing = []
         for gradient, weight in zip(grads, variables, strict=True):
@@ -202,18 +204,21 @@ class Optimizer:
                 continue
             if id(weight) not in self._position:
                 raise ValueError(
-                    f"Unknown variable {weight.path}: this optimizer was built for other "
-                    "weights. Make a new optimizer, or call build() with all of them."
+                    f"Unknown variable {weight.path}: this optimizer was built for "
+                    "other weights. Make a new optimizer, or call build() with all "
+                    "of them."
                 )
             data = gradient.data if isinstance(gradient, Value) else gradient
             pairs.append((self._position[id(weight)], weight, data))
         if not pairs:
             raise ValueError(
-                "No gradients provided for any variable: does the loss depend on the weights?"
+                "No gradients provided for any variable: does the loss depend on "
+                "the weights?"
             )
         if missing:
             warnings.warn(
-                f"Gradients do not exist for variables {missing} when minimizing the loss.",
+                f"Gradients do not exist for variables {missing} when minimizing the "
+                "loss.",
                 UserWarning,
                 stacklevel=4,
             )
@@ -240,7 +245,9 @@ class Optimizer:
         if self.clipvalue:
             grads = [ops.clip(grad, -self.clipvalue, self.clipvalue) for grad in grads]
         elif self.clipnorm:
-            grads = [clip_by_norm(grad, norm_of([grad]), self.clipnorm) for grad in grads]
+            grads = [
+                clip_by_norm(grad, norm_of([grad]), self.clipnorm) for grad in grads
+            ]
         else:
             norm = norm_of(grads)
             grads = [clip_by_norm(grad, norm, self.global_clipnorm) for grad in grads]
@@ -250,7 +257,7 @@ class Optimizer:
         ]
 
     def _accumulate(self, pairs):
-        """Adds up gradients; returns their means every so many steps, nothing between."""
+        """Adds up gradients; returns their means every so many steps, else nothing."""
         k = Tensor.active.kernels
         steps = self.gradient_accumulation_steps
         if (int(self._iterations) + 1) % steps:
@@ -260,7 +267,9 @@ class Optimizer:
         means = []
         for position, weight, gradient in pairs:
             total = self._accumulated[position].data
-            means.append((position, weight, k.divide(k.add(total, gradient), float(steps))))
+            means.append(
+                (position, weight, k.divide(k.add(total, gradient), float(steps)))
+            )
             k.assign(total, k.zeros_like(total))
         return means
 
@@ -271,7 +280,10 @@ class Optimizer:
         momentum = self.ema_momentum if count else 0.0
         for weight, average in zip(self._weights, self._averages, strict=True):
             k.average_update(average.data, weight.data, momentum=momentum)
-        if self.ema_overwrite_frequency and (count + 1) % self.ema_overwrite_frequency == 0:
+        if (
+            self.ema_overwrite_frequency
+            and (count + 1) % self.ema_overwrite_frequency == 0
+        ):
             self._use_averages(self._weights)
 
     def _use_averages(self, variables):
@@ -291,12 +303,15 @@ class Optimizer:
     # Options --------------------------------------------------------------------------
 
     def exclude_from_weight_decay(self, var_list=None, var_names=None):
-        """Leaves weights out of weight decay: those listed, or whose path has a name in it.
+        """Leaves weights out of weight decay: those listed, or whose path has a name in
+        it.
 
         Raises: ValueError before the optimizer is built.
         """
         if not self.built:
-            raise ValueError("Call `optimizer.build(weights)` before excluding some of them.")
+            raise ValueError(
+                "Call `optimizer.build(weights)` before excluding some of them."
+            )
         listed = {id(weight) for weight in var_list or []}
         named = {
             id(weight)
@@ -306,7 +321,7 @@ class Optimizer:
         self._not_decayed = listed | named
 
     def scale_loss(self, loss):
-        """Returns the loss times `loss_scale_factor`, which `apply` undoes in gradients."""
+        """Returns loss · loss_scale_factor; `apply` undoes that in the gradients."""
         return loss * float(self.loss_scale_factor) if self.loss_scale_factor else loss
 
     def get_config(self):
@@ -336,7 +351,9 @@ class Optimizer:
         """Makes an optimizer from what `get_config` returned."""
         config = dict(config)
         if isinstance(config["learning_rate"], dict):
-            config["learning_rate"] = LearningRateSchedule.deserialize(config["learning_rate"])
+            config["learning_rate"] = LearningRateSchedule.deserialize(
+                config["learning_rate"]
+            )
         return cls(**config)
 
 
@@ -349,7 +366,7 @@ def norm_of(tensors):
 
 
 def clip_by_norm(x, norm, limit):
-    """Returns x · limit / max(norm, limit): x, shortened if its norm is above the limit."""
+    """Returns x · limit / max(norm, limit): x, shortened if norm is above limit."""
     return x * float(limit) / ops.maximum(norm, float(limit))
 
 

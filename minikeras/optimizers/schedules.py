@@ -113,8 +113,8 @@ class CosineDecay(LearningRateSchedule):
 
         η(t) = η₀ (α + (1 - α) (1 + cos(π t / steps)) / 2),   t up to decay_steps
 
-    With `warmup_target` the rate first rises from η₀ to it over `warmup_steps`, and then
-    decays from there, over `decay_steps` more.
+    With `warmup_target` the rate first rises from η₀ to it over `warmup_steps`, and
+    then decays from there, over `decay_steps` more.
     Source: Loshchilov & Hutter, SGDR (2017).
     """
 

@@ -48,7 +48,9 @@ class SGD(Optimizer):
             **kwargs,
         )
         if not isinstance(momentum, (int, float)) or not 0 <= momentum <= 1:
-            raise ValueError(f"`momentum` must be a float between [0, 1]; got {momentum!r}.")
+            raise ValueError(
+                f"`momentum` must be a float between [0, 1]; got {momentum!r}."
+            )
         self.momentum = momentum
         self.nesterov = nesterov
 

@@ -1,8 +1,8 @@
 """Objects as configurations and back, from fixed tables: nothing is imported by name.
 
-An object is saved as {module, class_name, config, registered_name}, as Keras does.  What
-comes back is looked up in the table that the caller gives: a file can name only what is
-in it.
+An object is saved as {module, class_name, config, registered_name}, as Keras does.
+What comes back is looked up in the table that the caller gives: a file can name only
+what is in it.
 """
 
 
@@ -13,12 +13,15 @@ def serialize_object(namespace, thing):
     >>> serialize_object("optimizers", SGD())["class_name"]
     'SGD'
     """
-    return {
+    config = {
         "module": f"keras.{namespace}",
         "class_name": type(thing).__name__,
         "config": thing.get_config(),
         "registered_name": None,
     }
+    if hasattr(thing, "get_build_config") and thing.get_build_config() is not None:
+        config["build_config"] = thing.get_build_config()
+    return config
 
 
 def deserialize_object(config, classes, kind, custom_objects=None):
@@ -30,14 +33,15 @@ def deserialize_object(config, classes, kind, custom_objects=None):
     """
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(
-            f"The configuration of {a_or_an(kind)} has class_name and config; got {config!r}."
+            f"The configuration of {a_or_an(kind)} has class_name and config; "
+            f"got {config!r}."
         )
     name = config["class_name"]
     cls = (custom_objects or {}).get(name) or classes.get(name)
     if cls is None:
         raise ValueError(
-            f"Unknown {kind} {name!r}. Known are {', '.join(sorted(classes))}. Pass a class "
-            "of your own in custom_objects={name: class}."
+            f"Unknown {kind} {name!r}. Known are {', '.join(sorted(classes))}. Pass a "
+            "class of your own in custom_objects={name: class}."
         )
     return cls.from_config(config.get("config") or {})
 

@@ -1,7 +1,7 @@
 """Which kernels compute: one switch for the process, and a way to differ for a block.
 
-A class of values holds its choice in `active`, a `threading.local`: what a thread sets is
-its own, and where a thread has set nothing it sees the class attribute, which is the
+A class of values holds its choice in `active`, a `threading.local`: what a thread sets
+is its own, and where a thread has set nothing it sees the class attribute, which is the
 choice of the process.  Reading it costs one attribute look-up.
 """
 
@@ -45,10 +45,11 @@ def backend():
 def set_backend(name):
     """Makes Tensors compute with plain "loops", with "numpy" or with "fast" kernels.
 
-    Holds for the whole process, from the next operation on; values made before can be used
-    with those made after.
+    Holds for the whole process, from the next operation on; values made before can be
+    used with those made after.
 
-    Raises: ValueError if there is no such backend; RuntimeError if "fast" is not compiled.
+    Raises: ValueError if there is no such backend; RuntimeError if "fast" is not
+    compiled.
     """
     ArrayKernels.kernels = kernels_of(name)
 
@@ -94,19 +95,20 @@ def kernels_of(name):
     """Returns the kernel set of a backend."""
     if name not in BACKENDS:
         raise ValueError(
-            f"There is no backend {name!r}. Choose one of {', '.join(map(repr, BACKENDS))}."
+            f"There is no backend {name!r}. Choose one of "
+            f"{', '.join(map(repr, BACKENDS))}."
         )
     if BACKENDS[name] is None:
         raise RuntimeError(
-            'The "fast" backend is not compiled in this installation. Install a C compiler '
-            "and reinstall minikeras, or choose set_backend('numpy'). "
+            'The "fast" backend is not compiled in this installation. Install a C '
+            "compiler and reinstall minikeras, or choose set_backend('numpy'). "
             "`python -m minikeras doctor` tells what is missing."
         )
     return BACKENDS[name]
 
 
 def choose_at_import():
-    """Follows MINIKERAS_BACKEND; else takes `fast` where compiled, `numpy` where not."""
+    """Follows MINIKERAS_BACKEND; else takes `fast` where compiled, else `numpy`."""
     name = os.environ.get("MINIKERAS_BACKEND")
     if name:
         set_backend(name)
@@ -116,7 +118,8 @@ def choose_at_import():
         set_backend("numpy")
         warnings.warn(
             "minikeras runs on NumPy: its compiled kernels are missing. "
-            "`python -m minikeras doctor` says why; MINIKERAS_BACKEND=numpy silences this.",
+            "`python -m minikeras doctor` says why; MINIKERAS_BACKEND=numpy silences "
+            "this.",
             RuntimeWarning,
             stacklevel=2,
         )

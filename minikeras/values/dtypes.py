@@ -29,7 +29,8 @@ def set_floatx(value):
 
 
 def standardize_dtype(dtype):
-    """Returns the name of a dtype given as name, NumPy dtype, Python type or None (floatx).
+    """Returns the name of a dtype given as name, NumPy dtype, Python type or None
+    (floatx).
 
     Raises: ValueError for what arrays of numbers cannot have.
     """

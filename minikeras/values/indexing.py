@@ -1,7 +1,7 @@
 """What `x[key]` means: views by slices, selections by integer arrays, masks.
 
-Slices and integers are one `getitem`, a view.  Integer arrays are one `take` on the axes
-that they index, folded into one.
+Slices and integers are one `getitem`, a view.  Integer arrays are one `take` on the
+axes that they index, folded into one.
 """
 
 import math
@@ -25,7 +25,9 @@ def index(x, key):
         return indexing.getitem(x, key=tuple(parts))
     parts = spread_ellipsis(parts, x.ndim)
     arrays = [part for part in parts if isinstance(part, np.ndarray)]
-    basic = tuple(slice(None) if isinstance(part, np.ndarray) else part for part in parts)
+    basic = tuple(
+        slice(None) if isinstance(part, np.ndarray) else part for part in parts
+    )
     if any(part != slice(None) for part in basic):
         x = indexing.getitem(x, key=basic)
     kept = [part for part in parts if not isinstance(part, int)]
@@ -38,7 +40,7 @@ def index(x, key):
 
 
 def plain(part):
-    """Returns one part of a key as an int, a slice of ints, None, Ellipsis or an array."""
+    """Returns a part of a key as an int, a slice of ints, None, ... or an array."""
     if isinstance(part, Value):
         part = part.numpy()
     if isinstance(part, slice):
@@ -51,7 +53,9 @@ def plain(part):
         if part.size == 0 and part.dtype.kind == "f":
             part = part.astype("int32")
         if part.dtype.kind not in "iub":
-            raise IndexError(f"Arrays in x[...] must be of integers or bool; got {part.dtype}.")
+            raise IndexError(
+                f"Arrays in x[...] must be of integers or bool; got {part.dtype}."
+            )
         return part if part.ndim or part.dtype.kind == "b" else int(part)
     return operator.index(part)
 
@@ -82,8 +86,12 @@ def take_together(x, arrays, first):
         return indexing.take(x, arrays[0], axis=first)
     for array, side in zip(arrays, sides, strict=True):
         if array.size and not (-side <= array.min() and array.max() < side):
-            raise IndexError(f"An index in x[...] is out of range for an axis of size {side}.")
-    wrapped = [np.where(a < 0, a + side, a) for a, side in zip(arrays, sides, strict=True)]
+            raise IndexError(
+                f"An index in x[...] is out of range for an axis of size {side}."
+            )
+    wrapped = [
+        np.where(a < 0, a + side, a) for a, side in zip(arrays, sides, strict=True)
+    ]
     flat = np.ravel_multi_index(np.broadcast_arrays(*wrapped), sides)
     merged = (*x.shape[:first], math.prod(sides), *x.shape[first + len(arrays) :])
     return indexing.take(shape.reshape(x, shape=merged), flat, axis=first)

@@ -139,27 +139,29 @@ class Operators(Value):
         """Computes ∂self/∂x for everything that self was computed from, into `x.grad`.
 
         Leaves add up what arrives; a value in between keeps the gradient of this call.
-        `grad` is the cotangent ∂L/∂self, and may be left out if self is a single number.
-        The graph is freed behind the walk unless `retain_graph`.  With `create_graph` the
-        gradients are values that can be differentiated again (they keep the graph alive
-        until `zero_grad`; `minikeras.autograd.grad` has no such strings attached).
+        `grad` is the cotangent ∂L/∂self, and may be left out if self is a single
+        number. The graph is freed behind the walk unless `retain_graph`.  With
+        `create_graph` the gradients are values that can be differentiated again (they
+        keep the graph alive until `zero_grad`; `minikeras.autograd.grad` has no such
+        strings attached).
 
         Raises: RuntimeError if nothing here requires a gradient or the graph was freed;
-        ValueError if self is not a single number and no cotangent is given, or its shape
-        is another.
+        ValueError if self is not a single number and no cotangent is given, or its
+        shape is another.
         """
         if self.node is None:
             raise RuntimeError(
-                "backward() needs a value that was computed from something that requires "
-                "a gradient: a Scalar, a trainable Variable or Tensor(..., "
+                "backward() needs a value that was computed from something that "
+                "requires a gradient: a Scalar, a trainable Variable or Tensor(..., "
                 "requires_grad=True), outside of no_grad()."
             )
         k = self.active.kernels
         if grad is None:
             if not self.is_single():
                 raise ValueError(
-                    f"backward() without a cotangent needs a single number; this has shape "
-                    f"{self.shape}. Sum it first, or pass backward(grad) of that shape."
+                    f"backward() without a cotangent needs a single number; this has "
+                    f"shape {self.shape}. Sum it first, or pass "
+                    "backward(grad) of that shape."
                 )
             grad = k.ones_like(self.data)
         else:

@@ -1,4 +1,4 @@
-"""Symbolic tensors: a shape and a dtype, with all the operators and none of the numbers."""
+"""Symbolic tensors: a shape and a dtype, all the operators and none of the numbers."""
 
 from minikeras.kernels.shapes.shape_dtype import ShapeDtype
 from minikeras.values.backends import SHAPE_KERNELS
@@ -46,9 +46,9 @@ class KerasTensor(Tensor):
 
     def numpy(self):
         raise TypeError(
-            f"{self!r} has no numbers yet: it stands for what a layer or operation will "
-            "compute. Build a model from it and call that on data; to compute here, use "
-            "minikeras.ops, not NumPy."
+            f"{self!r} has no numbers yet: it stands for what a layer or operation "
+            "will compute. Build a model from it and call that on data; to compute "
+            "here, use minikeras.ops, not NumPy."
         )
 
     def item(self):
@@ -59,8 +59,8 @@ class KerasTensor(Tensor):
 
     def __bool__(self):
         raise TypeError(
-            f"The truth of {self!r} is not known before there are numbers: an `if` on it "
-            "cannot become part of a model. Use ops.where."
+            f"The truth of {self!r} is not known before there are numbers: an `if` on "
+            "it cannot become part of a model. Use ops.where."
         )
 
     def __len__(self):

@@ -5,7 +5,13 @@ import numpy as np
 from minikeras.autograd.value import Leaf, Value
 from minikeras.primitives import elementwise, recorded, shape
 from minikeras.values.backends import ARRAY_KERNELS
-from minikeras.values.dtypes import DTYPES, NAMES, floatx, result_type, standardize_dtype
+from minikeras.values.dtypes import (
+    DTYPES,
+    NAMES,
+    floatx,
+    result_type,
+    standardize_dtype,
+)
 from minikeras.values.indexing import index
 from minikeras.values.operators import Operators
 
@@ -61,7 +67,7 @@ class Tensor(Operators):
         return NAMES[self.data.dtype]
 
     @property
-    def T(self):  # noqa: N802 - NumPy's name
+    def T(self):
         """The transpose: all axes in reverse order."""
         return shape.transpose(self, axes=None)
 
@@ -75,7 +81,9 @@ class Tensor(Operators):
     def item(self):
         """Returns the single element as a Python number."""
         if self.data.size != 1:
-            raise ValueError(f"item() needs a single element; this has shape {self.shape}.")
+            raise ValueError(
+                f"item() needs a single element; this has shape {self.shape}."
+            )
         return self.numpy().item()
 
     def __float__(self):
@@ -86,7 +94,9 @@ class Tensor(Operators):
 
     def __index__(self):
         if self.data.dtype.kind not in "iu":
-            raise TypeError(f"Only an integer Tensor can be an index; got {self.dtype}.")
+            raise TypeError(
+                f"Only an integer Tensor can be an index; got {self.dtype}."
+            )
         return self.item()
 
     def __bool__(self):
@@ -111,7 +121,12 @@ class Tensor(Operators):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         """array * tensor is Tensor arithmetic; other NumPy functions see the array."""
         name = REFLECTED.get(ufunc.__name__)
-        if method == "__call__" and name and isinstance(inputs[1], Tensor) and not kwargs:
+        if (
+            method == "__call__"
+            and name
+            and isinstance(inputs[1], Tensor)
+            and not kwargs
+        ):
             return getattr(inputs[1], name)(inputs[0])
         return getattr(ufunc, method)(*map(np.asarray, inputs), **kwargs)
 
@@ -120,9 +135,9 @@ class Tensor(Operators):
 
     def __setitem__(self, key, value):
         raise TypeError(
-            "A Tensor cannot be changed in place: the gradient of what was computed from it "
-            "would be wrong. Build a new one, with ops.where or ops.slice_update, or use a "
-            "Variable and assign()."
+            "A Tensor cannot be changed in place: the gradient of what was computed "
+            "from it would be wrong. Build a new one, with ops.where or "
+            "ops.slice_update, or use a Variable and assign()."
         )
 
     def __repr__(self):
@@ -130,7 +145,7 @@ class Tensor(Operators):
         return f"Tensor({text}, dtype={self.dtype})"
 
     def pair(self, other):
-        """Returns both operands with one dtype; a fitting Python number stays as it is."""
+        """Returns both operands with one dtype; a Python number that fits stays one."""
         if isinstance(other, Tensor):
             if other.data.dtype is self.data.dtype:
                 return self, other
@@ -160,8 +175,8 @@ class Tensor(Operators):
         grad = grad.data if isinstance(grad, Tensor) else as_array(grad, self.dtype)
         if grad.shape != self.data.shape or grad.dtype != self.data.dtype:
             raise ValueError(
-                f"The cotangent must look like the result, {self.shape} {self.dtype}; got "
-                f"{grad.shape} {grad.dtype.name}."
+                f"The cotangent must look like the result, {self.shape} {self.dtype}; "
+                f"got {grad.shape} {grad.dtype.name}."
             )
         return grad
 
@@ -179,7 +194,9 @@ class Tensor(Operators):
         if not rows:
             return Tensor(np.zeros(result.shape + x.shape, x.data.dtype))
         rows = [shape.expand_dims(row, axis=0) for row in rows]
-        return shape.reshape(shape.concatenate(*rows, axis=0), shape=result.shape + x.shape)
+        return shape.reshape(
+            shape.concatenate(*rows, axis=0), shape=result.shape + x.shape
+        )
 
 
 Tensor.result = Tensor
@@ -213,14 +230,18 @@ def as_array(value, dtype=None):
         return ARRAY_KERNELS.kernels.full(shape=(), value=value, dtype=dtype)
     is_array = isinstance(value, (np.ndarray, np.generic))
     if not is_array:
-        value = [np.asarray(x) if isinstance(x, Value) else x for x in as_sequence(value)]
+        value = [
+            np.asarray(x) if isinstance(x, Value) else x for x in as_sequence(value)
+        ]
     array = np.asarray(value)
     if not is_array and dtype is None:
         dtype = {"f": floatx(), "i": "int32"}.get(array.dtype.kind)
-    if dtype is None and array.dtype.name not in DTYPES or array.dtype.kind in "OUSMm":
+    if (
+        dtype is None and array.dtype.name not in DTYPES
+    ) or array.dtype.kind in "OUSMm":
         raise TypeError(
-            f"A Tensor holds numbers; got {type(value).__name__} of dtype {array.dtype}. "
-            "Encode text and categories as numbers first."
+            f"A Tensor holds numbers; got {type(value).__name__} of dtype "
+            f"{array.dtype}. Encode text and categories as numbers first."
         )
     return array if dtype is None else array.astype(dtype, copy=False)
 
@@ -241,7 +262,7 @@ def number_type(value):
 
 
 def as_tensor(value, dtype=None):
-    """Returns a Tensor, the same one if it fits; keeps the history of one that is cast."""
+    """Returns a Tensor: the same one if it fits, with its history if it is cast."""
     if isinstance(value, Tensor):
         return value if dtype is None else cast(value, dtype)
     return Tensor(value, dtype)
@@ -263,8 +284,8 @@ def cast(x, dtype):
 def promote(*operands):
     """Returns operands as Tensors of their common dtype.
 
-    A Python number stays one beside a Tensor that it fits (`x + 1.0`): kernels take it as
-    it is.  Where there are only numbers the first becomes a Tensor.
+    A Python number stays one beside a Tensor that it fits (`x + 1.0`): kernels take it
+    as it is.  Where there are only numbers the first becomes a Tensor.
     """
     if isinstance(operands[0], Tensor):
         dtype = operands[0].data.dtype
@@ -275,7 +296,8 @@ def promote(*operands):
             return operands
     numbers = [isinstance(x, (bool, int, float)) for x in operands]
     operands = [
-        x if number else as_tensor(x) for x, number in zip(operands, numbers, strict=True)
+        x if number else as_tensor(x)
+        for x, number in zip(operands, numbers, strict=True)
     ]
     dtype = result_type(
         *(
@@ -287,12 +309,13 @@ def promote(*operands):
         operands[0] = Tensor(operands[0], dtype)
         numbers[0] = False
     return tuple(
-        x if number else cast(x, dtype) for x, number in zip(operands, numbers, strict=True)
+        x if number else cast(x, dtype)
+        for x, number in zip(operands, numbers, strict=True)
     )
 
 
 def as_tensors(operands):
-    """Returns promoted operands as Tensors of their dtype, the numbers among them too."""
+    """Returns promoted operands as Tensors of their dtype, numbers too."""
     dtype = next(x.dtype for x in operands if isinstance(x, Tensor))
     return [as_tensor(x, dtype) for x in operands]
 

@@ -1,6 +1,7 @@
 """Variables: the Tensors that last from step to step, and may be assigned."""
 
 import weakref
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,16 +25,24 @@ class Variable(Tensor):
     <Variable path=v, shape=(2,), dtype=float32, value=[2. 3.]>
     """
 
-    alive: "weakref.WeakSet[Variable]" = weakref.WeakSet()  # for capture, to know buffers
+    # All there are, so that a recording knows their buffers.
+    alive: ClassVar[weakref.WeakSet["Variable"]] = weakref.WeakSet()
 
     def __init__(
-        self, initializer, shape=None, dtype=None, trainable=True, autocast=True, name=None
+        self,
+        initializer,
+        shape=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        name=None,
     ):
         dtype = self.choose_dtype(initializer, dtype)
         if callable(initializer):
             if shape is None:
                 raise ValueError(
-                    "A Variable with a callable initializer needs a shape; got shape=None."
+                    "A Variable with a callable initializer needs a shape; got "
+                    "shape=None."
                 )
             initial = as_array(initializer(tuple(shape), dtype=dtype), dtype)
         else:
@@ -51,7 +60,9 @@ class Variable(Tensor):
         self.regularizer = None
         self.constraint = None
         self.overwrite_with_gradient = False
-        self.can_train = trainable  # what a layer that is frozen and thawed goes back to
+        self.can_train = (
+            trainable  # what a layer that is frozen and thawed goes back to
+        )
         self.trainable = trainable
         Variable.alive.add(self)
 
@@ -105,12 +116,12 @@ class Variable(Tensor):
         return self
 
     def like_this(self, value):
-        """Returns a plain array of this shape and dtype, or says what is wrong with it."""
+        """Returns a plain array of this shape and dtype, or says what is wrong."""
         array = as_array(value)
         if array.shape != self.data.shape:
             raise ValueError(
-                f"The shape of {self.path} is {self.shape}; it cannot be assigned a value "
-                f"of shape {array.shape}."
+                f"The shape of {self.path} is {self.shape}; it cannot be assigned a "
+                f"value of shape {array.shape}."
             )
         if array.dtype != self.data.dtype:
             array = self.active.kernels.cast(array, dtype=self.data.dtype)

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minikeras import Input, Sequential, Tensor, Variable, config, layers, ops, optimizers, utils
+from minikeras import (
+    Input,
+    Sequential,
+    Tensor,
+    Variable,
+    config,
+    layers,
+    ops,
+    optimizers,
+    utils,
+)
 from minikeras.compiled import Captured, CaptureError, capture
 from minikeras.values.backends import BACKENDS
 
@@ -24,7 +34,9 @@ def trained_weights(recipe, jit_compile):
     rng = np.random.default_rng(recipe["seed"])
     model = Sequential([Input((recipe["inputs"],))])
     for units, activation, rate in recipe["hidden"]:
-        model.add(layers.Dense(units, activation=activation, kernel_regularizer=recipe["l2"]))
+        model.add(
+            layers.Dense(units, activation=activation, kernel_regularizer=recipe["l2"])
+        )
         if rate:
             model.add(layers.Dropout(rate, seed=recipe["seed"]))
     model.add(layers.Dense(3, activation="softmax"))
@@ -108,7 +120,9 @@ def test_reading_a_value_stops_the_recording_and_names_the_line():
             return {"y": batch[0]}
         return {"y": -batch[0]}
 
-    with pytest.raises(CaptureError, match=r"read while the step was recorded.*test_capture"):
+    with pytest.raises(
+        CaptureError, match=r"read while the step was recorded.*test_capture"
+    ):
         capture(step, (Tensor([1.0]),))
 
 
@@ -129,7 +143,8 @@ def test_variables_are_read_anew_in_every_replay():
 def test_the_listing_names_inputs_variables_and_results():
     kernel = Variable(np.ones((3, 2), "float32"), name="kernel")
     _, program = capture(
-        lambda batch: {"y": (batch[0] @ kernel).relu()}, (Tensor(np.ones((4, 3), "float32")),)
+        lambda batch: {"y": (batch[0] @ kernel).relu()},
+        (Tensor(np.ones((4, 3), "float32")),),
     )
     assert program.listing().splitlines() == [
         "%0 = matmul(x0, kernel)    (4, 2) float32",

@@ -52,11 +52,13 @@ def test_a_layer_appended_after_construction_is_found():
 
 def test_building_waits_for_the_first_call_and_happens_once():
     layer = Scale()
-    assert not layer.built and layer.weights == []
+    assert not layer.built
+    assert layer.weights == []
     layer(np.ones((2, 3), "float32"))
     kernel = layer.factor
     layer(np.ones((5, 3), "float32"))
-    assert layer.built and layer.factor is kernel
+    assert layer.built
+    assert layer.factor is kernel
 
 
 def test_no_weight_can_be_added_once_built():
@@ -96,7 +98,8 @@ def test_freezing_reaches_all_layers_and_thaws_only_what_can_train():
     outer = Outer()
     outer(np.ones((1, 1), "float32"))
     outer.trainable = False
-    assert outer.trainable_weights == [] and len(outer.non_trainable_weights) == 2
+    assert outer.trainable_weights == []
+    assert len(outer.non_trainable_weights) == 2
     assert not outer(np.ones((1, 1), "float32")).requires_grad
     outer.trainable = True
     assert [v.name for v in outer.trainable_weights] == ["weight"]
@@ -106,7 +109,9 @@ def test_arrays_become_tensors_in_the_dtype_of_the_layer():
     layer = layers.Dense(2)
     assert layer(np.ones((1, 3))).dtype == "float32"
     assert layer(np.ones((1, 3), "int64")).dtype == "float32"
-    assert layers.Dense(2, dtype="float64")(np.ones((1, 3), "float32")).dtype == "float64"
+    assert (
+        layers.Dense(2, dtype="float64")(np.ones((1, 3), "float32")).dtype == "float64"
+    )
 
 
 def test_lists_of_numbers_are_refused():
@@ -133,7 +138,9 @@ def test_units_must_be_a_positive_integer(units):
 
 
 def test_unknown_keywords_are_named():
-    with pytest.raises(ValueError, match=r"Unrecognized keyword arguments.*Dense: .*foo"):
+    with pytest.raises(
+        ValueError, match=r"Unrecognized keyword arguments.*Dense: .*foo"
+    ):
         layers.Dense(2, foo=1)
 
 
@@ -185,7 +192,8 @@ def test_activity_is_regularized_per_sample():
 def test_symbolic_inputs_give_symbolic_outputs_and_build():
     tower = Tower()
     out = tower(KerasTensor((None, 3)))
-    assert isinstance(out, KerasTensor) and out.shape == (None, 3)
+    assert isinstance(out, KerasTensor)
+    assert out.shape == (None, 3)
     assert tower.count_params() == 9
 
 
@@ -214,7 +222,9 @@ def test_a_layer_with_arguments_of_its_own_must_say_its_config():
 @pytest.mark.parametrize(
     "layer",
     [
-        layers.Dense(3, activation="relu", kernel_regularizer="l2", bias_constraint="non_neg"),
+        layers.Dense(
+            3, activation="relu", kernel_regularizer="l2", bias_constraint="non_neg"
+        ),
         layers.Activation("tanh"),
         layers.Flatten(),
         layers.Dropout(0.5, noise_shape=(None, 1), seed=3),
@@ -224,7 +234,9 @@ def test_a_layer_with_arguments_of_its_own_must_say_its_config():
 def test_the_config_makes_an_equal_layer(layer):
     again = type(layer).from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
-    assert layers.deserialize(layers.serialize(layer)).get_config() == layer.get_config()
+    assert (
+        layers.deserialize(layers.serialize(layer)).get_config() == layer.get_config()
+    )
 
 
 def test_dropout_scales_what_it_keeps_and_rests_outside_of_training():
@@ -238,9 +250,12 @@ def test_dropout_scales_what_it_keeps_and_rests_outside_of_training():
 
 def test_dropout_of_whole_columns():
     out = np.asarray(
-        layers.Dropout(0.5, noise_shape=(None, 1), seed=2)(np.ones((50, 4)), training=True)
+        layers.Dropout(0.5, noise_shape=(None, 1), seed=2)(
+            np.ones((50, 4)), training=True
+        )
     )
-    assert (out == out[:, :1]).all() and len(np.unique(out)) == 2
+    assert (out == out[:, :1]).all()
+    assert len(np.unique(out)) == 2
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.1, "a", None])

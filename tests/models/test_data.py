@@ -1,5 +1,8 @@
 """Batches from arrays: every sample once, in an order that depends on (seed, epoch)."""
 
+import functools
+import operator
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,7 +32,7 @@ def test_an_epoch_has_every_sample_once_in_batches_of_the_size(
 ):
     data = ArrayData(np.arange(samples), batch_size=batch_size, shuffle=shuffle, seed=5)
     batches = rows(data, epoch)
-    assert sorted(sum(batches, [])) == list(range(samples))
+    assert sorted(functools.reduce(operator.iadd, batches, [])) == list(range(samples))
     assert sum(len(batch) != batch_size for batch in batches) <= 1
     assert len(batches) == data.batches
 
@@ -57,7 +60,8 @@ def test_shuffling_batches_keeps_them_whole():
 def test_structures_of_arrays_are_cut_alike():
     data = ArrayData({"a": np.arange(4), "b": [np.arange(4) + 10]}, batch_size=3)
     x, _, _ = next(data.epoch(0))
-    assert x["a"].shape == (3,) and x["b"][0].numpy().tolist() == [10, 11, 12]
+    assert x["a"].shape == (3,)
+    assert x["b"][0].numpy().tolist() == [10, 11, 12]
 
 
 def test_different_lengths_are_listed():
@@ -88,10 +92,13 @@ def test_batch_sizes_that_are_none(batch_size):
 
 
 @pytest.mark.parametrize(
-    ("samples", "fraction", "cut"), [(10, 0.25, 7), (2, 0.1, 1), (3, 0.5, 1), (100, 0.33, 67)]
+    ("samples", "fraction", "cut"),
+    [(10, 0.25, 7), (2, 0.1, 1), (3, 0.5, 1), (100, 0.33, 67)],
 )
 def test_validation_takes_the_last_samples(samples, fraction, cut):
-    (x, _, _), (x_val, _, _) = train_validation_split(np.arange(samples), None, None, fraction)
+    (x, _, _), (x_val, _, _) = train_validation_split(
+        np.arange(samples), None, None, fraction
+    )
     assert x.tolist() == list(range(cut))
     assert x_val.tolist() == list(range(cut, samples))
 
@@ -108,7 +115,13 @@ def test_a_split_that_leaves_nothing_is_refused():
 
 
 @pytest.mark.parametrize(
-    "y", [np.array([0, 1, 2]), np.array([[0], [1], [2]]), np.eye(3), np.array([0.0, 1.0, 2.0])]
+    "y",
+    [
+        np.array([0, 1, 2]),
+        np.array([[0], [1], [2]]),
+        np.eye(3),
+        np.array([0.0, 1.0, 2.0]),
+    ],
 )
 def test_class_weights_for_labels_and_one_hot(y):
     assert class_weights_of(y, {1: 5.0, 2: 0.5}).tolist() == [1.0, 5.0, 0.5]
@@ -133,7 +146,12 @@ def test_an_iterable_without_batches_is_refused():
 
 @pytest.mark.parametrize(
     ("batch", "parts"),
-    [(1, (1, None, None)), ((1,), (1, None, None)), ([1, 2], (1, 2, None)), ((1, 2, 3), (1, 2, 3))],
+    [
+        (1, (1, None, None)),
+        ((1,), (1, None, None)),
+        ([1, 2], (1, 2, None)),
+        ((1, 2, 3), (1, 2, 3)),
+    ],
 )
 def test_a_batch_has_one_to_three_parts(batch, parts):
     assert unpack_x_y_sample_weight(batch) == parts

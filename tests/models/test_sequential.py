@@ -10,9 +10,11 @@ def test_with_an_input_it_is_built_as_layers_are_added():
     model = Sequential([Input((3,))])
     assert not model.built
     model.add(layers.Dense(4))
-    assert model.built and model.output_shape == (None, 4)
+    assert model.built
+    assert model.output_shape == (None, 4)
     model.add(layers.Dense(2))
-    assert model.output_shape == (None, 2) and len(model.weights) == 4
+    assert model.output_shape == (None, 2)
+    assert len(model.weights) == 4
 
 
 def test_without_one_the_first_batch_builds_it():
@@ -23,7 +25,7 @@ def test_without_one_the_first_batch_builds_it():
 
 
 def test_input_dim_on_the_first_layer_is_an_input():
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="Input"):
         model = Sequential([layers.Dense(4, input_dim=3)])
     assert model.input_shape == (None, 3)
 
@@ -36,7 +38,8 @@ def test_weights_have_the_paths_of_model_and_layer():
 def test_pop_goes_back_to_the_layer_before():
     model = Sequential([Input((3,)), layers.Dense(4), layers.Dense(2)])
     assert model.pop().units == 2
-    assert model.output_shape == (None, 4) and model.built
+    assert model.output_shape == (None, 4)
+    assert model.built
     model.add(layers.Dense(5))
     assert model(np.ones((1, 3))).shape == (1, 5)
     model.pop()
@@ -52,7 +55,7 @@ def test_what_is_no_layer_is_refused(thing):
 
 
 def test_two_layers_of_one_name_are_refused():
-    with pytest.raises(ValueError, match='"twin" is taken'):
+    with pytest.raises(ValueError, match="'twin' is taken"):
         Sequential([layers.Dense(1, name="twin"), layers.Dense(1, name="twin")])
 
 
@@ -113,7 +116,9 @@ def test_models_nest():
 
 
 def test_the_config_makes_an_equal_model():
-    model = Sequential([Input((3,)), layers.Dense(4, activation="relu"), layers.Dropout(0.5)])
+    model = Sequential(
+        [Input((3,)), layers.Dense(4, activation="relu"), layers.Dropout(0.5)]
+    )
     again = Sequential.from_config(model.get_config())
     assert again.get_config() == model.get_config()
     assert again.output_shape == model.output_shape

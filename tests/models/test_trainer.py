@@ -1,5 +1,8 @@
 """compile, fit, evaluate, predict: results, order of events, mistakes."""
 
+import functools
+import operator
+
 import numpy as np
 import pytest
 
@@ -28,7 +31,9 @@ def test_fit_learns_a_line():
 def test_the_same_seed_gives_the_same_bits():
     def weights():
         utils.set_random_seed(7)
-        model = Sequential([layers.Dense(8, activation="relu"), layers.Dropout(0.5), layers.Dense(1)])
+        model = Sequential(
+            [layers.Dense(8, activation="relu"), layers.Dropout(0.5), layers.Dense(1)]
+        )
         model.compile(optimizer="rmsprop", loss="mse")
         model.fit(*line(), epochs=3, batch_size=4, verbose=0)
         return model.get_weights()
@@ -55,9 +60,13 @@ def test_events_come_in_order():
 
     for name in vars(callbacks.Callback):
         if name.startswith("on_"):
-            setattr(Listener, name, lambda self, *args, name=name: events.append(name[3:]))
+            setattr(
+                Listener, name, lambda self, *args, name=name: events.append(name[3:])
+            )
     model = small_model()
-    model.fit(*line(8), batch_size=4, validation_split=0.5, callbacks=[Listener()], verbose=0)
+    model.fit(
+        *line(8), batch_size=4, validation_split=0.5, callbacks=[Listener()], verbose=0
+    )
     assert events == [
         "train_begin",
         "epoch_begin",
@@ -75,7 +84,9 @@ def test_events_come_in_order():
 def test_logs_are_sorted_floats():
     seen = []
     model = small_model(metrics=["mae"])
-    listener = callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(logs))
+    listener = callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: seen.append(logs)
+    )
     model.fit(*line(), validation_split=0.2, callbacks=[listener], verbose=0)
     assert list(seen[0]) == ["loss", "mae", "val_loss", "val_mae"]
     assert all(type(value) is float for value in seen[0].values())
@@ -88,7 +99,10 @@ def test_a_callback_can_stop_training():
         model.stop_training = epoch == 1
 
     history = model.fit(
-        *line(), epochs=9, callbacks=callbacks.LambdaCallback(on_epoch_end=stop), verbose=0
+        *line(),
+        epochs=9,
+        callbacks=callbacks.LambdaCallback(on_epoch_end=stop),
+        verbose=0,
     )
     assert history.epoch == [0, 1]
 
@@ -112,7 +126,12 @@ def test_errors_of_callbacks_arrive_and_training_ends_properly():
 def test_initial_epoch_and_validation_freq():
     model = small_model()
     history = model.fit(
-        *line(), initial_epoch=3, epochs=7, validation_split=0.5, validation_freq=2, verbose=0
+        *line(),
+        initial_epoch=3,
+        epochs=7,
+        validation_split=0.5,
+        validation_freq=2,
+        verbose=0,
     )
     assert history.epoch == [3, 4, 5, 6]
     assert len(history.history["val_loss"]) == 2
@@ -136,8 +155,10 @@ def test_epochs_of_a_number_of_steps_go_on_through_the_data():
     model = Watching()
     model.compile(optimizer="sgd", loss="mse")
     x = np.arange(8, dtype="float32").reshape(4, 2) / 8
-    model.fit(x, x[:, :1], batch_size=1, epochs=2, steps_per_epoch=2, shuffle=False, verbose=0)
-    assert sum(seen, []) == [0.0, 0.25, 0.5, 0.75]
+    model.fit(
+        x, x[:, :1], batch_size=1, epochs=2, steps_per_epoch=2, shuffle=False, verbose=0
+    )
+    assert functools.reduce(operator.iadd, seen, []) == [0.0, 0.25, 0.5, 0.75]
 
 
 def test_data_that_run_out_end_the_epoch_with_a_warning():
@@ -149,7 +170,9 @@ def test_data_that_run_out_end_the_epoch_with_a_warning():
 def test_callbacks_hear_of_every_execution():
     heard = []
     model = small_model(steps_per_execution=3)
-    listener = callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: heard.append(batch))
+    listener = callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: heard.append(batch)
+    )
     model.fit(*line(20), batch_size=2, callbacks=[listener], verbose=0)
     assert heard == [2, 5, 8, 9]
     assert int(model.optimizer.iterations) == 10
@@ -161,7 +184,8 @@ def test_a_generator_of_batches():
     history = model.fit(
         ((x[i : i + 2], y[i : i + 2]) for i in (0, 2, 4)), epochs=1, verbose=0
     )
-    assert int(model.optimizer.iterations) == 3 and len(history.history["loss"]) == 1
+    assert int(model.optimizer.iterations) == 3
+    assert len(history.history["loss"]) == 1
 
 
 def test_evaluate_gives_loss_then_metrics():
@@ -178,7 +202,8 @@ def test_predict_joins_the_batches():
     model = small_model()
     x, _ = line(7)
     out = model.predict(x, batch_size=3, verbose=0)
-    assert out.shape == (7, 1) and out.dtype == np.float32
+    assert out.shape == (7, 1)
+    assert out.dtype == np.float32
     np.testing.assert_allclose(out, model(x), rtol=1e-6)
     np.testing.assert_allclose(model.predict_on_batch(x), out, rtol=1e-6)
 
@@ -193,7 +218,8 @@ def test_predict_with_several_outputs_keeps_their_structure():
             return {"a": self.dense(inputs), "b": [inputs]}
 
     out = Two().predict(line(7)[0], batch_size=3, verbose=0)
-    assert out["a"].shape == (7, 1) and out["b"][0].shape == (7, 2)
+    assert out["a"].shape == (7, 1)
+    assert out["b"][0].shape == (7, 2)
 
 
 def test_train_on_batch_and_test_on_batch():
@@ -307,7 +333,10 @@ def test_class_weight_multiplies_into_the_loss():
 
 def test_regularizers_enter_the_loss_and_not_the_metrics():
     model = Sequential(
-        [Input((2,)), layers.Dense(1, kernel_initializer="ones", kernel_regularizer="l2")]
+        [
+            Input((2,)),
+            layers.Dense(1, kernel_initializer="ones", kernel_regularizer="l2"),
+        ]
     )
     model.compile(optimizer="sgd", loss="mse", metrics=["mse"])
     x = np.zeros((4, 2), "float32")
@@ -318,4 +347,6 @@ def test_regularizers_enter_the_loss_and_not_the_metrics():
 def test_a_pipe_gets_one_line_per_epoch(capsys):
     small_model().fit(*line(), epochs=2)
     out = capsys.readouterr().out
-    assert out.startswith("Epoch 1/2\n1/1 - ") and "\x1b" not in out and out.count("\n") == 4
+    assert out.startswith("Epoch 1/2\n1/1 - ")
+    assert "\x1b" not in out
+    assert out.count("\n") == 4
