@@ -23,6 +23,8 @@ class KernelSet:
     True
     """
 
+    on_read = None  # called before numbers are handed to Python; a recording set refuses
+
     def __init__(self, name, functions, over=None):
         unknown = sorted(set(functions) - set(TABLE))
         if unknown:
