@@ -115,7 +115,7 @@ def normal_quantile(p):
     """Returns Φ⁻¹(p), for p in [Φ(-2), Φ(2)]; see the reference."""
     q = p - 0.5
     if abs(q) <= 0.425:
-        r = 0.425**2 - q * q
+        r = 0.180625 - q * q
         return q * polynomial(MIDDLE_NUMERATOR, r) / polynomial(MIDDLE_DENOMINATOR, r)
     r = math.sqrt(-math.log(min(p, 1 - p))) - 1.6
     flank = polynomial(FLANK_NUMERATOR, r) / polynomial(FLANK_DENOMINATOR, r)

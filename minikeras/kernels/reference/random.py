@@ -21,7 +21,7 @@ BITS = {"float16": 24, "float32": 24, "float64": 53}  # of word 0, in a uniform 
 BELOW_MINUS_TWO = 0.022750131948179207
 
 # Wichura's rational functions for Φ⁻¹: the coefficients of 1, r, r², …
-# The middle, |p - ½| ≤ 0.425, in r = 0.425² - (p - ½)²:
+# The middle, |p - ½| ≤ 0.425, in r = 0.180625 - (p - ½)²:
 MIDDLE_NUMERATOR = (
     3.3871328727963666080e0,
     1.3314166789178437745e2,
@@ -150,7 +150,7 @@ def normal_quantile(p):
     (1988), PPND16 without its outer tails.
     """
     q = p - 0.5
-    r = 0.425**2 - q * q
+    r = 0.180625 - q * q
     middle = q * polynomial(MIDDLE_NUMERATOR, r) / polynomial(MIDDLE_DENOMINATOR, r)
     r = np.sqrt(-np.log(np.minimum(p, 1 - p))) - 1.6
     flank = polynomial(FLANK_NUMERATOR, r) / polynomial(FLANK_DENOMINATOR, r)
