@@ -32,9 +32,9 @@ class Power(Primitive):
             x_grad = k.multiply(grad, slope)
         if wanted[1]:
             # x may be a plain number, whose logarithm alone would be a float64.
-            log = k.log(k.multiply(x, k.ones_like(y)))
-            slope = k.where(k.equal(out, 0.0), 0.0, k.multiply(out, log))
-            y_grad = k.multiply(grad, slope)
+            base = k.multiply(x, k.ones_like(y))
+            base = k.where(k.equal(out, 0.0), 1.0, base)  # 0 · log 0 would be nan
+            y_grad = k.multiply(grad, k.multiply(out, k.log(base)))
         return x_grad, y_grad
 
     @staticmethod

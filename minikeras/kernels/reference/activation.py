@@ -18,8 +18,9 @@ TANH_CUBIC = 0.044715  # of the tanh form of GELU
 
 
 def relu(x, *, out=None):
-    """max(x_i, 0); nan stays nan."""
-    return np.asarray(np.maximum(x, 0, out=out))
+    """max(x_i, 0); nan stays nan, and a zero comes out as +0."""
+    # Which zero np.maximum returns differs between processors and dtypes: + 0 decides.
+    return np.asarray(np.add(np.maximum(x, 0), 0, out=out))
 
 
 def relu_grad(grad, x, *, out=None):
