@@ -19,6 +19,7 @@ MODULES = (
     "losses",
     "optimizers",
     "random",
+    "reduction",
     "softmax",
 )
 
