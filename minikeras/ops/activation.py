@@ -97,8 +97,7 @@ def elu(x, alpha=1.0):
 
 
 def selu(x):
-    """Returns scale · elu(x, alpha), which keeps mean 0 and variance 1 from layer to
-    layer.
+    """Returns scale · elu(x, alpha), which keeps mean and variance through layers.
 
     Source: Klambauer et al., Self-normalizing neural networks (2017).
     """

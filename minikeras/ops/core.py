@@ -35,7 +35,7 @@ def convert_to_numpy(x):
 
 def cast(x, dtype):
     """Returns the numbers in another dtype; fractions are cut off for integers."""
-    return cast_tensor(as_tensor(x), standardize_dtype(dtype))
+    return cast_tensor(convert_to_tensor(x), standardize_dtype(dtype))
 
 
 def is_tensor(x):
@@ -84,8 +84,7 @@ def custom_gradient(f):
 
 
 def grad(fn, argnums=0):
-    """Returns the function that computes ∂fn/∂argument, for `fn` that returns one
-    number.
+    """Returns the function that computes ∂fn/∂argument; `fn` returns one number.
 
     `argnums` says which argument; a tuple of them gives a tuple of gradients.
 

@@ -2,6 +2,7 @@
 
 import operator
 
+from minikeras.ops.core import convert_to_tensor
 from minikeras.primitives import elementwise, shape
 from minikeras.values.dtypes import result_type, standardize_dtype
 from minikeras.values.tensor import (
@@ -16,7 +17,7 @@ from minikeras.values.tensor import (
 
 def array(x, dtype=None):
     """Returns a Tensor of numbers, lists or arrays."""
-    return as_tensor(x, dtype and standardize_dtype(dtype))
+    return convert_to_tensor(x, dtype)
 
 
 def zeros(shape, dtype=None):

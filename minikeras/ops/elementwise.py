@@ -7,6 +7,7 @@ integers.
 
 import numpy as np
 
+from minikeras.ops.core import convert_to_tensor
 from minikeras.ops.shape import stack
 from minikeras.primitives import elementwise, reduction, shape
 from minikeras.values.tensor import (
@@ -102,8 +103,9 @@ def absolute(x):
 
 
 def sign(x):
-    """Returns -1, 0 or 1."""
-    return elementwise.sign(as_tensor(x))
+    """Returns -1, 0 or 1; bool is its own sign."""
+    x = as_tensor(x)
+    return x if x.data.dtype.kind == "b" else elementwise.sign(x)
 
 
 def square(x):
@@ -181,7 +183,7 @@ def copy(x):
 
 def conj(x):
     """Returns the complex conjugate, which of a real number is the number itself."""
-    return as_tensor(x)
+    return convert_to_tensor(x)
 
 
 def exp(x):

@@ -39,8 +39,7 @@ def integers(indices):
 
 
 def take_along_axis(x, indices, axis=None):
-    """Picks along an axis with another index for every place, as `argsort` returns
-    them.
+    """Picks along an axis with another index for every place: those of `argsort`.
 
     Shapes: x (a, n), indices (a, m) → (a, m) for axis=1; without an axis both are
     flattened.
@@ -157,8 +156,7 @@ def in_top_k(targets, predictions, k):
 
 
 def nonzero(x):
-    """Returns the indices of the elements that are not 0: an int32 Tensor for each
-    axis.
+    """Returns where the elements are that are not 0: int32 indices for each axis.
 
     How many there are depends on the numbers, so this reads them, and has no gradient.
     """
@@ -245,8 +243,7 @@ def unravel_index(indices, shape):
 
 
 def slice(inputs, start_indices, shape):
-    """Returns the part of an array that begins at `start_indices` and has shape
-    `shape`.
+    """Returns the part of a shape that begins at `start_indices`.
 
     Raises: ValueError if it is not inside the array.
     """

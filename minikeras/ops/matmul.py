@@ -12,25 +12,32 @@ from minikeras.values.tensor import as_tensor, cast, promote
 
 
 def matmul(x1, x2):
-    """Multiplies matrices: out_ij = Σ_l x1_il x2_lj; axes before the last two
-    broadcast.
+    """Multiplies matrices: out_ij = Σ_l x1_il x2_lj.
 
-    A vector on the left counts as a row, on the right as a column, and its axis of size
-    1 is left out of the result.  Products of int8 are added up as int32.
+    Axes before the last two broadcast.  A vector on the left counts as a row, on the
+    right as a column, and its axis of size 1 is left out of the result.  Products of
+    two int8 are added up as int32.
 
     Shapes: (..., n, m), (..., m, p) → (..., n, p);  (n, m), (m,) → (n,).
     Raises: ValueError if an argument has no axis, or if the sizes m differ.
     """
-    x1, x2 = promote(as_tensor(x1), as_tensor(x2))
-    if x1.ndim >= 2 and x2.ndim >= 2 and x1.data.dtype.kind == "f":
+    x1, x2 = as_tensor(x1), as_tensor(x2)
+    dtype = x1.data.dtype
+    if dtype is x2.data.dtype and dtype.kind == "f" and x1.ndim > 1 and x2.ndim > 1:
         return products.matmul(x1, x2)
+    return matmul_of_any(x1, x2)
+
+
+def matmul_of_any(x1, x2):
+    """Multiplies vectors too, and arrays of different dtypes or of integers."""
+    if x1.dtype == x2.dtype == "int8":
+        x1, x2 = cast(x1, "int32"), cast(x2, "int32")
+    x1, x2 = promote(x1, x2)
     if x1.ndim == 0 or x2.ndim == 0:
         raise ValueError(
             f"matmul needs at least one axis; got {x1.shape} @ {x2.shape}. Use "
             "multiply."
         )
-    if x1.dtype == "int8":
-        x1, x2 = cast(x1, "int32"), cast(x2, "int32")
     row, column = x1.ndim == 1, x2.ndim == 1
     x1 = shape.expand_dims(x1, axis=0) if row else x1
     x2 = shape.expand_dims(x2, axis=1) if column else x2

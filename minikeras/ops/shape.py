@@ -190,8 +190,9 @@ def part_of(x, axis, start, stop):
 
 
 def unstack(x, num=None, axis=0):
-    """Returns the list of x[i] along an axis; `num` says how many if the size is
-    unknown.
+    """Returns the list of x[i] along an axis.
+
+    `num` says how many there are, where the size is unknown.
 
     Raises: ValueError if `num` is another number, or is needed and not given.
     """

@@ -243,6 +243,8 @@ def as_array(value, dtype=None):
             f"A Tensor holds numbers; got {type(value).__name__} of dtype "
             f"{array.dtype}. Encode text and categories as numbers first."
         )
+    if dtype is None and not array.dtype.isnative:
+        dtype = array.dtype.name  # in the order of bytes that kernels know
     return array if dtype is None else array.astype(dtype, copy=False)
 
 

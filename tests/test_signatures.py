@@ -1,0 +1,44 @@
+"""Names, order and defaults of arguments are those of Keras."""
+
+import inspect
+
+import pytest
+
+from minikeras import (
+    activations,
+    constraints,
+    initializers,
+    ops,
+    random,
+    regularizers,
+)
+from tests.golden import golden_files
+
+NAMESPACES = {
+    "activations": activations,
+    "constraints": constraints,
+    "initializers": initializers,
+    "ops": ops,
+    "random": random,
+    "regularizers": regularizers,
+}
+RECORDED = [
+    (namespace, name, signature)
+    for case in golden_files.read("signatures")
+    for namespace in [case["name"]]
+    for name, signature in case["signatures"].items()
+    if hasattr(NAMESPACES[namespace], name)
+]
+KERAS = {case["name"]: case["signatures"] for case in golden_files.read("signatures")}
+NOT_IN_KERAS = {"grad", "value_and_grad"}
+
+
+@pytest.mark.parametrize(("namespace", "name", "signature"), RECORDED)
+def test_signature_is_that_of_keras(namespace, name, signature):
+    thing = getattr(NAMESPACES[namespace], name)
+    assert str(inspect.signature(thing)) == signature
+
+
+def test_operations_have_no_names_of_their_own():
+    public = {name for name, thing in vars(ops).items() if inspect.isfunction(thing)}
+    assert public - KERAS["ops"].keys() == NOT_IN_KERAS
