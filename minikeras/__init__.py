@@ -1,5 +1,38 @@
-"""minikeras: the Keras you can read from the first line to the last."""
+"""minikeras: the Keras you can read from the first line to the last.
 
+The names are Keras 3's.  Where to start reading: `autograd/value.py`, then
+`autograd/backward.py`: that is the engine.
+"""
+
+from minikeras import activations as activations
+from minikeras import autograd as autograd
+from minikeras import callbacks as callbacks
+from minikeras import config as config
+from minikeras import constraints as constraints
+from minikeras import datasets as datasets
+from minikeras import initializers as initializers
+from minikeras import layers as layers
+from minikeras import losses as losses
+from minikeras import metrics as metrics
+from minikeras import models as models
+from minikeras import ops as ops
+from minikeras import optimizers as optimizers
+from minikeras import random as random
+from minikeras import regularizers as regularizers
+from minikeras import tree as tree
+from minikeras import utils as utils
+from minikeras.autograd import Primitive as Primitive
+from minikeras.autograd import no_grad as no_grad
+from minikeras.initializers import Initializer as Initializer
+from minikeras.layers import Input as Input
+from minikeras.layers import InputSpec as InputSpec
+from minikeras.layers import Layer as Layer
+from minikeras.losses import Loss as Loss
+from minikeras.metrics import Metric as Metric
+from minikeras.models import Model as Model
+from minikeras.models import Sequential as Sequential
+from minikeras.optimizers import Optimizer as Optimizer
+from minikeras.regularizers import Regularizer as Regularizer
 from minikeras.values import KerasTensor as KerasTensor
 from minikeras.values import Scalar as Scalar
 from minikeras.values import Tensor as Tensor
