@@ -116,6 +116,7 @@ class Activation(Layer):
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
         self.supports_masking = True
+        self.built = True  # there is nothing to build
 
     def call(self, inputs):
         return self.activation(inputs)
@@ -182,6 +183,7 @@ class Dropout(Layer):
         self.seed = seed
         self.seed_generator = SeedGenerator(seed) if rate > 0 else None
         self.supports_masking = True
+        self.built = True  # there is nothing to build
 
     def call(self, inputs, training=False):
         if not training or self.seed_generator is None:

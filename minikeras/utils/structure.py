@@ -1,0 +1,63 @@
+"""What a model is made of, layer by layer: for its summary and its picture."""
+
+import itertools
+from typing import Any, NamedTuple
+
+
+class Part(NamedTuple):
+    """A layer of a model, with the shapes at its two ends; None where not known."""
+
+    layer: Any
+    input_shape: Any
+    output_shape: Any
+    depth: int  # how many models it is inside of, apart from the outermost
+
+
+def parts_of(model, expand_nested=False, depth=0):
+    """Returns the layers of a model in order; of the models inside too, if expanded."""
+    parts = []
+    for layer, (input_shape, output_shape) in zip(
+        model.layers, shapes_of_layers(model), strict=True
+    ):
+        parts.append(Part(layer, input_shape, output_shape, depth))
+        if expand_nested and hasattr(layer, "layers"):
+            parts += parts_of(layer, expand_nested, depth + 1)
+    return parts
+
+
+def shapes_of_layers(model):
+    """Returns (input shape, output shape) for each layer of a model.
+
+    A chain remembers what goes through it. Elsewhere a layer knows the shape that it
+    was built for, and what that makes.
+    """
+    tensors = getattr(model, "_tensors", None)
+    if tensors is not None:
+        shapes = [tensor.shape for tensor in tensors]
+        known = list(itertools.pairwise(shapes))
+        return known + [(None, None)] * (len(model.layers) - len(known))
+    return [shapes_when_built(layer) for layer in model.layers]
+
+
+def shapes_when_built(layer):
+    """Returns the shapes of input and output that a layer was built for."""
+    config = layer.get_build_config() if layer.built else None
+    if config is None:
+        return None, None
+    input_shape = config["input_shape"]
+    return input_shape, layer.compute_output_shape(input_shape)
+
+
+def shape_text(shape):
+    """Returns a shape as a reader expects it: "?" if it is not known.
+
+    >>> shape_text((None, 3)), shape_text([(2,), (None, 1)]), shape_text(None)
+    ('(None, 3)', '(2,), (None, 1)', '?')
+    """
+    if shape is None:
+        return "?"
+    if isinstance(shape, dict):
+        shape = list(shape.values())
+    if shape and isinstance(shape, list):
+        return ", ".join(shape_text(part) for part in shape)
+    return str(tuple(shape))

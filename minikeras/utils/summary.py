@@ -1,0 +1,190 @@
+"""A model as a table: its layers, their output shapes, and what they weigh."""
+
+import io
+import re
+
+from minikeras.utils.structure import parts_of, shape_text
+
+# Where the columns end, as parts of the width.
+POSITIONS = (0.45, 0.80, 1.0)
+WIDEST = 88
+NARROWEST = 4  # a column: a space on both sides, and two characters
+
+
+def print_summary(
+    model,
+    line_length=None,
+    positions=None,
+    print_fn=None,
+    expand_nested=False,
+    show_trainable=False,
+    layer_range=None,
+):
+    """Prints a table of the layers of a model, and its numbers of parameters.
+
+    `line_length` is the width of the table in characters. `positions` says where each
+    column ends: parts of the width up to 1.0, or characters. `print_fn` gets the whole
+    text in one call; without it the table goes to the screen. `expand_nested` shows
+    the layers of models inside, `show_trainable` a column Y, N or - (no weights).
+    `layer_range` has the first and the last layer to show: two regular expressions
+    that their names begin with.
+
+    Raises: ValueError if the table is too narrow, or no layer is in the range.
+    """
+    # Imported here because only summaries and tables need it.
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    columns = 4 if show_trainable else 3
+    if line_length is None:
+        widest = WIDEST + 12 * show_trainable
+        line_length = min(widest, console.width - 4)
+    ends = column_ends(positions or POSITIONS, columns, line_length)
+    parts = parts_of(model, expand_nested)
+    if layer_range is not None:
+        parts = parts_in_range(parts, layer_range)
+
+    if print_fn is None:
+        console.width = max(console.width, ends[-1])
+        print_table(console, model, parts, ends, show_trainable)
+        return
+    console = Console(
+        file=io.StringIO(), color_system=None, width=max(console.width, ends[-1])
+    )
+    print_table(console, model, parts, ends, show_trainable)
+    print_fn(console.file.getvalue())
+
+
+def column_ends(positions, columns, line_length):
+    """Returns where each column ends, in characters from the left.
+
+    Raises: ValueError if there is no room for one of them, or one is missing.
+    """
+    positions = list(positions)
+    if columns == 4 and len(positions) == 3:
+        positions = [0.9 * position for position in positions] + [positions[-1]]
+    if len(positions) != columns:
+        raise ValueError(
+            f"positions needs the ends of {columns} columns; got {positions}."
+        )
+    if positions[-1] <= 1:
+        positions = [position * line_length for position in positions]
+    ends = [int(position) for position in positions]
+    starts = [0, *ends[:-1]]
+    if any(end - start < NARROWEST for start, end in zip(starts, ends, strict=True)):
+        raise ValueError(
+            f"A summary of {line_length} characters with columns that end at {ends} is "
+            "too narrow: give it a larger line_length, or a wider terminal."
+        )
+    return ends
+
+
+def print_table(console, model, parts, ends, show_trainable):
+    """Prints the name, the table and the totals."""
+    from rich.text import Text  # as above
+
+    console.print(Text(f'Model: "{model.name}"', style="bold"))
+    console.print(table_of(parts, ends, show_trainable))
+    for label, text in totals_of(model):
+        console.print(Text.assemble((f" {label}: ", "bold"), text))
+
+
+def table_of(parts, ends, show_trainable):
+    """Returns the table of layers."""
+    from rich import box, table  # as above
+
+    titles = ["Layer (type)", "Output Shape", "Param #", "Trainable"]
+    justify = ["left", "left", "right", "center"]
+    starts = [0, *ends[:-1]]
+    columns = [
+        table.Column(title, justify=side, width=end - start - 2)
+        for title, side, start, end in zip(titles, justify, starts, ends, strict=False)
+    ]
+    layers = table.Table(*columns, width=ends[-1], box=box.HEAVY_HEAD, show_lines=True)
+    for part in parts:
+        layers.add_row(*cells_of(part, show_trainable))
+    return layers
+
+
+def cells_of(part, show_trainable):
+    """Returns the cells of a layer."""
+    from rich.text import Text  # as above
+
+    layer = part.layer
+    branch = "   " * part.depth + "└ " if part.depth else ""
+    name = Text.assemble(branch, layer.name, " (", (type(layer).__name__, "blue"), ")")
+    shape = Text(shape_text(part.output_shape), style="green")
+    if layer.built:
+        params = Text(f"{layer.count_params():,}", style="green")
+    else:
+        params = Text.assemble(("0", "green"), " (unbuilt)")
+    cells = [name, shape, params]
+    if show_trainable:
+        trainable = "Y" if layer.trainable else "N"
+        cells.append(Text(trainable if layer.weights else "-"))
+    return cells
+
+
+def totals_of(model):
+    """Returns the lines below the table, as (label, text) pairs."""
+    optimizer = getattr(model, "optimizer", None)
+    built = optimizer is not None and optimizer.built
+    of_optimizer = list(optimizer.variables) if built else []
+    totals = [
+        ("Total params", [*model.weights, *of_optimizer]),
+        ("Trainable params", model.trainable_weights),
+        ("Non-trainable params", model.non_trainable_weights),
+    ]
+    if of_optimizer:
+        totals.append(("Optimizer params", of_optimizer))
+    return [(label, count_and_size(variables)) for label, variables in totals]
+
+
+def count_and_size(variables):
+    """Returns "54,410 (212.54 KB)": the number of elements, and their memory."""
+    count = sum(variable.size for variable in variables)
+    size = sum(variable.data.nbytes for variable in variables)
+    return f"{count:,} ({readable_size(size)})"
+
+
+def readable_size(size):
+    """Returns a number of bytes in the unit that suits it.
+
+    >>> readable_size(0), readable_size(1023), readable_size(3_180_000)
+    ('0.00 B', '1023.00 B', '3.03 MB')
+    """
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} PB"
+
+
+def parts_in_range(parts, layer_range):
+    """Returns the parts from the first to the last layer that a range names.
+
+    Raises: ValueError unless it has two regular expressions, and each finds a layer.
+    """
+    if not isinstance(layer_range, (list, tuple)) or len(layer_range) != 2:
+        raise ValueError(
+            "layer_range needs the names of a first and a last layer; got "
+            f"{layer_range!r}."
+        )
+    if not all(isinstance(pattern, str) for pattern in layer_range):
+        raise ValueError(f"layer_range needs names of layers; got {layer_range!r}.")
+    outermost = [i for i, part in enumerate(parts) if part.depth == 0]
+    found = [
+        [i for i in outermost if re.match(pattern, parts[i].layer.name)]
+        for pattern in layer_range
+    ]
+    if not all(found):
+        names = [parts[i].layer.name for i in outermost]
+        raise ValueError(
+            f"layer_range names no layer of this model; got {layer_range!r}, and there "
+            f"are {names}."
+        )
+    first, last = found
+    if first[0] > last[-1]:
+        first, last = last, first
+    after = [i for i in outermost if i > last[-1]]
+    return parts[first[0] : after[0] if after else len(parts)]
