@@ -90,12 +90,15 @@ class Sequential(Model):
         self._tensors = [layer.output]
 
     def _build_chain(self):
+        """Builds the layers that were not built yet, if the input is known."""
+        if self._entrance is not None and self._chain:
+            with building(self.name):
+                self._call_chain()
+
+    def _call_chain(self):
         """Calls the layers that were not called yet on the symbolic input."""
-        if self._entrance is None or not self._chain:
-            return
-        with building(self.name):
-            for layer in self._chain[len(self._tensors) - 1 :]:
-                self._tensors.append(layer(self._tensors[-1]))
+        for layer in self._chain[len(self._tensors) - 1 :]:
+            self._tensors.append(layer(self._tensors[-1]))
         self.built = True
 
     def build(self, input_shape=None):
@@ -103,31 +106,32 @@ class Sequential(Model):
 
         Raises: ValueError if there are no layers or the shape is another than before.
         """
+        self._enter_late(tuple(input_shape or self.input_shape))
+        self._build_chain()
+
+    def build_from(self, inputs):
+        """Builds all layers for these inputs, and for any number of samples."""
+        self._enter_late((None, *inputs.shape[1:]))
+        self._call_chain()
+
+    def _enter_late(self, input_shape):
+        """Makes the entrance, or checks that its shape is the same."""
         if not self._chain:
             raise ValueError(
                 f"Sequential model {self.name} cannot be built because it has no "
                 "layers. Call `model.add(layer)`."
             )
-        input_shape = tuple(input_shape or self.input_shape)
         if self._entrance is None:
-            self._enter_late(input_shape)
+            self._entrance = InputLayer(
+                batch_shape=input_shape, dtype=self._chain[0].dtype
+            )
+            self._tensors = [self._entrance.output]
         elif input_shape[1:] != self.input_shape[1:]:
             raise ValueError(
-                f'Sequential "{self.name}" has already been configured to use input '
-                "shape "
-                f"{self.input_shape}. You cannot build it with "
-                f"input_shape {input_shape}"
+                f"Sequential {self.name!r} has already been configured to use input "
+                f"shape {self.input_shape}. You cannot build it with input_shape "
+                f"{input_shape}"
             )
-        self._build_chain()
-
-    def _enter_late(self, input_shape):
-        """Makes the entrance from the shape of a batch, of any number of samples."""
-        self._entrance = InputLayer(batch_shape=input_shape, dtype=self._chain[0].dtype)
-        self._tensors = [self._entrance.output]
-
-    def build_from(self, inputs):
-        self.build((None, *inputs.shape[1:]))
-        self.built = True
 
     def call(self, inputs, training=None, mask=None):
         for layer in self._chain:
