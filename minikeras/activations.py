@@ -10,6 +10,7 @@ from minikeras.ops import elu as elu
 from minikeras.ops import hard_shrink as hard_shrink
 from minikeras.ops import hard_sigmoid as hard_sigmoid
 from minikeras.ops import hard_silu as hard_silu
+from minikeras.ops import hard_swish as hard_swish
 from minikeras.ops import hard_tanh as hard_tanh
 from minikeras.ops import leaky_relu as leaky_relu
 from minikeras.ops import log_sigmoid as log_sigmoid
@@ -25,6 +26,7 @@ from minikeras.ops import softsign as softsign
 from minikeras.ops import sparse_plus as sparse_plus
 from minikeras.ops import sparse_sigmoid as sparse_sigmoid
 from minikeras.ops import squareplus as squareplus
+from minikeras.ops import swish as swish
 from minikeras.ops import tanh as tanh
 from minikeras.ops import tanh_shrink as tanh_shrink
 from minikeras.ops import threshold as threshold
@@ -110,14 +112,13 @@ FUNCTIONS = {
         log_sigmoid,
     )
 }
-ALIASES = {"swish": silu, "hard_swish": hard_silu}
+ALIASES = {"swish": swish, "hard_swish": hard_swish}
 
 
 def get(identifier):
-    """Returns an activation, given by name, configuration, or as it is; linear for
-    None.
+    """Returns an activation, given by name, configuration, or as it is.
 
-    A layer serves as it is, and so does every other function.
+    None is `linear`.  A layer serves as it is, and so does every other function.
 
     >>> get("relu") is relu, get(None) is linear
     (True, True)
@@ -150,8 +151,7 @@ def serialize(activation):
 
 
 def deserialize(config, custom_objects=None):
-    """Returns the activation that a name stands for, or the configuration of a
-    function.
+    """Returns the activation of a name, or of the configuration of a function.
 
     Raises: ValueError if there is none of that name.
     """

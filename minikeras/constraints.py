@@ -103,6 +103,12 @@ def rescaled(w, wanted, length):
     return ops.multiply(w, ops.divide(wanted, ops.add(config.epsilon(), length)))
 
 
+# Keras's older names for the same classes.
+max_norm = MaxNorm
+min_max_norm = MinMaxNorm
+non_neg = NonNeg
+unit_norm = UnitNorm
+
 CLASSES = {
     cls.__name__: cls for cls in (Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
 }
@@ -132,8 +138,8 @@ def get(identifier):
 
 
 def serialize(constraint):
-    """Returns the configuration of a constraint."""
-    return serialize_object("constraints", constraint)
+    """Returns the configuration of a constraint; None for None."""
+    return constraint and serialize_object("constraints", constraint)
 
 
 def deserialize(config, custom_objects=None):

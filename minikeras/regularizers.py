@@ -140,6 +140,12 @@ def factor(name, value, default):
     return float(value)
 
 
+# Keras's older names for the same classes.
+l1 = L1
+l2 = L2
+l1_l2 = L1L2
+orthogonal_regularizer = OrthogonalRegularizer
+
 CLASSES = {cls.__name__: cls for cls in (L1, L2, L1L2, OrthogonalRegularizer)}
 NAMES = {**CLASSES, **{snake_case(name): cls for name, cls in CLASSES.items()}}
 
@@ -167,8 +173,8 @@ def get(identifier):
 
 
 def serialize(regularizer):
-    """Returns the configuration of a regularizer."""
-    return serialize_object("regularizers", regularizer)
+    """Returns the configuration of a regularizer; None for None."""
+    return regularizer and serialize_object("regularizers", regularizer)
 
 
 def deserialize(config, custom_objects=None):

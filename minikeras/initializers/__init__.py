@@ -2,10 +2,6 @@
 
 import numpy as np
 
-from minikeras.initializers.constant import Constant as Constant
-from minikeras.initializers.constant import Identity as Identity
-from minikeras.initializers.constant import Ones as Ones
-from minikeras.initializers.constant import Zeros as Zeros
 from minikeras.initializers.drawn import GlorotNormal as GlorotNormal
 from minikeras.initializers.drawn import GlorotUniform as GlorotUniform
 from minikeras.initializers.drawn import HeNormal as HeNormal
@@ -17,10 +13,31 @@ from minikeras.initializers.drawn import RandomNormal as RandomNormal
 from minikeras.initializers.drawn import RandomUniform as RandomUniform
 from minikeras.initializers.drawn import TruncatedNormal as TruncatedNormal
 from minikeras.initializers.drawn import VarianceScaling as VarianceScaling
+from minikeras.initializers.fixed import Constant as Constant
+from minikeras.initializers.fixed import Identity as Identity
+from minikeras.initializers.fixed import Ones as Ones
+from minikeras.initializers.fixed import Zeros as Zeros
 from minikeras.initializers.initializer import Initializer as Initializer
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
 from minikeras.values import Tensor
 from minikeras.values.naming import snake_case
+
+# Keras's older names for the same classes.
+constant = Constant
+glorot_normal = GlorotNormal
+glorot_uniform = GlorotUniform
+he_normal = HeNormal
+he_uniform = HeUniform
+identity = IdentityInitializer = Identity
+lecun_normal = LecunNormal
+lecun_uniform = LecunUniform
+ones = Ones
+orthogonal = OrthogonalInitializer = Orthogonal
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal
+variance_scaling = VarianceScaling
+zeros = Zeros
 
 CLASSES = {
     cls.__name__: cls
@@ -82,8 +99,8 @@ def get(identifier):
 
 
 def serialize(initializer):
-    """Returns the configuration of an initializer."""
-    return serialize_object("initializers", initializer)
+    """Returns the configuration of an initializer; None for None."""
+    return initializer and serialize_object("initializers", initializer)
 
 
 def deserialize(config, custom_objects=None):

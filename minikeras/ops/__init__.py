@@ -10,6 +10,7 @@ from minikeras.ops.activation import gelu as gelu
 from minikeras.ops.activation import hard_shrink as hard_shrink
 from minikeras.ops.activation import hard_sigmoid as hard_sigmoid
 from minikeras.ops.activation import hard_silu as hard_silu
+from minikeras.ops.activation import hard_swish as hard_swish
 from minikeras.ops.activation import hard_tanh as hard_tanh
 from minikeras.ops.activation import leaky_relu as leaky_relu
 from minikeras.ops.activation import log_sigmoid as log_sigmoid
@@ -26,6 +27,7 @@ from minikeras.ops.activation import softsign as softsign
 from minikeras.ops.activation import sparse_plus as sparse_plus
 from minikeras.ops.activation import sparse_sigmoid as sparse_sigmoid
 from minikeras.ops.activation import squareplus as squareplus
+from minikeras.ops.activation import swish as swish
 from minikeras.ops.activation import tanh_shrink as tanh_shrink
 from minikeras.ops.activation import threshold as threshold
 from minikeras.ops.comparison import equal as equal

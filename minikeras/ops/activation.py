@@ -77,6 +77,11 @@ def hard_silu(x):
     return elementwise.multiply(x, hard_sigmoid(x))
 
 
+# Keras's older names.
+swish = silu
+hard_swish = hard_silu
+
+
 def gelu(x, approximate=True):
     """Returns x · Φ(x), with Φ the distribution function of the normal distribution.
 
