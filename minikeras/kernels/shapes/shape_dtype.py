@@ -4,6 +4,8 @@ A dimension is an int, or None if it is not known yet; whatever is computed from
 None.
 """
 
+import math
+
 import numpy as np
 
 
@@ -64,12 +66,10 @@ def product(sizes):
     >>> product((2, 3)), product((2, None)), product((0, None))
     (6, None, 0)
     """
-    result = 1
-    for size in sizes:
-        if size == 0:
-            return 0
-        result = None if result is None or size is None else result * size
-    return result
+    sizes = tuple(sizes)
+    if 0 in sizes:
+        return 0
+    return None if None in sizes else math.prod(sizes)
 
 
 def broadcast_shapes(*shapes):
