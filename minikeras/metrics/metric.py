@@ -125,12 +125,12 @@ class MeanMetricWrapper(Mean):
         if y_pred.dtype in FLOATS:
             y_pred = cast(y_pred, self.dtype)
         values = self.fn(y_true, y_pred, **self.keywords)
-        if sample_weight is not None and mask is not None:
-            sample_weight = ops.multiply(
-                *squeeze_or_expand(
-                    as_tensor(sample_weight, self.dtype), cast(mask, self.dtype)
-                )
-            )
+        if mask is not None:
+            mask = cast(mask, self.dtype)
+            if sample_weight is not None:
+                weights = as_tensor(sample_weight, self.dtype)
+                mask = ops.multiply(*squeeze_or_expand(weights, mask))
+            sample_weight = mask
         super().update_state(values, sample_weight)
 
     def get_config(self):

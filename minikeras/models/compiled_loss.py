@@ -1,6 +1,9 @@
 """The loss given to compile(), resolved when the first batch is known."""
 
+import numpy as np
+
 from minikeras import losses
+from minikeras.losses.functions import sparse_categorical_crossentropy
 from minikeras.losses.loss import Loss, LossFunctionWrapper
 from minikeras.tree import flatten
 
@@ -43,6 +46,21 @@ class CompiledLoss:
         loss = losses.get(loss)
         self.function = loss if isinstance(loss, Loss) else LossFunctionWrapper(loss)
 
+    def check_targets(self, y, y_pred):
+        """Looks at all class numbers before training, where there are any.
+
+        Raises: ValueError for labels with a fraction or outside [0, classes).
+        """
+        keywords = getattr(self.function, "keywords", {})
+        if getattr(self.function, "fn", None) is not sparse_categorical_crossentropy:
+            return
+        y = np.asarray(y)
+        counted = y != keywords.get("ignore_class")
+        classes = y_pred.shape[keywords.get("axis", -1)]
+        refuse(y, counted & (y != np.floor(y)), "whole numbers")
+        expected = f"from 0 to {classes - 1}, as the model has {classes} outputs"
+        refuse(y, counted & ((y < 0) | (y >= classes)), expected)
+
     def __call__(self, y, y_pred, sample_weight=None):
         """Returns the weighted loss of a batch, as a 0-d Tensor."""
         if self.function is None:
@@ -54,6 +72,18 @@ class CompiledLoss:
                 f"has shape {value.shape}. Give it a reduction other than 'none'."
             )
         return value if self.weight is None else value * float(self.weight)
+
+
+def refuse(labels, wrong, expected):
+    """Raises ValueError if any label is wrong, and says which and where."""
+    positions = np.argwhere(wrong)
+    if len(positions):
+        position = tuple(positions[0].tolist())
+        raise ValueError(
+            f"Labels must be {expected}; got {labels[position]} at position {position}, "
+            f"and {len(positions)} such labels in all. Renumber them, or give the model "
+            "more outputs."
+        )
 
 
 def crossentropy_for(y, y_pred):

@@ -45,6 +45,10 @@ class ArrayData:
         """Returns the first samples, as many as a batch has."""
         return self.batch(slice(0, self.batch_size))
 
+    def targets(self):
+        """Returns all targets."""
+        return self.arrays[1]
+
     def epoch(self, number):
         """Yields (x, y, sample_weight) for each batch, as Tensors or None."""
         starts = range(0, self.samples, self.batch_size)
@@ -91,6 +95,10 @@ class BatchData:
             raise ValueError("There is no data: the iterable yielded no batch.")
         self.started = itertools.chain([first], self.started)
         return self.batch(first)
+
+    def targets(self):
+        """Returns the targets known in advance: those of the first batch."""
+        return self.first()[1]
 
     def epoch(self, number):
         """Yields (x, y, sample_weight) for each batch, as Tensors or None."""

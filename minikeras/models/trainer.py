@@ -374,6 +374,7 @@ class Trainer:
             y_pred = self(x, training=False)
             self._compiled_loss.build(y, y_pred)
             self._compiled_metrics.build(y, y_pred)
+            self._compiled_loss.check_targets(data.targets(), y_pred)
             self._refresh_variables()
             self.compute_loss(x, y, y_pred, sample_weight)
         if not self.optimizer.built:

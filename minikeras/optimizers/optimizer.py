@@ -276,7 +276,7 @@ class Optimizer:
     def _update_averages(self):
         """Moves the moving averages of all weights; the first time it copies them."""
         k = Tensor.active.kernels
-        count = int(self._iterations)
+        count = int(self.iterations)
         momentum = self.ema_momentum if count else 0.0
         for weight, average in zip(self._weights, self._averages, strict=True):
             k.average_update(average.data, weight.data, momentum=momentum)
