@@ -1,0 +1,96 @@
+"""Regularizers: what they cost, their gradients, names and configurations."""
+
+import numpy as np
+import pytest
+
+from minikeras import regularizers
+from minikeras.regularizers import get
+from minikeras.values import Tensor
+
+SIX = np.ones(6, "float32")
+
+
+@pytest.mark.parametrize(
+    ("regularizer", "x", "cost"),
+    [
+        (regularizers.L1(0.01), -SIX, 0.06),
+        (regularizers.L2(0.01), SIX, 0.06),
+        (regularizers.L2(0.5), 2 * SIX, 12.0),
+        (regularizers.L1L2(0.1, 0.2), SIX[:2], 0.6),
+        (regularizers.L1L2(0.1, 0.0), 2 * SIX, 1.2),
+        (regularizers.L1L2(), SIX, 0.0),
+        (regularizers.Regularizer(), SIX, 0.0),
+        (regularizers.OrthogonalRegularizer(), np.ones((2, 3), "float32"), 0.01),
+        (
+            regularizers.OrthogonalRegularizer(1.0, mode="columns"),
+            np.array([[1, 0, 0], [1, 1, 0]], "float32"),
+            0.2357022613286972,
+        ),
+        (
+            regularizers.OrthogonalRegularizer(1.0),
+            np.array([[1, 0, 0], [1, 1, 0], [1, 2, 3]], "float32"),
+            0.5137715935707092,
+        ),
+    ],
+)
+def test_costs_are_those_of_keras(regularizer, x, cost):
+    assert float(regularizer(x)) == pytest.approx(cost, rel=1e-6)
+
+
+def test_gradients():
+    x = Tensor(np.array([-2.0, 0.0, 3.0]), requires_grad=True)
+    regularizers.L1L2(0.1, 0.5)(x).backward()
+    np.testing.assert_allclose(x.grad.numpy(), [-2.1, 0.0, 3.1])
+
+
+def test_names_have_the_defaults_of_keras():
+    assert get("l1").get_config() == {"l1": 0.01}
+    assert get("l2").get_config() == {"l2": 0.01}
+    assert get("L1L2").get_config() == {"l1": 0.0, "l2": 0.0}
+    assert get("OrthogonalRegularizer").get_config() == {"factor": 0.01, "mode": "rows"}
+    with pytest.raises(ValueError, match="regularizer identifier: 'l1_l2'"):
+        get("l1_l2")
+
+
+def test_get_takes_all_that_keras_takes():
+    assert get(None) is None
+    assert get(abs) is abs
+    assert type(get(regularizers.L2)) is regularizers.L2
+    assert get({"class_name": "L2", "config": {"l2": 0.3}}).l2 == 0.3
+    with pytest.raises(ValueError, match=r"identifier: 0\.01"):
+        get(0.01)
+
+
+@pytest.mark.parametrize("factor", [-1, "a", float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["l1", "l2"])
+def test_factors_are_finite_and_not_negative(name, factor):
+    with pytest.raises(ValueError, match=f"argument {name}"):
+        regularizers.L1L2(**{name: factor})
+
+
+def test_orthogonal_regularizer_refuses_what_it_cannot_do():
+    with pytest.raises(ValueError, match="rank 2"):
+        regularizers.OrthogonalRegularizer()(SIX)
+    with pytest.raises(ValueError, match="mode"):
+        regularizers.OrthogonalRegularizer(mode="diagonals")
+
+
+@pytest.mark.parametrize("name", regularizers.CLASSES)
+def test_configurations_make_the_same_regularizer(name):
+    regularizer = regularizers.CLASSES[name]()
+    config = regularizers.serialize(regularizer)
+    assert (config["module"], config["class_name"]) == ("keras.regularizers", name)
+    again = regularizers.deserialize(config)
+    assert type(again) is type(regularizer)
+    assert again.get_config() == regularizer.get_config()
+
+
+def test_custom_objects_name_classes_of_ones_own():
+    class Count(regularizers.Regularizer):
+        def __call__(self, x):
+            return float(x.size)
+
+    config = regularizers.serialize(Count())
+    assert type(regularizers.deserialize(config, {"Count": Count})) is Count
+    assert type(regularizers.deserialize("Count", {"Count": Count})) is Count
+    assert regularizers.serialize(None) is None
