@@ -80,9 +80,9 @@ def refuse(labels, wrong, expected):
     if len(positions):
         position = tuple(positions[0].tolist())
         raise ValueError(
-            f"Labels must be {expected}; got {labels[position]} at position {position}, "
-            f"and {len(positions)} such labels in all. Renumber them, or give the model "
-            "more outputs."
+            f"Labels must be {expected}; got {labels[position]} at position "
+            f"{position}, and {len(positions)} such labels in all. Renumber them, or "
+            "give the model more outputs."
         )
 
 
