@@ -32,7 +32,7 @@ def data(steps):
 
 def minikeras_fit(jit_compile):
     """Trains through model.fit."""
-    from minikeras.layers import Dense
+    from minikeras.layers import Dense, Input
     from minikeras.models import Sequential
 
     def run(steps):
@@ -45,7 +45,8 @@ def minikeras_fit(jit_compile):
         return history.history["loss"][-1]
 
     model = Sequential()
-    model.add(Dense(units=HIDDEN, activation="relu", input_dim=INPUTS))
+    model.add(Input((INPUTS,)))
+    model.add(Dense(units=HIDDEN, activation="relu"))
     model.add(Dense(units=CLASSES, activation="softmax"))
     model.compile(
         optimizer="adam",
