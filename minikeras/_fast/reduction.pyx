@@ -487,8 +487,10 @@ def sum_to_shape_of(x, like, *, out=None):
     cdef int ndim = 0
     cdef object result = None
     if PyArray_CheckExact(like):
-        if PyArray_CheckExact(x) and same_shape(x, like) and out is None:
-            return x
+        if PyArray_CheckExact(x) and same_shape(x, like):
+            return x if out is None else otherwise(
+                "sum_to_shape_of", (x, like), {"out": out}
+            )
         ndim = PyArray_NDIM(<ndarray> like)
         shape = PyArray_DIMS(<ndarray> like)
     if (

@@ -16,10 +16,12 @@ MODULES = (
     "comparison",
     "elementary",
     "elementwise",
+    "indexing",
     "losses",
     "optimizers",
     "random",
     "reduction",
+    "shape",
     "softmax",
 )
 
