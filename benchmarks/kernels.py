@@ -28,12 +28,25 @@ PARAMETERS = {
     "alpha": 1.0,
     "approximate": False,
     "axis": -1,
+    "beta_1": 0.9,
+    "beta_2": 0.999,
+    "classes": 10,
     "dtype": "float64",
+    "epsilon": 1e-7,
+    "high": 10,
     "keepdims": False,
+    "low": 0,
     "maximum": 0.75,
+    "mean": 0.0,
     "minimum": 0.25,
+    "momentum": 0.9,
     "negative_slope": 0.1,
+    "nesterov": False,
+    "rate": 0.1,
     "reverse": False,
+    "rho": 0.9,
+    "stddev": 1.0,
+    "value": 1.0,
 }
 
 
@@ -44,12 +57,12 @@ def main():
     arguments = parser.parse_args()
     if fast is None:
         raise SystemExit(why_absent)
-    print(" " * 18 + "".join(f"{shape!s:>20}" for shape in SHAPES))
+    print(" " * 32 + "".join(f"{shape!s:>20}" for shape in SHAPES))
     for name in arguments.kernels or sorted(fast.own):
         results = [compare(name, shape, arguments.dtype) for shape in SHAPES]
         line = "".join(f"{t * 1e6:11.2f} µs {ratio:5.2f}" for t, ratio in results)
         wins = any(ratio > 1 for _, ratio in results)
-        print(f"{name:18}{line}{'' if wins else '   wins nowhere'}", flush=True)
+        print(f"{name:32}{line}{'' if wins else '   wins nowhere'}", flush=True)
 
 
 def compare(name, shape, dtype):
@@ -85,13 +98,26 @@ def arguments_of(name, shape, dtype):
     kernel = TABLE[name]
     generator = np.random.default_rng(0)
     inputs = [input_of(n, name, shape, dtype, generator) for n in kernel.inputs]
-    parameters = {n: PARAMETERS[n] for n in kernel.parameters}
+    values = {**PARAMETERS, "shape": shape}
+    if name == "random_integers":
+        values["dtype"] = "int32"
+    parameters = {n: values[n] for n in kernel.parameters}
     return inputs, parameters
 
 
 def input_of(argument, name, shape, dtype, generator):
-    """Returns an array of numbers between 0 and 1, or of bools."""
+    """Returns numbers between 0 and 1, or what else the argument must be."""
     numbers = generator.uniform(0.01, 1, shape)
+    if argument == "indices":
+        return generator.integers(0, shape[-1], shape[-1])
+    if argument == "labels":
+        return generator.integers(0, shape[-1], shape[:-1])
+    if argument == "like":
+        return numbers[0].astype(dtype)
+    if argument == "learning_rate":
+        return np.array(1e-6, dtype)
+    if argument in ("state", "step"):
+        return np.array([7, 1] if argument == "state" else 1)
     if argument == "condition" or name.startswith("logical"):
         return numbers > 0.5
     return numbers.astype(dtype)

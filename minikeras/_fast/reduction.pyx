@@ -50,6 +50,8 @@ cdef enum:
     LANES = 16          # partial sums of one run: two vectors of float64
     WIDE = 64           # partial extremes of one run: not few enough to be unrolled
     TILE = 512          # columns whose partial results are on the stack at a time
+    LONG = 128          # more numbers than this are a long run, to look for one in
+    NARROW = 8          # fewer columns than this are no better than a run each
 
 
 cdef struct Reduction:
@@ -586,18 +588,22 @@ cdef object reduced_axes(
     Returns None if this is not for compiled code.
     """
     cdef Py_ssize_t outer, n, inner
+    cdef bint together
     cdef ndarray result
     cdef reducer function
     cdef int type = PyArray_TYPE(x)
     cdef int type_of_result = NPY_INT32 if kernel.gives_index else type
     if out is not None and not is_result(out, type_of_result, ndim, shape):
         return None
-    if not are_together(x, axes, &outer, &n, &inner):
+    together = are_together(x, axes, &outer, &n, &inner)
+    if n == 0 and kernel.needs_one:
+        return None
+    if kernel.gives_index and n > LONG and inner < NARROW:
+        return None  # NumPy's search of a long run is faster
+    if not together:
         x = with_runs(x, axes)
     elif not is_flat(x):
         x = PyArray_FROMANY(x, type, 0, 0, NPY_ARRAY_CARRAY_RO)
-    if n == 0 and kernel.needs_one:
-        return None
     if out is not None and is_flat(out) and not overlap(x, out):
         result = out
     else:
