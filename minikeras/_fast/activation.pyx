@@ -18,6 +18,7 @@ from minikeras._fast.clones cimport cloned
 from minikeras._fast.elementary cimport (
     erfc_of_libm,
     exp_of_double,
+    exp_of_negative_half_square,
     exp_one,
     expm1_one,
     magnitude,
@@ -27,7 +28,6 @@ from minikeras._fast.elementary cimport (
 )
 
 cdef double SQRT_HALF = 0.7071067811865476
-cdef double SQRT_TWO_PI = 2.5066282746310002
 cdef double SQRT_EIGHT_OVER_PI = 1.5957691216057308
 cdef double TANH_CUBIC = 0.044715
 
@@ -233,15 +233,13 @@ cdef inline void normal_distribution(
     floating x, floating* probability, floating* density
 ) noexcept nogil:
     """Φ(x) and φ(x) = Φ′(x) = exp(-x²/2) / √2π. Both are small: Φ's error is 4 ulp."""
-    cdef floating power, tail
+    cdef floating power = exp_of_negative_half_square(x), tail
     if floating is float:
-        exp_of_double(-0.5 * (<double> x * <double> x), &power)
         tail = power * scaled_normal_tail(magnitude(x))
         probability[0] = tail if x < 0 else <float> 1 - tail
-        density[0] = power * <float> 0.3989422804014327
     else:
         probability[0] = 0.5 * erfc_of_libm(-x * SQRT_HALF)
-        density[0] = exp_one(-0.5 * (x * x)) / SQRT_TWO_PI
+    density[0] = power * <floating> 0.3989422804014327  # 1/√2π
 
 
 cdef inline void tanh_form(
@@ -256,7 +254,7 @@ cdef inline void tanh_form(
     cdef double u = SQRT_EIGHT_OVER_PI * (wide * (1 + TANH_CUBIC * square))
     cdef double slope = SQRT_EIGHT_OVER_PI * (1 + 3 * TANH_CUBIC * square)
     cdef floating small, share
-    exp_of_double(-magnitude(u), &small)
+    small = exp_of_double(-magnitude(u), x)
     share = <floating> 1 / (<floating> 1 + small)
     probability[0] = small * share if u < 0 else share
     density[0] = slope * (small * share * share)

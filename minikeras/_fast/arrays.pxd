@@ -16,11 +16,10 @@ from numpy cimport (
     ndarray,
 )
 
+from minikeras._fast.walk cimport MOST_DIMS, MOST_INPUTS
+
 cdef enum:
     TILE = 512          # numbers in a buffer on the stack; 4 KB of float64
-    SHORT = 64          # a row of fewer numbers is not worth a call of its own
-    MOST_DIMS = 64      # of a NumPy array
-    MOST_INPUTS = 3     # of an elementwise kernel
     # A kernel of more numbers lets other Python threads run: taking the GIL back then
     # costs less than a hundredth of the work.
     LARGE = 1 << 15
@@ -48,6 +47,7 @@ cdef inline bint is_writeable(ndarray x) noexcept:
 
 
 cdef bint same_shape(ndarray x, ndarray y) noexcept
+cdef bint is_same_view(ndarray x, ndarray y) noexcept
 cdef bint overlap(ndarray x, ndarray y) noexcept
 cdef ndarray empty_like(ndarray x, int type)
 cdef object otherwise(str name, tuple inputs, dict parameters)

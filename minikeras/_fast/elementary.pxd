@@ -76,6 +76,18 @@ cdef inline floating rounded(floating x) noexcept nogil:
         return rint(x)
 
 
+cdef inline float bits32_as_float(uint32_t bits) noexcept nogil:
+    cdef float x
+    memcpy(&x, &bits, 4)
+    return x
+
+
+cdef inline double bits64_as_double(uint64_t bits) noexcept nogil:
+    cdef double x
+    memcpy(&x, &bits, 8)
+    return x
+
+
 # --- Exponents ------------------------------------------------------------------------
 #
 # An integer n is held as the float n + ROUND, where ROUND is 1.5 · 2²³ (float32) or
@@ -151,35 +163,68 @@ cdef inline floating in_multiples_of_log_2(floating x, floating* r) noexcept nog
     return n_and_round
 
 
-cdef inline floating exp_one(floating x) noexcept nogil:
-    """eˣ. Largest error: 1 ulp."""
-    cdef floating r, n_and_round, result
+cdef inline floating exp_of_parts(
+    floating x, floating n_and_round, floating r
+) noexcept nogil:
+    """2ⁿ eʳ, or 0 or inf where x, about n ln 2 + r, is out of range."""
     cdef floating low = -104 if floating is float else -746
     cdef floating high = 89 if floating is float else 710
-    n_and_round = in_multiples_of_log_2(x, &r)
-    result = times_two_to(exp_minus_1_near_0(r) + <floating> 1, n_and_round)
-    result = <floating> 0 if x < low else result
-    return <floating> INFINITY if x > high else result
+    cdef floating p = exp_minus_1_near_0(r) + <floating> 1
+    p = times_two_to(p, n_and_round)
+    p = <floating> 0 if x < low else p
+    return <floating> INFINITY if x > high else p
 
 
-cdef inline void exp_of_double(double x, floating* power) noexcept nogil:
-    """Sets `power` to eˣ, in its own dtype. Largest error: 1 ulp.
+cdef inline floating exp_one(floating x) noexcept nogil:
+    """eˣ. Largest error: 1 ulp."""
+    cdef floating r, n_and_round = in_multiples_of_log_2(x, &r)
+    return exp_of_parts(x, n_and_round, r)
 
-    A change of x by one ulp changes eˣ by |x| ulp: where x is itself the result of some
-    arithmetic, it may not be rounded to float32 before.
+
+cdef inline floating exp_of_sum(floating x, floating rest) noexcept nogil:
+    """exp(x + rest), |rest| ≤ 1/32. Largest error: 1 ulp.
+
+    A change of x by one ulp changes eˣ by |x| ulp. So where x is the result of some
+    arithmetic, what rounding took from it matters: that is the rest.
     """
-    cdef double n_and_round, n
-    cdef floating r
+    cdef floating r, n_and_round = in_multiples_of_log_2(x, &r)
+    return exp_of_parts(x, n_and_round, r + rest)
+
+
+cdef inline floating exp_of_difference(floating x, floating y) noexcept nogil:
+    """exp(x - y). Largest error: 1 ulp."""
+    cdef floating difference = x - y
+    # What rounding took, exactly (Knuth, The Art of Computer Programming 2, 4.2.2).
+    cdef floating y_back = x - difference
+    return exp_of_sum(difference, (x - (difference + y_back)) + (y_back - y))
+
+
+cdef inline floating exp_of_double(double x, floating like) noexcept nogil:
+    """eˣ in the dtype of `like`. Largest error: 1 ulp."""
+    cdef double n, n_and_round
     if floating is float:
         n_and_round = x * 1.4426950408889634 + ROUND(x)
         n = n_and_round - ROUND(x)
-        r = <float> (x - n * 0.6931471805599453)
-        r = exp_minus_1_near_0(r) + <float> 1
-        r = times_two_to(r, <float> n + ROUND(r))
-        r = <float> 0 if x < -104 else r
-        power[0] = <float> INFINITY if x > 89 else r
+        return exp_of_parts(
+            <float> x, <float> n + ROUND(like), <float> (x - n * 0.6931471805599453)
+        )
     else:
-        power[0] = exp_one(x)
+        return exp_one(x)
+
+
+cdef inline floating exp_of_negative_half_square(floating x) noexcept nogil:
+    """exp(-x²/2). Largest error: 1 ulp in float32; in float64 as for a rounded x²."""
+    cdef uint32_t bits
+    cdef float top
+    if floating is float:
+        # The square of the first 12 bits of x is exact.
+        memcpy(&bits, &x, 4)
+        top = bits32_as_float(bits & 0xfffff000U)
+        return exp_of_sum(
+            <float> -0.5 * (top * top), <float> -0.5 * ((x - top) * (x + top))
+        )
+    else:
+        return exp_one(-0.5 * (x * x))
 
 
 cdef inline floating expm1_one(floating x) noexcept nogil:
@@ -222,18 +267,6 @@ cdef inline floating split(floating x, floating* k) noexcept nogil:
         k[0] = m - ROUND(m)
         m = bits64_as_double((bits64 & 0x000fffffffffffffULL) + low64)
     return m
-
-
-cdef inline float bits32_as_float(uint32_t bits) noexcept nogil:
-    cdef float x
-    memcpy(&x, &bits, 4)
-    return x
-
-
-cdef inline double bits64_as_double(uint64_t bits) noexcept nogil:
-    cdef double x
-    memcpy(&x, &bits, 8)
-    return x
 
 
 cdef inline floating log_of_split(floating k, floating m, floating rest) noexcept nogil:

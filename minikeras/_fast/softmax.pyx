@@ -37,7 +37,7 @@ from minikeras._fast.arrays cimport (
     same_shape,
 )
 from minikeras._fast.clones cimport cloned
-from minikeras._fast.elementary cimport exp_of_double, log_one
+from minikeras._fast.elementary cimport exp_of_difference, log_one
 
 import_array()
 
@@ -125,7 +125,7 @@ cdef inline void exp_of_rows(
     start = 0
     while start < n:
         for i in range(min(n - start, TILE)):
-            exp_of_double(<double> x[start + i] - shifts[i], &out[start + i])
+            out[start + i] = exp_of_difference(x[start + i], shifts[i])
         start += TILE
 
 
