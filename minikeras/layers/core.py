@@ -6,7 +6,6 @@ from minikeras.layers.layer import Layer
 from minikeras.primitives.elementwise import add, multiply
 from minikeras.primitives.matmul import matmul
 from minikeras.random import SeedGenerator
-from minikeras.values.naming import auto_name
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import cast
 
@@ -179,7 +178,7 @@ class Dropout(Layer):
                 f"Dropout needs a rate between 0 and 1; got rate={rate!r}."
             )
         self.rate = rate
-        self.noise_shape = noise_shape
+        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.seed = seed
         self.seed_generator = SeedGenerator(seed) if rate > 0 else None
         self.supports_masking = True
@@ -237,7 +236,8 @@ class InputLayer(Layer):
             batch_shape = (batch_size, *standardize_shape(shape))
         self.batch_shape = standardize_shape(batch_shape)
         self.dtype = self.dtype if dtype is None else dtype
-        self.output = KerasTensor(self.batch_shape, self.dtype, name=self.name)
+        self.output = KerasTensor(self.batch_shape, self.dtype, name=name)
+        self.output.input_layer = self
         self.built = True
 
     def call(self, inputs):
@@ -263,7 +263,6 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
 
     Raises: ValueError if the shape is missing or no tuple of sizes.
     """
-    name = name or auto_name("InputLayer").replace("input_layer", "keras_tensor")
     return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 

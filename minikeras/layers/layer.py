@@ -4,7 +4,7 @@ import inspect
 import threading
 import warnings
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 
 import numpy as np
 
@@ -61,13 +61,16 @@ class Layer:
         **kwargs,
     ):
         self._input_shape_argument = input_shape_argument(type(self).__name__, kwargs)
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"The name of a layer is a string; got {name!r}.")
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ValueError(
+                f"The name of a layer is a string without a slash; got {name!r}."
+            )
         self.name = name or auto_name(type(self).__name__)
         self.dtype = dtype_of_policy(dtype)
         self.autocast = autocast
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.built = False
+        self._is_building = False
         self._build_shape = None
         self.input_spec: InputSpec | None = None
         self.supports_masking = False
@@ -79,6 +82,14 @@ class Layer:
 
     def build(self, input_shape):
         """Creates the weights, now that the shape of the inputs is known."""
+        self._build_shape = input_shape
+        self.built = not self._is_building
+
+    def __init_subclass__(cls, **kwargs):
+        """Lets every `build` close its layer, also one that a user calls by hand."""
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = closing(cls.build)
 
     def call(self, *args, **kwargs):
         """Computes the layer's output."""
@@ -161,10 +172,8 @@ class Layer:
             return self(*args, **kwargs)
 
     def build_from(self, inputs):
-        """Runs `build` for these inputs, and closes the layer to new weights."""
-        self._build_shape = map_structure(lambda x: x.shape, inputs)
-        self.build(self._build_shape)
-        self.built = True
+        """Runs `build` for these inputs."""
+        self.build(map_structure(lambda x: x.shape, inputs))
 
     def _regularize_activity(self, outputs):
         """Adds the activity loss of this call, a mean over the batch."""
@@ -205,10 +214,10 @@ class Layer:
 
         `initializer` defaults to glorot_uniform for floats, zeros for the rest.
 
-        Raises: RuntimeError once the layer has been built.
+        Raises: ValueError once the layer has been built.
         """
         if self.built:
-            raise RuntimeError(
+            raise ValueError(
                 f'You cannot add new elements of state to layer "{self.name}": it is '
                 "already built. Create all weights in __init__() or build()."
             )
@@ -390,6 +399,25 @@ class Layer:
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def closing(build):
+    """Returns a build method after which the layer takes no more weights.
+
+    A build that was called by another (`super().build`) leaves that to the other.
+    """
+
+    @wraps(build)
+    def build_and_close(self, *shapes, **named_shapes):
+        outermost, self._is_building = not self._is_building, True
+        try:
+            build(self, *shapes, **named_shapes)
+        finally:
+            self._is_building = not outermost
+        self.built = outermost
+        self._build_shape = shapes[0] if len(shapes) == 1 else named_shapes or shapes
+
+    return build_and_close
 
 
 @contextmanager

@@ -21,7 +21,7 @@ class CompiledMetrics:
         }
         self.unweighted = []
         self.weighted = []
-        self.names = []  # as evaluate() lists them: a repeated name twice
+        self.names = []  # as they were given
         self.keys = []  # as logs call them: a repeated name numbered
         self.built = False
 
@@ -38,12 +38,13 @@ class CompiledMetrics:
         names = [name_of(given) for given in (*unweighted, *weighted)]
         self.unweighted = [resolve(given, y, y_pred) for given in unweighted]
         self.weighted = [resolve(given, y, y_pred) for given in weighted]
+        self.names = names
+        taken = []
         for position, name in enumerate(names):
-            is_weighted = position >= len(unweighted)
-            if is_weighted and name in names[: len(unweighted)]:
+            if position >= len(unweighted) and name in names[: len(unweighted)]:
                 name = f"weighted_{name}"
-            self.names.append(name)
-            count = self.names[:-1].count(name)
+            count = taken.count(name)
+            taken.append(name)
             self.keys.append(f"{name}_{count}" if count else name)
         self.built = True
 
@@ -102,7 +103,9 @@ def resolve(given, y, y_pred):
     if isinstance(given, str) and given.lower() in ACCURACY:
         return accuracy_for(y, y_pred)
     metric = metrics.get(given)
-    return metric if isinstance(metric, Metric) else MeanMetricWrapper(metric)
+    if isinstance(metric, Metric):
+        return metric
+    return MeanMetricWrapper(metric, name=name_of(given))
 
 
 def accuracy_for(y, y_pred):

@@ -56,10 +56,8 @@ class Sequential(Model):
         return layer
 
     def _append(self, layer):
-        if isinstance(layer, KerasTensor):
-            layer = InputLayer(
-                batch_shape=layer.shape, dtype=layer.dtype, name=layer.name
-            )
+        if isinstance(layer, KerasTensor) and layer.input_layer is not None:
+            layer = layer.input_layer
         if not isinstance(layer, Layer):
             raise ValueError(
                 "Only instances of `Layer` can be added to a Sequential model. "

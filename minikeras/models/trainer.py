@@ -124,10 +124,11 @@ class Trainer:
         loss = self.compute_loss(x, y, y_pred, sample_weight)
         self._loss_tracker.update_state(loss.detach(), sample_weight=samples_in(x))
         variables = self._trained.variables
-        for variable in variables:
-            variable.zero_grad()
-        loss.backward()
-        self.optimizer.apply([variable.node.grad for variable in variables], variables)
+        if variables:
+            for variable in variables:
+                variable.zero_grad()
+            self.optimizer.scale_loss(loss).backward()
+            self.optimizer.apply([v.node.grad for v in variables], variables)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data):
@@ -222,6 +223,12 @@ class Trainer:
                 validation_steps,
             )
         self._build_for(data)
+        if not self._trained.variables:
+            warnings.warn(
+                "The model does not have any trainable weights.",
+                UserWarning,
+                stacklevel=2,
+            )
         callbacks = CallbackList.of(
             callbacks,
             model=self,
@@ -244,6 +251,7 @@ class Trainer:
                 if validation is not None and validates(epoch, validation_freq):
                     val_logs = self._evaluate(validation, validation_steps, callbacks)
                     logs |= {f"val_{name}": value for name, value in val_logs.items()}
+                    logs = dict(sorted(logs.items()))
                 callbacks.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
@@ -350,7 +358,10 @@ class Trainer:
             if self.stop_training:
                 break
         if not number:
-            raise ValueError("There is no data: the iterable yielded no batch.")
+            raise ValueError(
+                "There is no data: the iterable yielded no batch. A generator can be "
+                "read only once; for several epochs give steps_per_epoch."
+            )
         return as_floats(logs)
 
     def _evaluate(self, data, steps, callbacks):
@@ -377,7 +388,7 @@ class Trainer:
             self._compiled_loss.check_targets(data.targets(), y_pred)
             self._refresh_variables()
             self.compute_loss(x, y, y_pred, sample_weight)
-        if not self.optimizer.built:
+        if self._trained.variables and not self.optimizer.built:
             self.optimizer.build(self._trained.variables)
 
     def _refresh_variables(self):
@@ -395,9 +406,10 @@ class Trainer:
         return self._captured[key]
 
     def _as_list(self, logs):
-        """Returns logs as evaluate does: the loss, then metrics in their order."""
-        values = [logs["loss"]]
-        values += [logs[name] for name in self._compiled_metrics.names if name in logs]
+        """Returns logs as evaluate does: the loss, then metrics as they were given."""
+        names = self._compiled_metrics.names
+        rest = sorted(logs.keys() - {"loss", *names})
+        values = [logs[name] for name in ["loss", *names, *rest] if name in logs]
         return values[0] if len(values) == 1 else values
 
     def _require_compiled(self):
@@ -426,7 +438,7 @@ class Source:
         self.data = data
         self.steps = steps
         self.group = steps_per_execution
-        self.rest = None
+        self.rest = iter(())
 
     def epoch(self, number):
         """Yields lists of up to `steps_per_execution` batches.
@@ -442,12 +454,12 @@ class Source:
             yield group
 
     def _some(self, number):
-        if self.rest is None:
-            self.rest = self.data.epoch(number)
-        for _ in range(self.steps):
+        for step in range(self.steps):
             batch = next(self.rest, None)
+            if batch is None and step == 0:  # the last epoch ended with the data
+                self.rest = self.data.epoch(number)
+                batch = next(self.rest, None)
             if batch is None:
-                self.rest = None
                 warnings.warn(
                     "Your input ran out of data; interrupting the epoch. Make sure "
                     "that it can yield `steps_per_epoch * epochs` batches.",

@@ -16,27 +16,35 @@ from minikeras.primitives import indexing, shape
 def index(x, key):
     """Returns x[key] as NumPy would, as a value that passes gradients back.
 
-    Raises: IndexError for too many indices or one out of range; NotImplementedError for
-    integer arrays with other axes between them.
+    Raises: IndexError for too many indices, one out of range, a mask of another shape
+    than what it covers, and anything else that is no index.
     """
     parts = [plain(part) for part in (key if isinstance(key, tuple) else (key,))]
-    parts = [part for group in map(spread_mask, parts) for part in group]
     if not any(isinstance(part, np.ndarray) for part in parts):
         return indexing.getitem(x, key=tuple(parts))
-    parts = spread_ellipsis(parts, x.ndim)
-    arrays = [part for part in parts if isinstance(part, np.ndarray)]
-    basic = tuple(
-        slice(None) if isinstance(part, np.ndarray) else part for part in parts
-    )
+    parts = spread_masks(spread_ellipsis(parts, x.ndim), x.shape)
+    basic = tuple(slice(None) if is_array(part) else part for part in parts)
     if any(part != slice(None) for part in basic):
         x = indexing.getitem(x, key=basic)
     kept = [part for part in parts if not isinstance(part, int)]
-    axes = [axis for axis, part in enumerate(kept) if isinstance(part, np.ndarray)]
-    if axes[-1] - axes[0] != len(axes) - 1:
-        raise NotImplementedError(
-            "Integer arrays in x[...] must index neighbouring axes; transpose first."
-        )
+    arrays = [part for part in kept if is_array(part)]
+    axes = [axis for axis, part in enumerate(kept) if is_array(part)]
+    if not are_neighbours(parts):
+        # NumPy then puts what the arrays select first; we let it lie there before.
+        others = [axis for axis in range(x.ndim) if axis not in axes]
+        x, axes = shape.transpose(x, axes=(*axes, *others)), [0]
     return take_together(x, arrays, axes[0])
+
+
+def is_array(part):
+    """Whether a part of a key is an array."""
+    return isinstance(part, np.ndarray)
+
+
+def are_neighbours(parts):
+    """Whether nothing lies between those parts of a key that select: arrays, ints."""
+    places = [i for i, part in enumerate(parts) if isinstance(part, (np.ndarray, int))]
+    return places[-1] - places[0] == len(places) - 1
 
 
 def plain(part):
@@ -52,31 +60,54 @@ def plain(part):
         part = np.asarray(part)
         if part.size == 0 and part.dtype.kind == "f":
             part = part.astype("int32")
-        if part.dtype.kind not in "iub":
-            raise IndexError(
-                f"Arrays in x[...] must be of integers or bool; got {part.dtype}."
-            )
-        return part if part.ndim or part.dtype.kind == "b" else int(part)
-    return operator.index(part)
-
-
-def spread_mask(part):
-    """Turns a boolean array into the positions where it is true, an array per axis."""
-    if isinstance(part, np.ndarray) and part.dtype.kind == "b":
-        return np.nonzero(part)
-    return (part,)
+        if part.dtype.kind in "iu":
+            return part if part.ndim else int(part)
+        if part.dtype.kind == "b" and part.ndim:
+            return part
+    elif not isinstance(part, (bool, np.bool_)) and hasattr(part, "__index__"):
+        return operator.index(part)
+    raise IndexError(
+        "x[...] takes integers, slices, None, ... and arrays of integers or bool; got "
+        f"{part!r}."
+    )
 
 
 def spread_ellipsis(parts, ndim):
     """Replaces `...` by the slices it stands for, at the end if there is none."""
-    consumed = sum(part is not None and part is not Ellipsis for part in parts)
+    consumed = sum(map(axes_covered, parts))
     if consumed > ndim:
         raise IndexError(f"x[...] has {consumed} indices for {ndim} axes.")
+    if sum(part is Ellipsis for part in parts) > 1:
+        raise IndexError("x[...] takes `...` only once.")
     fill = [slice(None)] * (ndim - consumed)
-    if Ellipsis not in [part for part in parts if not isinstance(part, np.ndarray)]:
-        return [*parts, *fill]
-    at = next(i for i, part in enumerate(parts) if part is Ellipsis)
+    at = next((i for i, part in enumerate(parts) if part is Ellipsis), len(parts))
     return [*parts[:at], *fill, *parts[at + 1 :]]
+
+
+def axes_covered(part):
+    """Returns how many axes a part of a key speaks of."""
+    if is_array(part) and part.dtype.kind == "b":
+        return part.ndim
+    return 0 if part is None or part is Ellipsis else 1
+
+
+def spread_masks(parts, sides):
+    """Replaces masks by the positions where they are true, an array for each axis."""
+    result = []
+    axis = 0
+    for part in parts:
+        covered = sides[axis : axis + axes_covered(part)]
+        axis += len(covered)
+        if not is_array(part) or part.dtype.kind != "b":
+            result.append(part)
+        elif part.shape == covered:
+            result.extend(np.nonzero(part))
+        else:
+            raise IndexError(
+                f"A mask of shape {part.shape} cannot select from axes of shape "
+                f"{covered}. They must be equal."
+            )
+    return result
 
 
 def take_together(x, arrays, first):

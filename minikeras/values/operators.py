@@ -7,7 +7,7 @@ no dispatch in between.
 
 from minikeras.autograd.backward import backward_steps
 from minikeras.autograd.value import Leaf, Value
-from minikeras.primitives import activation, elementwise, matmul
+from minikeras.primitives import activation, elementwise
 
 
 class Operators(Value):
@@ -71,14 +71,6 @@ class Operators(Value):
     def __rpow__(self, other):
         pair = self.pair(other)
         return NotImplemented if pair is None else elementwise.power(*pair[::-1])
-
-    def __matmul__(self, other):
-        pair = self.pair(other)
-        return NotImplemented if pair is None else matmul.matmul(*pair)
-
-    def __rmatmul__(self, other):
-        pair = self.pair(other)
-        return NotImplemented if pair is None else matmul.matmul(*pair[::-1])
 
     def __neg__(self):
         return elementwise.negative(self)

@@ -26,6 +26,7 @@ class KerasTensor(Tensor):
         self.data = ShapeDtype(shape, standardize_dtype(dtype))
         self.node = None
         self._name = name
+        self.input_layer = None  # the InputLayer that this is the output of
 
     @property
     def name(self):

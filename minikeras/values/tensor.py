@@ -3,7 +3,7 @@
 import numpy as np
 
 from minikeras.autograd.value import Leaf, Value
-from minikeras.primitives import elementwise, recorded, shape
+from minikeras.primitives import elementwise, matmul, recorded, shape
 from minikeras.values.backends import ARRAY_KERNELS
 from minikeras.values.dtypes import (
     DTYPES,
@@ -14,6 +14,7 @@ from minikeras.values.dtypes import (
 )
 from minikeras.values.indexing import index
 from minikeras.values.operators import Operators
+from minikeras.values.products import product
 
 
 class Tensor(Operators):
@@ -130,6 +131,50 @@ class Tensor(Operators):
             return getattr(inputs[1], name)(inputs[0])
         return getattr(ufunc, method)(*map(np.asarray, inputs), **kwargs)
 
+    def __format__(self, specification):
+        if specification and self.size == 1:
+            return format(self.item(), specification)
+        return super().__format__(specification)
+
+    def __matmul__(self, other):
+        pair = self.pair(other)
+        if pair is None:
+            return NotImplemented
+        x, y = pair
+        if (
+            isinstance(y, Tensor)
+            and x.ndim > 1
+            and y.ndim > 1
+            and x.data.dtype.kind == "f"
+        ):
+            return matmul.matmul(x, y)
+        return product(*as_tensors(pair))
+
+    def __rmatmul__(self, other):
+        pair = self.pair(other)
+        return NotImplemented if pair is None else product(*as_tensors(pair[::-1]))
+
+    def __and__(self, other):
+        pair = self.bool_pair(other)
+        return NotImplemented if pair is None else elementwise.logical_and(*pair)
+
+    __rand__ = __and__
+
+    def __or__(self, other):
+        pair = self.bool_pair(other)
+        return NotImplemented if pair is None else elementwise.logical_or(*pair)
+
+    __ror__ = __or__
+
+    def __xor__(self, other):
+        pair = self.bool_pair(other)
+        return NotImplemented if pair is None else elementwise.logical_xor(*pair)
+
+    __rxor__ = __xor__
+
+    def __invert__(self):
+        return elementwise.logical_not(self.bool_pair(True)[0])
+
     def __getitem__(self, key):
         return index(self, key)
 
@@ -151,6 +196,7 @@ class Tensor(Operators):
                 return self, other
             return promote(self, other)
         if isinstance(other, (int, float)):
+            other = as_number(other)
             kind = self.data.dtype.kind
             if kind == "f" or (kind in "iu" and type(other) is int):
                 return self, other
@@ -165,6 +211,19 @@ class Tensor(Operators):
         if pair is None or pair[0].data.dtype.kind == "f":
             return pair
         return promote_to_float(*pair)
+
+    def bool_pair(self, other):
+        """Returns both operands, which must be of bool, for &, |, ^ and ~."""
+        pair = self.pair(other)
+        if pair is None:
+            return None
+        pair = as_tensors(pair)
+        if pair[0].dtype != "bool":
+            raise TypeError(
+                f"&, |, ^ and ~ are for bool; got {pair[0].dtype}. Compare first, or "
+                "use ops.logical_and and its kin."
+            )
+        return pair
 
     def is_single(self):
         """Whether this is one number."""
@@ -216,6 +275,9 @@ REFLECTED = {
     "less_equal": "__ge__",
     "greater": "__lt__",
     "greater_equal": "__le__",
+    "bitwise_and": "__rand__",
+    "bitwise_or": "__ror__",
+    "bitwise_xor": "__rxor__",
 }
 
 
@@ -229,10 +291,8 @@ def as_array(value, dtype=None):
         dtype = dtype or result_type(number_type(value))
         return ARRAY_KERNELS.kernels.full(shape=(), value=value, dtype=dtype)
     is_array = isinstance(value, (np.ndarray, np.generic))
-    if not is_array:
-        value = [
-            np.asarray(x) if isinstance(x, Value) else x for x in as_sequence(value)
-        ]
+    if isinstance(value, (list, tuple)):
+        value = [np.asarray(x) if isinstance(x, Value) else x for x in value]
     array = np.asarray(value)
     if not is_array and dtype is None:
         dtype = {"f": floatx(), "i": "int32"}.get(array.dtype.kind)
@@ -243,14 +303,23 @@ def as_array(value, dtype=None):
             f"A Tensor holds numbers; got {type(value).__name__} of dtype "
             f"{array.dtype}. Encode text and categories as numbers first."
         )
+    if not is_array and dtype == "int32" and array.size:
+        check_fits(array)
     if dtype is None and not array.dtype.isnative:
         dtype = array.dtype.name  # in the order of bytes that kernels know
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def as_sequence(value):
-    """Returns lists and tuples as they are, and anything array-like as an array."""
-    return value if isinstance(value, (list, tuple)) else np.asarray(value)
+def check_fits(integers):
+    """Refuses Python integers that int32, which they become, cannot hold."""
+    limits = np.iinfo("int32")
+    if integers.dtype.kind in "iu" and not (
+        limits.min <= integers.min() and integers.max() <= limits.max
+    ):
+        raise OverflowError(
+            "Python integers become int32, and one of these is too large for it. "
+            "Pass dtype='int64'."
+        )
 
 
 def number_type(value):
@@ -261,6 +330,11 @@ def number_type(value):
     if isinstance(value, bool):
         return "bool"
     return int if isinstance(value, int) else float
+
+
+def as_number(value):
+    """Returns a Python number; numpy.float64 is one that has a dtype of its own."""
+    return float(value) if isinstance(value, np.float64) else value
 
 
 def as_tensor(value, dtype=None):
@@ -298,7 +372,7 @@ def promote(*operands):
             return operands
     numbers = [isinstance(x, (bool, int, float)) for x in operands]
     operands = [
-        x if number else as_tensor(x)
+        as_number(x) if number else as_tensor(x)
         for x, number in zip(operands, numbers, strict=True)
     ]
     dtype = result_type(

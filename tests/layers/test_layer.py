@@ -64,7 +64,7 @@ def test_building_waits_for_the_first_call_and_happens_once():
 def test_no_weight_can_be_added_once_built():
     layer = Scale()
     layer(np.ones((2, 3), "float32"))
-    with pytest.raises(RuntimeError, match="cannot add new elements of state"):
+    with pytest.raises(ValueError, match="cannot add new elements of state"):
         layer.add_weight((1,), "zeros")
 
 
