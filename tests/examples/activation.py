@@ -11,6 +11,7 @@ from tests.strategies import (
     away_from,
     axis_of,
     broadcastable_shapes,
+    few_of,
     same_shape,
     shapes,
     spread_values,
@@ -83,7 +84,7 @@ def softmax_gradients(draw, dtype, purpose):
 def values_of_scores(draw, dtype):
     """Draws a few of all values, and of scores that are masked or large."""
     candidates = (-np.inf, -1e4, 1e4, *values_for(dtype))
-    return tuple(draw(st.lists(st.sampled_from(candidates), min_size=1, max_size=6)))
+    return draw(few_of(candidates))
 
 
 EXAMPLES = {

@@ -13,6 +13,7 @@ from tests.strategies import (
     arrays,
     away_from,
     broadcastable_shapes,
+    few_of,
     spread_values,
     values_for,
 )
@@ -61,9 +62,7 @@ def some(draw, dtype, more):
     if np.dtype(dtype).kind in "iu":
         limits = np.iinfo(dtype)
         more = (limits.max, limits.min)
-    return tuple(
-        draw(st.lists(st.sampled_from((*values, *more)), min_size=1, max_size=6))
-    )
+    return draw(few_of((*values, *more)))
 
 
 @st.composite
