@@ -332,10 +332,11 @@ cdef inline float scaled_normal_tail(float a) noexcept nogil:
     """Φ(-a) exp(a²/2) for 0 ≤ a. Largest error: 2 ulp.
 
     That is a smooth function, near 1/(a √2π) for large a. A polynomial in the fraction
-    (a - 3.5)/(a + 3.5) gives it times a + 3.5, up to a = 14.5; beyond, exp(-a²/2) is 0.
+    t = (a - 3.5)/(a + 3.5) = 1 - 7/(a + 3.5) gives it times a + 3.5, up to a = 14.5;
+    beyond, exp(-a²/2) is 0.
     """
     cdef float inverse = <float> 1 / (a + <float> 3.5)
-    cdef float t = (a - <float> 3.5) * inverse
+    cdef float t = <float> 1 - <float> 7 * inverse
     cdef float p = <float> 0.00011068821
     p = p * t + <float> 0.000421896392
     p = p * t - <float> 0.000494942761
