@@ -6,7 +6,7 @@ from minikeras.utils.summary import print_summary
 from minikeras.values.symbolic import KerasTensor
 
 
-class Model(Trainer, Layer):
+class Model(Trainer):
     """A layer of layers with `compile`, `fit`, `evaluate` and `predict`.
 
     A subclass makes its layers in `__init__` and puts them together in `call`:
@@ -23,10 +23,6 @@ class Model(Trainer, Layer):
     >>> TwoLayers().compute_output_shape((None, 3))
     (None, 2)
     """
-
-    def __init__(self, **kwargs):
-        Layer.__init__(self, **kwargs)
-        Trainer.__init__(self)
 
     @property
     def layers(self):

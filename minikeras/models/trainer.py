@@ -10,7 +10,7 @@ from minikeras import optimizers
 from minikeras.autograd.recording import no_grad
 from minikeras.callbacks.callback_list import CallbackList
 from minikeras.compiled.capture import Captured
-from minikeras.layers.layer import context
+from minikeras.layers.layer import Layer, context
 from minikeras.metrics.metric import Mean
 from minikeras.models.compiled_loss import CompiledLoss
 from minikeras.models.compiled_metrics import CompiledMetrics
@@ -26,14 +26,15 @@ from minikeras.tree import flatten, map_structure
 from minikeras.values.tensor import Tensor
 
 
-class Trainer:
-    """The part of a model that trains: mixed into Model.
+class Trainer(Layer):
+    """The part of a model that trains.
 
     `fit` calls `train_step` for every batch, `evaluate` calls `test_step` and `predict`
     calls `predict_step`; a subclass may override each of them.
     """
 
-    def __init__(self):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
         self.stop_training = False
         self.compiled = False
         self.optimizer = None
