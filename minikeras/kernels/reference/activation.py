@@ -111,9 +111,11 @@ def tanh_form(x):
     Written as s and s (1 - s) u′ with s = sigmoid(u), u = √(8/π) (x + 0.044715 x³).
     """
     square = np.square(x)
-    probability = sigmoid(SQRT_EIGHT_OVER_PI * (x * (1.0 + TANH_CUBIC * square)))
+    u = SQRT_EIGHT_OVER_PI * (x * (1.0 + TANH_CUBIC * square))
     slope = SQRT_EIGHT_OVER_PI * (1.0 + 3.0 * TANH_CUBIC * square)
-    return probability, sigmoid_grad(slope, probability)
+    probability = sigmoid(u)
+    # As sigmoid(-u), because 1 - s cancels where s is near 1.
+    return probability, slope * (probability * sigmoid(-u))
 
 
 def elu(x, *, alpha, out=None):
