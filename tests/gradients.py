@@ -11,6 +11,7 @@ with central differences of step h = 6e-6·max(1, ‖x‖), and 1e-4 for second 
 import math
 
 import numpy as np
+from hypothesis import strategies as st
 
 from minikeras.autograd import grad as gradient_of
 from minikeras.autograd.functional import inner_product
@@ -18,6 +19,7 @@ from minikeras.kernels.reference import reference
 from minikeras.values import Tensor, using
 from tests.accuracy import EPSILON, assert_same_bits, is_float, rounding
 from tests.examples.call import Call
+from tests.strategies import arrays, axes_of, same_shape, shapes
 
 FIRST_ORDER = 1e-5
 SECOND_ORDER = 1e-4
@@ -346,24 +348,28 @@ def distance(x, y):
 
 
 def ties_share_equally(primitive, kernels, call, generator):
-    """Of several equal extremes each receives the same part of the gradient.
-
-    For maximum and minimum the call has arrays of one shape; for max and min, any axes.
-    """
+    """Of several equal extremes each receives the same part of the gradient."""
     [grad] = cotangents(primitive, kernels, call, generator)
     [out] = forward(primitive, kernels, call)
     parts = pull_back(primitive, kernels, call, [grad])
-    if len(call.inputs) == 1:
-        axis = call.parameters["axis"]
-        elements, [part] = call.inputs[0], parts
-        if not call.parameters["keepdims"]:
-            axes = tuple(range(elements.ndim)) if axis is None else axis
-            out, grad = np.expand_dims(out, axes), np.expand_dims(grad, axes)
+    if "axis" in call.parameters:
+        [elements], [part], axis = call.inputs, parts, call.parameters["axis"]
     else:
-        axis, elements, part = 0, np.stack(call.inputs), np.stack(parts)
+        elements, part, axis = np.stack(call.inputs), np.stack(parts), 0
+        out, grad = out[np.newaxis], grad[np.newaxis]
     ties = elements == out
-    expected = ties * (grad / np.sum(ties, axis=axis, keepdims=True))
-    np.testing.assert_allclose(part, expected, rtol=SUMS)
+    share = grad / np.sum(ties, axis=axis, keepdims=True)
+    np.testing.assert_allclose(part, np.where(ties, share, 0.0), rtol=SUMS)
+
+
+@st.composite
+def calls_with_ties(draw, name):
+    """Draws a call of maximum, minimum, max or min on few different numbers."""
+    values = (1.0, 0.0, -1.0)
+    if name in ("maximum", "minimum"):
+        return Call(draw(same_shape(values=values)), {})
+    x = draw(arrays(shape=shapes(min_side=1), values=values))
+    return Call((x,), {"axis": draw(axes_of(x.shape)), "keepdims": True})
 
 
 def uses_add_up(kernels, x, uses):

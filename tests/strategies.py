@@ -11,6 +11,7 @@ failure shrinks to a small shape, C layout and the first values of the list: rea
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from hypothesis import strategies as st
@@ -100,6 +101,7 @@ def special_values(dtype):
     )
 
 
+@cache
 def spread_values(low=-30.0, high=30.0, count=200):
     """Returns numbers of any size between two, the same ones every time.
 
@@ -109,6 +111,7 @@ def spread_values(low=-30.0, high=30.0, count=200):
     return tuple(np.round(generator.uniform(low, high, count), 4).tolist())
 
 
+@cache
 def values_for(dtype):
     """Returns all that a kernel may meet: simple, special and spread numbers.
 

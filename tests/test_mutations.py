@@ -18,9 +18,7 @@ from tests import wrong_rules as rules
 from tests.examples import EXAMPLES
 from tests.examples.call import Call
 from tests.kernels import laws
-from tests.strategies import arrays, same_shape, shapes
-
-TIES = (1.0, 0.0, -1.0)
+from tests.strategies import arrays
 
 
 def assert_caught(law, *strategies):
@@ -202,26 +200,22 @@ def test_gradients_of_low_precision_are_caught():
     )
 
 
-def test_ties_that_do_not_share_are_caught():
-    pairs = same_shape(values=TIES).map(lambda pair: Call(pair, {}))
-    parameters = {"axis": None, "keepdims": False}
-    single = arrays(shape=shapes(min_side=1), values=TIES)
-    lists = single.map(lambda x: Call((x,), parameters))
-    for mutant, ties in (
-        (rules.GivesTheWholeToBoth(), pairs),
-        (rules.GivesTheWholeToAll(), lists),
-    ):
-        assert_caught(
-            lambda call, rule=mutant: gradients.ties_share_equally(
-                rule, reference, call, np.random.default_rng(0)
-            ),
-            ties,
-        )
+@pytest.mark.parametrize(
+    ("name", "mutant"),
+    [("maximum", rules.GivesTheWholeToBoth), ("max", rules.GivesTheWholeToAll)],
+)
+def test_ties_that_do_not_share_are_caught(name, mutant):
+    assert_caught(
+        lambda call: gradients.ties_share_equally(
+            mutant(), reference, call, np.random.default_rng(0)
+        ),
+        gradients.calls_with_ties(name),
+    )
 
 
 def test_gradients_accumulated_in_place_are_caught():
     assert_caught(
         lambda x, uses: gradients.uses_add_up(rules.ADDING_IN_PLACE, x, uses),
-        arrays(values=TIES),
+        arrays(values=(1.0, 0.0, -1.0)),
         st.integers(1, 4),
     )

@@ -1,5 +1,8 @@
 """Every kernel of every set keeps the contract of `kernels/README.md`."""
 
+from itertools import product
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +103,46 @@ def test_kernels_keep_the_contract(kernels, name, data):
         laws.is_independent_of_position(kernels, name, call)
     if name in ELEMENTWISE and len(call.inputs) > 1:
         laws.takes_numbers(kernels, name, call)
+
+
+# Where the last input is one that the kernel can be asked with: what sigmoid and tanh
+# return; and no exp is subnormal, whose rounding error a large factor would multiply.
+DOMAINS = {
+    "sigmoid_grad": (0.0, 1.0),
+    "tanh_grad": (-1.0, 1.0),
+    "silu": (-80.0, np.inf),
+    "elu_grad": (-80.0, np.inf),
+}
+CHOICES = {"alpha": (1.0, 0.5), "approximate": (False, True)}
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("kernels", "name"),
+    [
+        (kernels, name)
+        for kernels, name in own_kernels("compute")
+        if TABLE[name].accuracy == "B" and kernels is not reference
+    ],
+    ids=str,
+)
+def test_functions_are_accurate_everywhere(kernels, name, dtype):
+    """Numbers of every size and sign, nan too; the examples above have only a few."""
+    inputs = [every_size(dtype, seed) for seed, _ in enumerate(TABLE[name].inputs)]
+    inputs[-1] = np.clip(inputs[-1], *DOMAINS.get(name, (-np.inf, np.inf)))
+    parameters = TABLE[name].parameters
+    for values in product(*(CHOICES[parameter] for parameter in parameters)):
+        call = Call(tuple(inputs), dict(zip(parameters, values, strict=True)))
+        laws.agrees_with_reference(kernels, name, call)
+
+
+def every_size(dtype, seed, count=2000):
+    """Returns random bits as numbers, some that are not so large, and some near 0."""
+    generator = np.random.default_rng(seed)
+    limits = np.iinfo(f"i{np.dtype(dtype).itemsize}")
+    bits = generator.integers(limits.min, limits.max, count, limits.dtype)
+    near = [generator.uniform(-side, side, count).astype(dtype) for side in (30, 1)]
+    return generator.permuted(np.concatenate([bits.view(dtype), *near]))
 
 
 @pytest.mark.parametrize(("kernels", "name"), own_kernels("view"), ids=str)
