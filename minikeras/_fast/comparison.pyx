@@ -31,6 +31,7 @@ from minikeras._fast.arrays cimport (
     applied,
     binary,
     comparison,
+    is_flat,
     is_native,
     logic,
     otherwise,
@@ -263,14 +264,7 @@ def where(condition, x, y, *, out=None):
     return ternary(&WHERE, condition, x, y, out)
 
 
-# --- Copies ---------------------------------------------------------------------------
-
-def copy(x, *, out=None):
-    """x_i, in memory of its own."""
-    if out is None and PyArray_CheckExact(x):
-        return PyArray_NewCopy(x, NPY_CORDER)
-    return otherwise("copy", (x,), {"out": out})
-
+# --- Casts and copies -----------------------------------------------------------------
 
 ctypedef fused source:  # a bool is an unsigned byte
     npy_uint8
@@ -289,6 +283,8 @@ cdef cloned cast_flat(const source* x, floating* out, Py_ssize_t n) noexcept nog
 cdef void* cast_function(int source_type, int target_type) noexcept:
     """Returns the flat function of a cast, NULL if it is not compiled."""
     if target_type == NPY_FLOAT:
+        if source_type == NPY_FLOAT:
+            return <void*> cast_flat[float, float]
         if source_type == NPY_DOUBLE:
             return <void*> cast_flat[double, float]
         if source_type == NPY_INT32:
@@ -300,6 +296,8 @@ cdef void* cast_function(int source_type, int target_type) noexcept:
     if target_type == NPY_DOUBLE:
         if source_type == NPY_FLOAT:
             return <void*> cast_flat[float, double]
+        if source_type == NPY_DOUBLE:
+            return <void*> cast_flat[double, double]
         if source_type == NPY_INT32:
             return <void*> cast_flat[npy_int32, double]
         if source_type == NPY_INT64:
@@ -312,21 +310,40 @@ cdef void* cast_function(int source_type, int target_type) noexcept:
 def cast(x, *, dtype, out=None):
     """x_i as another dtype; x itself if it has that dtype already."""
     cdef object result = None
-    cdef PyObject* inputs[1]
-    cdef int types[2]
-    cdef void* flat
+    cdef int type
     if PyArray_CheckExact(x):
-        types[0] = PyArray_TYPE(<ndarray> x)
-        types[1] = type_of_dtype(dtype)
-        if types[0] == types[1] and out is None and is_native(x, types[1]):
+        type = type_of_dtype(dtype)
+        if out is None and is_native(x, type):
             return x
-        flat = cast_function(types[0], types[1])
-        if flat is not NULL and is_native(x, types[0]):
-            inputs[0] = <PyObject*> x
-            result = applied(flat, 1, inputs, types, out)
+        result = cast_to_type(x, type, out)
     if result is None:
         result = otherwise("cast", (x,), {"dtype": dtype, "out": out})
     return result
+
+
+def copy(x, *, out=None):
+    """x_i, in memory of its own and in C order."""
+    cdef object result = None
+    if PyArray_CheckExact(x):
+        if out is None and not is_flat(x):
+            return PyArray_NewCopy(x, NPY_CORDER)
+        result = cast_to_type(x, PyArray_TYPE(<ndarray> x), out)
+    if result is None:
+        result = otherwise("copy", (x,), {"out": out})
+    return result
+
+
+cdef object cast_to_type(ndarray x, int type, object out):
+    """Returns x in a new array or in `out`; None if that cast is not compiled."""
+    cdef PyObject* inputs[1]
+    cdef int types[2]
+    cdef void* flat = cast_function(PyArray_TYPE(x), type)
+    if flat is NULL or not is_native(x, PyArray_TYPE(x)):
+        return None
+    inputs[0] = <PyObject*> x
+    types[0] = PyArray_TYPE(x)
+    types[1] = type
+    return applied(flat, 1, inputs, types, out)
 
 
 cdef int type_of_dtype(object dtype):

@@ -18,6 +18,7 @@ MODULES = (
     "elementwise",
     "indexing",
     "losses",
+    "matmul",
     "optimizers",
     "random",
     "reduction",
@@ -37,7 +38,10 @@ def load():
     for module_name in ("arrays", *MODULES):
         try:
             module = importlib.import_module(f"minikeras._fast.{module_name}")
-        except ImportError as error:
+        except (
+            ImportError,
+            ValueError,
+        ) as error:  # ValueError: built for another NumPy
             absent[module_name] = str(error)
             continue
         if module_name == "arrays":
@@ -46,6 +50,14 @@ def load():
             name: vars(module)[name] for name in TABLE if name in vars(module)
         }
     return functions, absent
+
+
+def layered(functions, absent):
+    """Returns the set of compiled kernels and None, or None and why there is none."""
+    if functions:
+        return KernelSet("fast", functions, over=reference), None
+    reason = next(iter(absent.values()))
+    return None, f"The compiled kernels are absent: {reason}. {REMEDY}"
 
 
 def compiled():
@@ -57,10 +69,4 @@ def compiled():
 
 
 compiled_functions, absent = load()
-
-# None if nothing is compiled: then `why_absent` tells why, and what to do about it.
-fast, why_absent = None, None
-if compiled_functions:
-    fast = KernelSet("fast", compiled_functions, over=reference)
-else:
-    why_absent = f"Nothing of minikeras is compiled ({absent['arrays']}). {REMEDY}"
+fast, why_absent = layered(compiled_functions, absent)
