@@ -200,8 +200,16 @@ def call_probe(checkout, n):
 
 
 def modules_after(statement):
-    """Returns the names of the modules that a statement leaves in a new interpreter."""
-    return {*run(f"{statement}; import sys; print(*sys.modules)", ROOT).stdout.split()}
+    """Returns the names of the modules that a statement loads in a new interpreter."""
+    # What has no specification was not loaded: Cython makes such modules in memory.
+    program = f"""
+import sys
+{statement}
+for name, module in sys.modules.items():
+    if getattr(module, "__spec__", None) is not None:
+        print(name)
+"""
+    return set(run(program, ROOT, check=True).stdout.split())
 
 
 def run(program, folder, *, check=False, **environment):
