@@ -89,8 +89,8 @@ def jacobian(fn, argnums=0):
                 for cotangent in result.basis(result.data)
             ]
         matrices = tuple(
-            result.assemble(column, result, x)
-            for column, x in zip(zip(*rows, strict=True), watched, strict=True)
+            result.assemble([row[i] for row in rows], result, x)
+            for i, x in enumerate(watched)
         )
         return matrices if isinstance(argnums, tuple) else matrices[0]
 
