@@ -126,7 +126,7 @@ def filled_shape(old, new):
 
 
 def length_of_range(start, stop, step):
-    """Returns how many numbers start + i·step lie before `stop`, None if that is unknown.
+    """Returns how many numbers start + i·step lie before `stop`, or None (unknown).
 
     Raises: ValueError if the step is 0.
     """
