@@ -8,6 +8,7 @@ from minikeras.ops.reduction import sum
 from minikeras.ops.shape import differ, moveaxis, ravel, roll
 from minikeras.primitives import elementwise, indexing, shape
 from minikeras.primitives import matmul as products
+from minikeras.values.products import product
 from minikeras.values.tensor import as_tensor, cast, promote
 
 
@@ -33,25 +34,7 @@ def matmul_of_any(x1, x2):
     if x1.dtype == x2.dtype == "int8":
         x1, x2 = cast(x1, "int32"), cast(x2, "int32")
     x1, x2 = promote(x1, x2)
-    if x1.ndim == 0 or x2.ndim == 0:
-        raise ValueError(
-            f"matmul needs at least one axis; got {x1.shape} @ {x2.shape}. Use "
-            "multiply."
-        )
-    row, column = x1.ndim == 1, x2.ndim == 1
-    x1 = shape.expand_dims(x1, axis=0) if row else x1
-    x2 = shape.expand_dims(x2, axis=1) if column else x2
-    out = product(x1, x2)
-    out = shape.squeeze(out, axis=-1) if column else out
-    return shape.squeeze(out, axis=-1 if column else -2) if row else out
-
-
-def product(x1, x2):
-    """Multiplies stacks of matrices; integers in float64, which is exact to 2⁵³."""
-    if x1.data.dtype.kind == "f":
-        return products.matmul(x1, x2)
-    out = products.matmul(cast(x1, "float64"), cast(x2, "float64"))
-    return cast(out, x1.dtype)
+    return product(x1, x2)
 
 
 def dot(x1, x2):

@@ -26,7 +26,7 @@ def sum(x, axis=None, keepdims=False):
     Shapes: x (a, n, b) → (a, b) for axis=1, (a, 1, b) with `keepdims`.
     """
     x = as_tensor(x)
-    if x.dtype in SMALL:
+    if x.data.dtype.kind != "f" and x.dtype in SMALL:
         x = cast(x, "int32")
     return reduction.sum(x, axis=axes(axis), keepdims=keepdims)
 

@@ -283,6 +283,8 @@ REFLECTED = {
 
 def as_array(value, dtype=None):
     """Returns an ndarray of numbers, by Keras's rules for what a number becomes."""
+    if dtype is None and type(value) is np.ndarray and value.dtype in NAMES:
+        return value
     if isinstance(value, Value):
         value = value.data
     if dtype is not None:
@@ -363,31 +365,40 @@ def promote(*operands):
     A Python number stays one beside a Tensor that it fits (`x + 1.0`): kernels take it
     as it is.  Where there are only numbers the first becomes a Tensor.
     """
-    if isinstance(operands[0], Tensor):
-        dtype = operands[0].data.dtype
-        for x in operands:
-            if not isinstance(x, Tensor) or x.data.dtype is not dtype:
-                break
-        else:
-            return operands
-    numbers = [isinstance(x, (bool, int, float)) for x in operands]
+    if have_one_dtype(operands):
+        return operands
     operands = [
-        as_number(x) if number else as_tensor(x)
-        for x, number in zip(operands, numbers, strict=True)
+        as_number(x) if isinstance(x, (bool, int, float)) else as_tensor(x)
+        for x in operands
     ]
+    if have_one_dtype(operands):
+        return operands
     dtype = result_type(
-        *(
-            number_type(x) if number else x.dtype
-            for x, number in zip(operands, numbers, strict=True)
-        )
+        *(x.dtype if isinstance(x, Tensor) else number_type(x) for x in operands)
     )
-    if all(numbers):
+    if not any(isinstance(x, Tensor) for x in operands):
         operands[0] = Tensor(operands[0], dtype)
-        numbers[0] = False
-    return tuple(
-        x if number else cast(x, dtype)
-        for x, number in zip(operands, numbers, strict=True)
-    )
+    return [cast(x, dtype) if isinstance(x, Tensor) else x for x in operands]
+
+
+def have_one_dtype(operands):
+    """Whether operands need no promotion: the fast way out for what is common."""
+    common = None
+    fraction = False
+    for x in operands:
+        if isinstance(x, Tensor):
+            dtype = x.data.dtype
+            if common is None:
+                common = dtype
+            elif dtype is not common:
+                return False
+        elif type(x) is float:
+            fraction = True
+        elif type(x) is not int:
+            return False
+    if common is None:
+        return False
+    return common.kind == "f" or (common.kind in "iu" and not fraction)
 
 
 def as_tensors(operands):
@@ -399,7 +410,9 @@ def as_tensors(operands):
 def promote_to_float(*operands):
     """Does the same, and makes integers floats: for operations that yield fractions."""
     operands = promote(*operands)
-    if all(isinstance(x, Value) and x.data.dtype.kind == "f" for x in operands):
-        return operands
-    dtype = result_type(*(x.dtype for x in operands if isinstance(x, Value)), float)
-    return tuple(cast(x, dtype) if isinstance(x, Value) else x for x in operands)
+    for x in operands:
+        if isinstance(x, Tensor):
+            if x.data.dtype.kind == "f":
+                return operands
+            dtype = result_type(x.dtype, float)
+    return [cast(x, dtype) if isinstance(x, Tensor) else x for x in operands]
