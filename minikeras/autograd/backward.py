@@ -5,17 +5,20 @@ interface, the stepper and the explorer.  It needs four words of its vocabulary 
 `add`, `sum_to_shape_of`, `ones_like` and `zeros_like`.
 """
 
-from minikeras.autograd.value import Leaf, Output
+from collections.abc import Container, Iterator, Sequence
+from typing import Any
+
+from minikeras.autograd.value import AnyNode, Leaf, Node, Output, Value
 
 
-def count_uses(root, targets=()):
+def count_uses(root: AnyNode, targets: Container[AnyNode] = ()) -> dict[AnyNode, int]:
     """Returns {node: how many calls between it and the root will send it a gradient}.
 
     The walk ends at leaves and at `targets`.  Its stack is a list, so a chain may be as
     long as memory allows.
     """
     uses = {root: 0}
-    unvisited = [root]
+    unvisited: list[Any] = [root]
     while unvisited:
         node = unvisited.pop()
         if node in targets or type(node) is Leaf:
@@ -38,7 +41,7 @@ def count_uses(root, targets=()):
     return uses
 
 
-def topological_order(root):
+def topological_order(root: AnyNode) -> list[AnyNode]:
     """Returns the nodes below `root`, each before those it was made from."""
     order = []
     uses = count_uses(root)
@@ -56,7 +59,15 @@ def topological_order(root):
     return order
 
 
-def backward_steps(root, grad, k, *, kind=None, targets=None, retain_graph=False):
+def backward_steps(
+    root: AnyNode,
+    grad: Any,
+    k: Any,
+    *,
+    kind: type[Value] | None = None,
+    targets: dict[AnyNode, Any] | None = None,
+    retain_graph: bool = False,
+) -> Iterator[tuple[Node, Any, Any]]:
     """Walks from `root` to the leaves, and yields (node, grad, input_grads) at each
     call.
 
@@ -127,17 +138,17 @@ def backward_steps(root, grad, k, *, kind=None, targets=None, retain_graph=False
             node.release()
 
 
-def as_values(kind, node):
+def as_values(kind: type[Value], node: Node) -> tuple[list[Value], Any]:
     """Returns a node's inputs and result as values that lead back to their origin."""
     inputs = [kind.wrap(x, parent) for x, parent in zip(node.data, node.parents)]  # noqa: B905
     if type(node.out) is tuple:
-        out = tuple(kind.wrap(x, Output(node, i)) for i, x in enumerate(node.out))
+        out: Any = tuple(kind.wrap(x, Output(node, i)) for i, x in enumerate(node.out))
     else:
         out = kind.wrap(node.out, node)
     return inputs, out
 
 
-def check_count(input_grads, parents):
+def check_count(input_grads: Sequence[Any], parents: Sequence[Any]) -> None:
     """Refuses a rule that forgot one of its inputs."""
     if len(input_grads) != len(parents):
         raise ValueError(
@@ -146,7 +157,7 @@ def check_count(input_grads, parents):
         )
 
 
-def check_fresh(leaf):
+def check_fresh(leaf: Leaf) -> None:
     """Refuses a gradient computed with weights that are no longer there."""
     if leaf.stale:
         raise RuntimeError(
@@ -156,7 +167,7 @@ def check_fresh(leaf):
         )
 
 
-def describe(node):
+def describe(node: Node) -> str:
     """Says which call was being differentiated, and where it was recorded."""
     where = getattr(node, "where", None)
     place = (

@@ -1,13 +1,15 @@
 """Derivatives that a user writes for a composite function, in the manner of Keras."""
 
+from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from minikeras.autograd.primitive import Primitive
 from minikeras.autograd.recording import mode, no_grad
 from minikeras.autograd.value import Node, Value
 
 
-def custom_gradient(fn):
+def custom_gradient(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Makes a function's own gradient the one that `backward` uses.
 
     `fn(*args)` returns (out, grad_fn), and `grad_fn(upstream)` returns ∂L/∂arg for
@@ -27,7 +29,7 @@ def custom_gradient(fn):
     """
 
     @wraps(fn)
-    def with_custom_gradient(*args, **kwargs):
+    def with_custom_gradient(*args: Any, **kwargs: Any) -> Any:
         pair = fn(*args, **kwargs)
         if not (isinstance(pair, tuple) and len(pair) == 2 and callable(pair[1])):
             raise TypeError(
@@ -48,7 +50,9 @@ def custom_gradient(fn):
 class CustomGradient(Primitive):
     """One call of a function that brought its own gradient along."""
 
-    def __init__(self, name, grad_fn, kind):
+    def __init__(
+        self, name: str, grad_fn: Callable[[Any], Any], kind: type[Value]
+    ) -> None:
         self.name = name
         self.grad_fn = grad_fn
         self.kind = kind
@@ -60,9 +64,9 @@ class CustomGradient(Primitive):
             gradients = self.gradients(self.kind.wrap(grad))
         return tuple(x.data if isinstance(x, Value) else x for x in gradients)
 
-    def gradients(self, grad):
+    def gradients(self, grad: Value) -> list[Any] | tuple[Any, ...]:
         gradients = self.grad_fn(grad)
         return gradients if isinstance(gradients, (tuple, list)) else (gradients,)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"custom_gradient({self.name})"

@@ -4,14 +4,18 @@ Where `backward` leaves its results on the leaves, these return them, and touch 
 They nest: the gradient of a gradient is a gradient.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from minikeras.autograd.backward import backward_steps
 from minikeras.autograd.recording import enable_grad, mode
 from minikeras.autograd.value import Leaf, Value
 
 
-def grad(fn, argnums=0):
+def grad(
+    fn: Callable[..., Any], argnums: int | tuple[int, ...] = 0
+) -> Callable[..., Any]:
     """Returns the function that computes ∂fn/∂argument, for a scalar-valued `fn`.
 
     The result takes the arguments of `fn` and returns a value of the argument's shape,
@@ -26,13 +30,15 @@ def grad(fn, argnums=0):
     """
     value_and_gradient = value_and_grad(fn, argnums)
 
-    def gradient(*args, **kwargs):
+    def gradient(*args: Any, **kwargs: Any) -> Any:
         return value_and_gradient(*args, **kwargs)[1]
 
     return gradient
 
 
-def value_and_grad(fn, argnums=0):
+def value_and_grad(
+    fn: Callable[..., Any], argnums: int | tuple[int, ...] = 0
+) -> Callable[..., tuple[Any, Any]]:
     """Returns the function that computes (fn, ∂fn/∂argument) in one go.
 
     >>> from minikeras import Scalar
@@ -40,7 +46,7 @@ def value_and_grad(fn, argnums=0):
     (Scalar(6.0), (Scalar(3.0), Scalar(2.0)))
     """
 
-    def value_and_gradient(*args, **kwargs):
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         with differentiate(fn, args, kwargs, argnums) as (result, watched, again):
             check_result(result, fn)
             k = type(result).active.kernels
@@ -52,7 +58,9 @@ def value_and_grad(fn, argnums=0):
     return value_and_gradient
 
 
-def vjp(fn, *args):
+def vjp(
+    fn: Callable[..., Any], *args: Value
+) -> tuple[Any, Callable[[Value], tuple[Any, ...]]]:
     """Returns fn(*args) and the function that maps a cotangent to gradients of all
     args.
 
@@ -68,20 +76,22 @@ def vjp(fn, *args):
     ):
         check_result(result, fn)
 
-    def pull(cotangent):
+    def pull(cotangent: Value) -> tuple[Any, ...]:
         return pull_back(result, cotangent.data, watched, again)
 
     return result, pull
 
 
-def jacobian(fn, argnums=0):
+def jacobian(
+    fn: Callable[..., Any], argnums: int | tuple[int, ...] = 0
+) -> Callable[..., Any]:
     """Returns the function that computes all ∂out_i/∂x_j.
 
     Shapes: fn: (a, b) → (c, d) gives a result of shape (c, d, a, b).  One backward pass
     per element of the result.
     """
 
-    def all_derivatives(*args, **kwargs):
+    def all_derivatives(*args: Any, **kwargs: Any) -> Any:
         with differentiate(fn, args, kwargs, argnums) as (result, watched, again):
             check_result(result, fn)
             rows = [
@@ -97,7 +107,7 @@ def jacobian(fn, argnums=0):
     return all_derivatives
 
 
-def hessian_vector_product(fn, x, vector):
+def hessian_vector_product(fn: Callable[..., Any], x: Value, vector: Value) -> Any:
     """Returns H·vector, H_ij = ∂²fn/∂x_i∂x_j, without ever forming H.
 
         H·v = ∂/∂x (∇fn(x) · v)
@@ -106,19 +116,24 @@ def hessian_vector_product(fn, x, vector):
     Source: Pearlmutter, Fast exact multiplication by the Hessian (1994).
     """
 
-    def directional(y):
+    def directional(y: Value) -> Any:
         return inner_product(grad(fn)(y), vector)
 
     return grad(directional)(x)
 
 
-def inner_product(x, y):
+def inner_product(x: Value, y: Value) -> Any:
     """Returns Σ x_i y_i as a value that can be differentiated."""
     return x.recorded.sum(x.recorded.multiply(x, y), axis=None, keepdims=False)
 
 
 @contextmanager
-def differentiate(fn, args, kwargs, argnums):
+def differentiate(
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    argnums: int | tuple[int, ...],
+) -> Iterator[tuple[Any, list[Any], bool]]:
     """Calls `fn` on copies of the arguments that are leaves of a graph of their own.
 
     Yields (result, those leaves, whether their gradients must be differentiable again).
@@ -126,15 +141,15 @@ def differentiate(fn, args, kwargs, argnums):
     requires a gradient: then the copy keeps its connection to the graph outside.
     """
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
-    args = list(args)
+    arguments = list(args)
     again = mode.differentiating > 0
     watched = []
     for position in positions:
-        if not -len(args) <= position < len(args):
+        if not -len(arguments) <= position < len(arguments):
             raise ValueError(
                 f"argnums={argnums} names argument {position}; {len(args)} were given."
             )
-        x = args[position]
+        x = arguments[position]
         if not isinstance(x, Value):
             raise TypeError(
                 f"Argument {position} must be a Scalar or a Tensor to be "
@@ -148,16 +163,18 @@ def differentiate(fn, args, kwargs, argnums):
         else:
             copy = x.result.wrap(x.data, Leaf())
         watched.append(copy)
-        args[position] = copy
+        arguments[position] = copy
     mode.differentiating += 1
     try:
         with enable_grad():
-            yield fn(*args, **kwargs), watched, again
+            yield fn(*arguments, **kwargs), watched, again
     finally:
         mode.differentiating -= 1
 
 
-def pull_back(result, cotangent, watched, again):
+def pull_back(
+    result: Value, cotangent: Any, watched: list[Any], again: bool
+) -> tuple[Any, ...]:
     """Returns ∂(cotangent · result) for each watched value; zero where none flows."""
     targets = dict.fromkeys(x.node for x in watched)
     kind = result.result if again else None
@@ -180,7 +197,7 @@ def pull_back(result, cotangent, watched, again):
     return tuple(gradients)
 
 
-def check_result(result, fn):
+def check_result(result: Any, fn: Callable[..., Any]) -> None:
     """Refuses what cannot be differentiated, with the function's name."""
     if not isinstance(result, Value):
         raise TypeError(
@@ -189,7 +206,7 @@ def check_result(result, fn):
         )
 
 
-def check_single(result, fn):
+def check_single(result: Any, fn: Callable[..., Any]) -> None:
     """Refuses a gradient of many numbers at once."""
     if not result.is_single():
         raise ValueError(

@@ -1,5 +1,7 @@
 """The one shape that every differentiable operation has."""
 
+from typing import Any
+
 from minikeras.autograd.recording import mode, users_line
 from minikeras.autograd.value import Node, Output, Value
 
@@ -35,12 +37,12 @@ class Primitive:
             "stop_gradient(...) if none is meant to flow."
         )
 
-    def __call__(self, *inputs, **parameters):
+    def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         """Runs `forward`, and records the call if a gradient can flow through it.
 
         The result has the class of the inputs, which also says what to compute with.
         """
-        kind = None
+        kind: Any = None
         recorded = False
         data = []
         parents = []
@@ -76,5 +78,5 @@ class Primitive:
         value.node = node
         return value
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return type(self).__name__

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +21,7 @@ mode = _Mode()
 
 
 @contextmanager
-def no_grad():
+def no_grad() -> Iterator[None]:
     """Runs a block without recording: results carry no gradient.
 
     >>> from minikeras import Scalar
@@ -36,7 +37,7 @@ def no_grad():
 
 
 @contextmanager
-def enable_grad():
+def enable_grad() -> Iterator[None]:
     """Runs a block with recording switched on, inside `no_grad` too."""
     before, mode.recording = mode.recording, True
     try:
@@ -46,7 +47,7 @@ def enable_grad():
 
 
 @contextmanager
-def debug_mode():
+def debug_mode() -> Iterator[None]:
     """Notes the user's line at every recorded call, so that errors can name it.
 
     Costs about a microsecond per call, and is off by default for that reason.
@@ -58,7 +59,7 @@ def debug_mode():
         mode.debug = before
 
 
-def users_line():
+def users_line() -> str:
     """Returns `file:line` of the innermost frame outside this package."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):

@@ -6,7 +6,10 @@ picture of a graph fits on one screen: a `Value` points to the `Node` that made 
 therefore no reference cycles: a graph is freed the moment its last value is dropped.
 """
 
-from typing import Any
+from typing import Any, Self, TypeAlias, Union, final
+
+# What a value's `node` may be.
+AnyNode: TypeAlias = Union["Leaf", "Node", "Output"]
 
 
 class Value:
@@ -20,21 +23,23 @@ class Value:
 
     - `active.kernels`: the kernel set of this thread (plain results);
     - `recorded`: the vocabulary of primitives on values of this class (results that can
-    be
-      differentiated again);
+      be differentiated again);
     - `result`: the class that results have; a Variable's results are Tensors;
     - `symbolic`: true if `data` is only a shape, and so is everything computed with it.
     """
 
     __slots__ = ("data", "node")
 
+    data: Any
+    node: AnyNode | None
+
     active: Any
     recorded: Any
-    result: type["Value"]
+    result: type[Any]
     symbolic = False
 
     @classmethod
-    def wrap(cls, data, node=None):
+    def wrap(cls, data: Any, node: AnyNode | None = None) -> Self:
         """Makes a value of this class from a plain result, without converting it."""
         value = cls.__new__(cls)
         value.data = data
@@ -42,36 +47,38 @@ class Value:
         return value
 
     @property
-    def requires_grad(self):
+    def requires_grad(self) -> bool:
         """Whether a gradient can flow back through this value."""
         return self.node is not None
 
     @property
-    def grad(self):
+    def grad(self) -> Any:
         """∂L/∂self after `L.backward()`, or None; a leaf adds up over calls."""
         grad = None if self.node is None else self.node.grad
         if grad is None or isinstance(grad, Value):
             return grad
         return self.result.wrap(grad)
 
-    def zero_grad(self):
+    def zero_grad(self) -> None:
         """Forgets the gradient, so that the next `backward` starts from nothing."""
         if self.node is not None:
             self.node.grad = None
 
 
+@final
 class Leaf:
     """Where a graph begins: gradients arrive here and add up."""
 
     __slots__ = ("grad", "stale")
 
-    def __init__(self, grad=None):
+    def __init__(self, grad: Any = None) -> None:
         self.grad = grad
         self.stale = (
             False  # set when a Variable is assigned: graphs of the old value end
         )
 
 
+@final
 class Node:
     """One recorded call of a primitive: all that its `vjp` will ask for.
 
@@ -82,25 +89,35 @@ class Node:
 
     __slots__ = ("data", "grad", "out", "parameters", "parents", "primitive", "where")
 
-    def __init__(self, primitive, data, parents, parameters, out):
+    where: str
+
+    def __init__(
+        self,
+        primitive: Any,
+        data: Any,
+        parents: Any,
+        parameters: dict[str, Any],
+        out: Any,
+    ) -> None:
         self.primitive = primitive
         self.data = data
         self.parents = parents
         self.parameters = parameters
         self.out = out
-        self.grad = None
+        self.grad: Any = None
 
-    def release(self):
+    def release(self) -> None:
         """Drops inputs and results; a second backward through here is an error."""
         self.data = self.parents = self.out = None
 
 
+@final
 class Output:
     """The i-th result of a call that returned a tuple."""
 
     __slots__ = ("grad", "index", "source")
 
-    def __init__(self, source, index):
+    def __init__(self, source: Node, index: int) -> None:
         self.source = source
         self.index = index
-        self.grad = None
+        self.grad: Any = None
