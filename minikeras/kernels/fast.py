@@ -16,6 +16,7 @@ MODULES = (
     "comparison",
     "elementary",
     "elementwise",
+    "extremes",
     "indexing",
     "losses",
     "matmul",

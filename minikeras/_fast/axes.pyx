@@ -1,0 +1,207 @@
+"""The driver of reductions; axes.pxd tells what it drives.
+
+Reduced axes that lie together need no copy: before, of and behind them are three sizes.
+Others are moved to the end, in a copy. What is not for compiled code goes to the set of
+kernels that `arrays.fall_back_on` was given.
+"""
+
+from cpython.long cimport PyLong_AsLong, PyLong_CheckExact
+from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE
+from numpy cimport (
+    NPY_ARRAY_CARRAY_RO,
+    NPY_DOUBLE,
+    NPY_FLOAT,
+    NPY_INT32,
+    PyArray_CopyInto,
+    PyArray_DATA,
+    PyArray_DIMS,
+    PyArray_Dims,
+    PyArray_EMPTY,
+    PyArray_FROMANY,
+    PyArray_NDIM,
+    PyArray_SIZE,
+    PyArray_Transpose,
+    PyArray_TYPE,
+    import_array,
+)
+
+from minikeras._fast.arrays cimport (
+    LARGE,
+    MOST_DIMS,
+    is_flat,
+    is_native,
+    is_writeable,
+    otherwise,
+    overlap,
+)
+
+import_array()
+
+cdef enum:
+    LONG = 128          # more numbers than this are a long run, to look for one in
+    NARROW = 8          # fewer columns than this are no better than a run each
+
+ctypedef void (*reducer)(
+    const void*, void*, Py_ssize_t, Py_ssize_t, Py_ssize_t
+) noexcept nogil
+
+
+cdef object reduced(
+    const Reduction* kernel, object x, object axis, object keepdims, object out
+):
+    """Returns the kernel of x over an axis, several or all, in `out` if that is given."""
+    cdef bint axes[MOST_DIMS]
+    cdef npy_intp shape[MOST_DIMS]
+    cdef int i, ndim = 0
+    cdef bint keep = keepdims
+    cdef object result = None
+    if (is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE)) and understood(
+        axis, PyArray_NDIM(<ndarray> x), kernel.gives_index, axes
+    ):
+        for i in range(PyArray_NDIM(<ndarray> x)):
+            if keep or not axes[i]:
+                shape[ndim] = 1 if axes[i] else PyArray_DIMS(<ndarray> x)[i]
+                ndim += 1
+        result = reduced_axes(kernel, x, axes, ndim, shape, out)
+    if result is None:
+        parameters = {"axis": axis, "keepdims": keepdims, "out": out}
+        result = otherwise(kernel.name.decode(), (x,), parameters)
+    return result
+
+
+cdef bint understood(object axis, int ndim, bint only_one, bint* axes):
+    """Marks the axes meant by None, an int or a tuple; returns if all is as it should."""
+    cdef Py_ssize_t i
+    for i in range(ndim):
+        axes[i] = axis is None
+    if axis is None:
+        return True
+    if PyLong_CheckExact(axis):
+        return marked(axis, ndim, axes)
+    if only_one or not PyTuple_CheckExact(axis):
+        return False
+    for i in range(PyTuple_GET_SIZE(axis)):
+        if not marked(<object> PyTuple_GET_ITEM(axis, i), ndim, axes):
+            return False
+    return True
+
+
+cdef bint marked(object axis, int ndim, bint* axes):
+    """Marks an axis; returns if there is such a one, and it was not marked before."""
+    cdef long i
+    if not PyLong_CheckExact(axis):
+        return False
+    try:
+        i = PyLong_AsLong(axis)
+    except OverflowError:
+        return False
+    if i < 0:
+        i += ndim
+    if i < 0 or i >= ndim or axes[i]:
+        return False
+    axes[i] = True
+    return True
+
+
+cdef object reduced_axes(
+    const Reduction* kernel, ndarray x, const bint* axes, int ndim,
+    const npy_intp* shape, object out,
+):
+    """Returns the kernel of x over the axes marked, an array of the shape given.
+
+    Returns None if this is not for compiled code.
+    """
+    cdef Py_ssize_t outer, n, inner
+    cdef bint together
+    cdef ndarray result
+    cdef reducer function
+    cdef int type = PyArray_TYPE(x)
+    cdef int type_of_result = NPY_INT32 if kernel.gives_index else type
+    if out is not None and not is_result(out, type_of_result, ndim, shape):
+        return None
+    together = are_together(x, axes, &outer, &n, &inner)
+    if n == 0 and kernel.needs_one:
+        return None
+    if kernel.gives_index and n > LONG and inner < NARROW:
+        return None  # NumPy's search of a long run is faster
+    if not together:
+        x = with_runs(x, axes)
+    elif not is_flat(x):
+        x = PyArray_FROMANY(x, type, 0, 0, NPY_ARRAY_CARRAY_RO)
+    if out is not None and is_flat(out) and not overlap(x, out):
+        result = out
+    else:
+        result = PyArray_EMPTY(ndim, <npy_intp*> shape, type_of_result, 0)
+    function = <reducer> (
+        kernel.of_float32 if type == NPY_FLOAT else kernel.of_float64
+    )
+    if PyArray_SIZE(x) < LARGE:
+        function(PyArray_DATA(x), PyArray_DATA(result), outer, n, inner)
+    else:
+        with nogil:
+            function(PyArray_DATA(x), PyArray_DATA(result), outer, n, inner)
+    if out is None or out is result:
+        return result
+    PyArray_CopyInto(out, result)
+    return out
+
+
+cdef bint is_result(object out, int type, int ndim, const npy_intp* shape) noexcept:
+    """Tells if a result of this type and shape can be written to `out`."""
+    cdef int i
+    if not (
+        is_native(out, type)
+        and is_writeable(out)
+        and PyArray_NDIM(<ndarray> out) == ndim
+    ):
+        return False
+    for i in range(ndim):
+        if PyArray_DIMS(<ndarray> out)[i] != shape[i]:
+            return False
+    return True
+
+
+cdef bint are_together(
+    ndarray x, const bint* axes, Py_ssize_t* outer, Py_ssize_t* n, Py_ssize_t* inner
+) noexcept:
+    """Finds the sizes before, of and behind the axes marked.
+
+    Returns if no other axis lies between them. If one does, the sizes are those after
+    moving them to the end.
+    """
+    cdef npy_intp* shape = PyArray_DIMS(x)
+    cdef bint together = True
+    cdef int i
+    outer[0] = n[0] = inner[0] = 1
+    for i in range(PyArray_NDIM(x)):
+        if shape[i] == 1:
+            continue
+        if not axes[i]:
+            inner[0] *= shape[i]
+        else:
+            together = together and (inner[0] == 1 or n[0] == 1)
+            if n[0] == 1:
+                outer[0], inner[0] = inner[0], 1
+            n[0] *= shape[i]
+    if not together:
+        outer[0] *= inner[0]
+        inner[0] = 1
+    return together
+
+
+cdef ndarray with_runs(ndarray x, const bint* axes):
+    """Returns a copy of x in C order, its axes moved: those marked are the last."""
+    cdef npy_intp order[MOST_DIMS]
+    cdef PyArray_Dims permutation
+    cdef int i, count = 0
+    for i in range(PyArray_NDIM(x)):
+        if not axes[i]:
+            order[count] = i
+            count += 1
+    for i in range(PyArray_NDIM(x)):
+        if axes[i]:
+            order[count] = i
+            count += 1
+    permutation.ptr, permutation.len = order, count
+    x = PyArray_Transpose(x, &permutation)
+    return PyArray_FROMANY(x, PyArray_TYPE(x), 0, 0, NPY_ARRAY_CARRAY_RO)
