@@ -125,7 +125,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     intervals = num - 1 if endpoint else num
     fraction = elementwise.divide(numbers(0, num, 1, start.dtype), max(intervals, 1))
     step = elementwise.divide(
-        elementwise.subtract(stop, start), intervals or float("nan")
+        elementwise.subtract(stop, start), intervals if intervals > 0 else float("nan")
     )
     start, stop = (shape.expand_dims(x, axis=-1) for x in (start, stop))
     before = elementwise.multiply(start, elementwise.subtract(1.0, fraction))
