@@ -139,7 +139,7 @@ def serialize(activation):
 
     Raises: ValueError for a function of your own, which has neither.
     """
-    name = getattr(activation, "__name__", None)
+    name = getattr(activation, "__name__", "")
     if FUNCTIONS.get(name) is activation:
         return name
     if hasattr(activation, "get_config"):

@@ -66,7 +66,8 @@ class Identity(Initializer):
                 "Received: "
                 f"shape={tuple(shape)} of rank {len(shape)}."
             )
-        eye = ops.eye(*shape, dtype=dtype)
+        rows, columns = shape
+        eye = ops.eye(rows, columns, dtype=dtype)
         return ops.cast(ops.multiply(eye, self.gain), eye.dtype)
 
     def get_config(self):

@@ -113,10 +113,10 @@ def with_values(function, argnums):
 
     def called_with_values(*args, **kwargs):
         wanted = {i % len(args) for i in watched if -len(args) <= i < len(args)}
-        args = (
+        values = (
             as_float(x) if i in wanted and not isinstance(x, Value) else x
             for i, x in enumerate(args)
         )
-        return function(*args, **kwargs)
+        return function(*values, **kwargs)
 
     return called_with_values

@@ -93,7 +93,7 @@ def labels_of(text, ndim, subscripts):
 
 def check_sizes(subscripts, terms, operands):
     """Refuses a letter that is two sizes at once."""
-    sizes = {}
+    sizes: dict[str | int, int] = {}
     for labels, x in zip(terms, operands, strict=True):
         for label, side in zip(labels, x.shape, strict=True):
             broadcasts = isinstance(label, int) and 1 in (side, sizes.get(label))
