@@ -8,9 +8,12 @@ choice of the process.  Reading it costs one attribute look-up.
 import os
 import threading
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+from minikeras.autograd.value import Value
 from minikeras.kernels.fast import fast
+from minikeras.kernels.kernel_set import KernelSet
 from minikeras.kernels.loops import loops
 from minikeras.kernels.reference import reference
 from minikeras.kernels.scalar import scalar
@@ -37,12 +40,12 @@ class ShapeKernels(threading.local):
     kernels = shapes
 
 
-def backend():
+def backend() -> str:
     """Returns the name of the backend of the process: "loops", "numpy" or "fast"."""
     return next(name for name, k in BACKENDS.items() if k is ArrayKernels.kernels)
 
 
-def set_backend(name):
+def set_backend(name: str) -> None:
     """Makes Tensors compute with plain "loops", with "numpy" or with "fast" kernels.
 
     Holds for the whole process, from the next operation on; values made before can be
@@ -55,7 +58,7 @@ def set_backend(name):
 
 
 @contextmanager
-def use_backend(name):
+def use_backend(name: str) -> Iterator[None]:
     """Computes with another backend inside a `with` block, in this thread only.
 
     >>> import minikeras
@@ -68,7 +71,7 @@ def use_backend(name):
 
 
 @contextmanager
-def using(kind, kernels):
+def using(kind: type[Value], kernels: KernelSet) -> Iterator[KernelSet]:
     """Makes a class of values compute with any kernel set, in this thread, for a block.
 
     `kind` is Scalar or Tensor; watched and recording sets are used this way.
@@ -78,7 +81,7 @@ def using(kind, kernels):
 
 
 @contextmanager
-def switched(active, kernels):
+def switched(active: threading.local, kernels: KernelSet) -> Iterator[None]:
     """Sets this thread's choice, and afterwards puts back what was there."""
     before = vars(active).get("kernels")
     active.kernels = kernels
@@ -91,23 +94,24 @@ def switched(active, kernels):
             active.kernels = before
 
 
-def kernels_of(name):
+def kernels_of(name: str) -> KernelSet:
     """Returns the kernel set of a backend."""
     if name not in BACKENDS:
         raise ValueError(
             f"There is no backend {name!r}. Choose one of "
             f"{', '.join(map(repr, BACKENDS))}."
         )
-    if BACKENDS[name] is None:
+    kernels = BACKENDS[name]
+    if kernels is None:
         raise RuntimeError(
             'The "fast" backend is not compiled in this installation. Install a C '
             "compiler and reinstall minikeras, or choose set_backend('numpy'). "
             "`python -m minikeras doctor` tells what is missing."
         )
-    return BACKENDS[name]
+    return kernels
 
 
-def choose_at_import():
+def choose_at_import() -> None:
     """Follows MINIKERAS_BACKEND; else takes `fast` where compiled, else `numpy`."""
     name = os.environ.get("MINIKERAS_BACKEND")
     if name:

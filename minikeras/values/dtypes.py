@@ -4,7 +4,11 @@ Keras promotes less than NumPy: float32 with int64 stays float32, and a Python n
 never widens an array.  The rules are those of JAX's promotion lattice.
 """
 
+from typing import Any
+
 import numpy as np
+
+from minikeras.values.types import DType
 
 FLOATS = ("float16", "float32", "float64")
 SIGNED = ("int8", "int16", "int32", "int64")
@@ -16,19 +20,19 @@ NAMES = {np.dtype(name): name for name in DTYPES}  # dtype.name is slow: it is P
 _settings = {"floatx": "float32"}
 
 
-def floatx():
+def floatx() -> str:
     """Returns the dtype that Python floats become, "float32" unless it was set."""
     return _settings["floatx"]
 
 
-def set_floatx(value):
+def set_floatx(value: str) -> None:
     """Sets the default float dtype: "float16", "float32" or "float64"."""
     if value not in FLOATS:
         raise ValueError(f"floatx must be one of {', '.join(FLOATS)}; got {value!r}.")
     _settings["floatx"] = value
 
 
-def standardize_dtype(dtype):
+def standardize_dtype(dtype: DType | None) -> str:
     """Returns the name of a dtype given as name, NumPy dtype, Python type or None
     (floatx).
 
@@ -47,14 +51,14 @@ def standardize_dtype(dtype):
     return name
 
 
-DTYPES_AND_TYPES = {name: name for name in DTYPES} | {
+DTYPES_AND_TYPES: dict[Any, str] = {name: name for name in DTYPES} | {
     bool: "bool",
     int: "int32",
     float: "float32",
 }
 
 
-def result_type(*dtypes):
+def result_type(*dtypes: str | type) -> str:
     """Returns the dtype that an operation on several has.
 
     A dtype is a name, or one of the Python types int and float for a number written in
@@ -89,11 +93,11 @@ def result_type(*dtypes):
     return SIGNED[width] if width < len(SIGNED) else floatx()
 
 
-def is_float(dtype):
+def is_float(dtype: str) -> bool:
     """Whether a dtype, by name, is a floating-point one."""
     return dtype in FLOATS
 
 
-def is_int(dtype):
+def is_int(dtype: str) -> bool:
     """Whether a dtype, by name, is an integer one (bool is not)."""
     return dtype in SIGNED or dtype in UNSIGNED

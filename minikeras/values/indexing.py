@@ -6,14 +6,19 @@ axes that they index, folded into one.
 
 import math
 import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minikeras.autograd.value import Value
 from minikeras.primitives import indexing, shape
 
+if TYPE_CHECKING:  # a Tensor knows its indexing, and not the other way round
+    from minikeras.values.tensor import Tensor
 
-def index(x, key):
+
+def index(x: "Tensor", key: Any) -> "Tensor":
     """Returns x[key] as NumPy would, as a value that passes gradients back.
 
     Raises: IndexError for too many indices, one out of range, a mask of another shape
@@ -36,20 +41,20 @@ def index(x, key):
     return take_together(x, arrays, axes[0])
 
 
-def is_array(part):
+def is_array(part: Any) -> bool:
     """Whether a part of a key is an array."""
     return isinstance(part, np.ndarray)
 
 
-def are_neighbours(parts):
+def are_neighbours(parts: Sequence[Any]) -> bool:
     """Whether nothing lies between those parts of a key that select: arrays, ints."""
     places = [i for i, part in enumerate(parts) if isinstance(part, (np.ndarray, int))]
     return places[-1] - places[0] == len(places) - 1
 
 
-def plain(part):
+def plain(part: Any) -> Any:
     """Returns a part of a key as an int, a slice of ints, None, ... or an array."""
-    if isinstance(part, Value):
+    if isinstance(part, Value) and hasattr(part, "numpy"):
         part = part.numpy()
     if isinstance(part, slice):
         ends = (part.start, part.stop, part.step)
@@ -72,7 +77,7 @@ def plain(part):
     )
 
 
-def spread_ellipsis(parts, ndim):
+def spread_ellipsis(parts: list[Any], ndim: int) -> list[Any]:
     """Replaces `...` by the slices it stands for, at the end if there is none."""
     consumed = sum(map(axes_covered, parts))
     if consumed > ndim:
@@ -84,14 +89,14 @@ def spread_ellipsis(parts, ndim):
     return [*parts[:at], *fill, *parts[at + 1 :]]
 
 
-def axes_covered(part):
+def axes_covered(part: Any) -> int:
     """Returns how many axes a part of a key speaks of."""
     if is_array(part) and part.dtype.kind == "b":
         return part.ndim
     return 0 if part is None or part is Ellipsis else 1
 
 
-def spread_masks(parts, sides):
+def spread_masks(parts: list[Any], sides: tuple[int, ...]) -> list[Any]:
     """Replaces masks by the positions where they are true, an array for each axis."""
     result = []
     axis = 0
@@ -110,7 +115,7 @@ def spread_masks(parts, sides):
     return result
 
 
-def take_together(x, arrays, first):
+def take_together(x: "Tensor", arrays: list[np.ndarray], first: int) -> "Tensor":
     """Selects along len(arrays) axes from `first` on by one index into all of them."""
     sides = x.shape[first : first + len(arrays)]
     if len(arrays) == 1:

@@ -6,14 +6,14 @@ from collections import Counter
 _counters: Counter[str] = Counter()
 
 
-def snake_case(name):
+def snake_case(name: str) -> str:
     """Turns a class name into words: LeakyReLU → leaky_re_lu, Conv2D → conv2d."""
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def auto_name(class_name):
+def auto_name(class_name: str) -> str:
     """Returns the next free name for an object of a class.
 
     >>> reset_names()
@@ -23,13 +23,13 @@ def auto_name(class_name):
     return uniquify(snake_case(class_name))
 
 
-def uniquify(name):
+def uniquify(name: str) -> str:
     """Returns the name, numbered if it was given out before."""
     count = _counters[name]
     _counters[name] += 1
     return f"{name}_{count}" if count else name
 
 
-def reset_names():
+def reset_names() -> None:
     """Starts all counters anew."""
     _counters.clear()

@@ -1,9 +1,14 @@
 """The product of matrices, of vectors and of integers: what `@` means."""
 
+from typing import TYPE_CHECKING
+
 from minikeras.primitives import elementwise, matmul, shape
 
+if TYPE_CHECKING:  # a Tensor knows its products, and not the other way round
+    from minikeras.values.tensor import Tensor
 
-def product(x, y):
+
+def product(x: "Tensor", y: "Tensor") -> "Tensor":
     """Multiplies Tensors of one dtype: matrices, stacks of matrices, and vectors.
 
     A vector on the left counts as a row, on the right as a column, and its axis of size

@@ -1,12 +1,15 @@
 """The scalar engine: one number at a time, with Python floats and `math` only."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from minikeras.autograd.value import Leaf
 from minikeras.primitives import recorded
 from minikeras.values.backends import SCALAR_KERNELS
 from minikeras.values.operators import Operators
 
 
-class Scalar(Operators):
+class Scalar(Operators["Scalar"]):
     """A number that remembers how it was computed; asks for a gradient by default.
 
     >>> x, y = Scalar(2.0), Scalar(3.0)
@@ -20,12 +23,14 @@ class Scalar(Operators):
 
     __slots__ = ()
 
+    data: float
+
     active = SCALAR_KERNELS
     recorded = recorded
 
     shape = ()
 
-    def __init__(self, data, requires_grad=True):
+    def __init__(self, data: Any, requires_grad: bool = True) -> None:
         if isinstance(data, Scalar):
             data = data.data
         try:
@@ -36,7 +41,7 @@ class Scalar(Operators):
             ) from error
         self.node = Leaf() if requires_grad else None
 
-    def pair(self, other):
+    def pair(self, other: Any) -> tuple[Any, Any] | None:
         """Returns both operands: a plain number needs no wrapping."""
         if isinstance(other, (Scalar, float)):
             return self, other
@@ -46,41 +51,41 @@ class Scalar(Operators):
 
     float_pair = pair
 
-    def is_single(self):
+    def is_single(self) -> bool:
         """A Scalar always is."""
         return True
 
-    def cotangent(self, grad):
+    def cotangent(self, grad: Any) -> float:
         """Returns ∂L/∂self as a plain float."""
         return float(grad)
 
     @staticmethod
-    def basis(data):
+    def basis(data: float) -> Iterator[float]:
         """Yields the cotangents of all elements, of which there is one."""
         yield 1.0
 
     @staticmethod
-    def assemble(derivatives, result, x):
+    def assemble(derivatives: list[Any], result: "Scalar", x: "Scalar") -> Any:
         """Makes a Jacobian from the derivatives of each element of the result."""
         return derivatives[0]
 
-    def item(self):
+    def item(self) -> float:
         """Returns the number."""
         return self.data
 
-    def __float__(self):
+    def __float__(self) -> float:
         return float(self.data)
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(self.data)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.data)
 
-    def __format__(self, specification):
+    def __format__(self, specification: str) -> str:
         return format(self.data, specification)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Scalar({self.data})"
 
 

@@ -1,10 +1,13 @@
 """The tensor engine: arrays, with the same rules and the same operators as Scalars."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
 import numpy as np
 
 from minikeras.autograd.value import Leaf, Value
 from minikeras.primitives import elementwise, matmul, recorded, shape
-from minikeras.values.backends import ARRAY_KERNELS
+from minikeras.values.backends import ARRAY_KERNELS, ArrayKernels, ShapeKernels
 from minikeras.values.dtypes import (
     DTYPES,
     NAMES,
@@ -15,9 +18,10 @@ from minikeras.values.dtypes import (
 from minikeras.values.indexing import index
 from minikeras.values.operators import Operators
 from minikeras.values.products import product
+from minikeras.values.types import DType, TensorLike
 
 
-class Tensor(Operators):
+class Tensor(Operators["Tensor"]):
     """An array that remembers how it was computed.
 
     `value` is an array, a number, a nested list or another Tensor.  A NumPy array keeps
@@ -33,10 +37,17 @@ class Tensor(Operators):
 
     __slots__ = ("_keras_mask",)
 
-    active = ARRAY_KERNELS
+    _keras_mask: "Tensor"
+
+    active: ArrayKernels | ShapeKernels = ARRAY_KERNELS
     recorded = recorded
 
-    def __init__(self, value, dtype=None, requires_grad=False):
+    def __init__(
+        self,
+        value: TensorLike,
+        dtype: DType | None = None,
+        requires_grad: bool = False,
+    ) -> None:
         self.data = as_array(value, dtype)
         self.node = None
         if requires_grad:
@@ -48,38 +59,38 @@ class Tensor(Operators):
             self.node = Leaf()
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[Any, ...]:  # Any: a KerasTensor has None for some
         """The size along each axis, a tuple of ints."""
         return self.data.shape
 
     @property
-    def ndim(self):
+    def ndim(self) -> int:
         """The number of axes."""
         return self.data.ndim
 
     @property
-    def size(self):
+    def size(self) -> int:
         """The number of elements."""
         return self.data.size
 
     @property
-    def dtype(self):
+    def dtype(self) -> str:
         """The name of the dtype, such as "float32"."""
         return NAMES[self.data.dtype]
 
     @property
-    def T(self):
+    def T(self) -> "Tensor":
         """The transpose: all axes in reverse order."""
         return shape.transpose(self, axes=None)
 
-    def numpy(self):
+    def numpy(self) -> np.ndarray:
         """Returns the data as an ndarray; not a copy."""
         on_read = self.active.kernels.on_read
         if on_read is not None:
             on_read()
         return self.data
 
-    def item(self):
+    def item(self) -> Any:
         """Returns the single element as a Python number."""
         if self.data.size != 1:
             raise ValueError(
@@ -87,20 +98,20 @@ class Tensor(Operators):
             )
         return self.numpy().item()
 
-    def __float__(self):
+    def __float__(self) -> float:
         return float(self.item())
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(self.item())
 
-    def __index__(self):
+    def __index__(self) -> int:
         if self.data.dtype.kind not in "iu":
             raise TypeError(
                 f"Only an integer Tensor can be an index; got {self.dtype}."
             )
         return self.item()
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         if self.data.size != 1:
             raise ValueError(
                 f"The truth of a Tensor of shape {self.shape} is ambiguous: use "
@@ -108,18 +119,20 @@ class Tensor(Operators):
             )
         return bool(self.item())
 
-    def __len__(self):
+    def __len__(self) -> int:
         if self.data.ndim == 0:
             raise TypeError("A Tensor without axes has no length.")
         return self.data.shape[0]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator["Tensor"]:
         return (self[i] for i in range(len(self)))
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
+    ) -> Any:
         """array * tensor is Tensor arithmetic; other NumPy functions see the array."""
         name = REFLECTED.get(ufunc.__name__)
         if (
@@ -131,12 +144,12 @@ class Tensor(Operators):
             return getattr(inputs[1], name)(inputs[0])
         return getattr(ufunc, method)(*map(np.asarray, inputs), **kwargs)
 
-    def __format__(self, specification):
+    def __format__(self, specification: str) -> str:
         if specification and self.size == 1:
             return format(self.item(), specification)
         return super().__format__(specification)
 
-    def __matmul__(self, other):
+    def __matmul__(self, other: Any) -> "Tensor":
         pair = self.pair(other)
         if pair is None:
             return NotImplemented
@@ -150,46 +163,46 @@ class Tensor(Operators):
             return matmul.matmul(x, y)
         return product(*as_tensors(pair))
 
-    def __rmatmul__(self, other):
+    def __rmatmul__(self, other: Any) -> "Tensor":
         pair = self.pair(other)
         return NotImplemented if pair is None else product(*as_tensors(pair[::-1]))
 
-    def __and__(self, other):
+    def __and__(self, other: Any) -> "Tensor":
         pair = self.bool_pair(other)
         return NotImplemented if pair is None else elementwise.logical_and(*pair)
 
     __rand__ = __and__
 
-    def __or__(self, other):
+    def __or__(self, other: Any) -> "Tensor":
         pair = self.bool_pair(other)
         return NotImplemented if pair is None else elementwise.logical_or(*pair)
 
     __ror__ = __or__
 
-    def __xor__(self, other):
+    def __xor__(self, other: Any) -> "Tensor":
         pair = self.bool_pair(other)
         return NotImplemented if pair is None else elementwise.logical_xor(*pair)
 
     __rxor__ = __xor__
 
-    def __invert__(self):
+    def __invert__(self) -> "Tensor":
         return elementwise.logical_not(self.bool_pair(True)[0])
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> "Tensor":
         return index(self, key)
 
-    def __setitem__(self, key, value):
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise TypeError(
             "A Tensor cannot be changed in place: the gradient of what was computed "
             "from it would be wrong. Build a new one, with ops.where or "
             "ops.slice_update, or use a Variable and assign()."
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         text = np.array2string(self.numpy(), separator=" ", prefix="Tensor(")
         return f"Tensor({text}, dtype={self.dtype})"
 
-    def pair(self, other):
+    def pair(self, other: Any) -> Sequence[Any] | None:
         """Returns both operands with one dtype; a Python number that fits stays one."""
         if isinstance(other, Tensor):
             if other.data.dtype is self.data.dtype:
@@ -205,14 +218,14 @@ class Tensor(Operators):
             return self.pair(Tensor(other))
         return None
 
-    def float_pair(self, other):
+    def float_pair(self, other: Any) -> Sequence[Any] | None:
         """Returns both operands with one floating-point dtype."""
         pair = self.pair(other)
         if pair is None or pair[0].data.dtype.kind == "f":
             return pair
         return promote_to_float(*pair)
 
-    def bool_pair(self, other):
+    def bool_pair(self, other: Any) -> Any:
         """Returns both operands, which must be of bool, for &, |, ^ and ~."""
         pair = self.pair(other)
         if pair is None:
@@ -225,11 +238,11 @@ class Tensor(Operators):
             )
         return pair
 
-    def is_single(self):
+    def is_single(self) -> bool:
         """Whether this is one number."""
         return self.data.size == 1
 
-    def cotangent(self, grad):
+    def cotangent(self, grad: TensorLike) -> np.ndarray:
         """Returns ∂L/∂self as a plain array, after a look at its shape."""
         grad = grad.data if isinstance(grad, Tensor) else as_array(grad, self.dtype)
         if grad.shape != self.data.shape or grad.dtype != self.data.dtype:
@@ -240,7 +253,7 @@ class Tensor(Operators):
         return grad
 
     @staticmethod
-    def basis(data):
+    def basis(data: np.ndarray) -> Iterator[np.ndarray]:
         """Yields the cotangent of each element: one there, zero elsewhere."""
         for i in range(data.size):
             cotangent = np.zeros(data.size, data.dtype)
@@ -248,7 +261,7 @@ class Tensor(Operators):
             yield cotangent.reshape(data.shape)
 
     @staticmethod
-    def assemble(rows, result, x):
+    def assemble(rows: Sequence["Tensor"], result: "Tensor", x: "Tensor") -> "Tensor":
         """Makes a Jacobian, shape result.shape + x.shape, from its rows."""
         if not rows:
             return Tensor(np.zeros(result.shape + x.shape, x.data.dtype))
@@ -281,7 +294,7 @@ REFLECTED = {
 }
 
 
-def as_array(value, dtype=None):
+def as_array(value: TensorLike, dtype: DType | None = None) -> np.ndarray:
     """Returns an ndarray of numbers, by Keras's rules for what a number becomes."""
     if dtype is None and type(value) is np.ndarray and value.dtype in NAMES:
         return value
@@ -312,7 +325,7 @@ def as_array(value, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def check_fits(integers):
+def check_fits(integers: np.ndarray) -> None:
     """Refuses Python integers that int32, which they become, cannot hold."""
     limits = np.iinfo("int32")
     if integers.dtype.kind in "iu" and not (
@@ -324,7 +337,7 @@ def check_fits(integers):
         )
 
 
-def number_type(value):
+def number_type(value: float) -> str | type:
     """Returns what a Python number is to `result_type`: "bool", int or float.
 
     numpy.float64 is a Python float too, as Keras has it.
@@ -334,32 +347,32 @@ def number_type(value):
     return int if isinstance(value, int) else float
 
 
-def as_number(value):
+def as_number(value: float) -> float:
     """Returns a Python number; numpy.float64 is one that has a dtype of its own."""
     return float(value) if isinstance(value, np.float64) else value
 
 
-def as_tensor(value, dtype=None):
+def as_tensor(value: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns a Tensor: the same one if it fits, with its history if it is cast."""
     if isinstance(value, Tensor):
         return value if dtype is None else cast(value, dtype)
     return Tensor(value, dtype)
 
 
-def as_float(value):
+def as_float(value: TensorLike) -> Tensor:
     """Returns a Tensor of floating point, the same one if it is; `floatx` if not."""
     x = value if isinstance(value, Tensor) else Tensor(value)
     return x if x.data.dtype.kind == "f" else elementwise.cast(x, dtype=floatx())
 
 
-def cast(x, dtype):
+def cast(x: Tensor, dtype: DType) -> Tensor:
     """Returns x in another dtype; a gradient comes back in the dtype of x."""
     if x.dtype == dtype:
         return x
     return elementwise.cast(x, dtype=dtype)
 
 
-def promote(*operands):
+def promote(*operands: TensorLike) -> Sequence[Any]:
     """Returns operands as Tensors of their common dtype.
 
     A Python number stays one beside a Tensor that it fits (`x + 1.0`): kernels take it
@@ -367,21 +380,21 @@ def promote(*operands):
     """
     if have_one_dtype(operands):
         return operands
-    operands = [
+    converted: list[Any] = [
         as_number(x) if isinstance(x, (bool, int, float)) else as_tensor(x)
         for x in operands
     ]
-    if have_one_dtype(operands):
-        return operands
+    if have_one_dtype(converted):
+        return converted
     dtype = result_type(
-        *(x.dtype if isinstance(x, Tensor) else number_type(x) for x in operands)
+        *(x.dtype if isinstance(x, Tensor) else number_type(x) for x in converted)
     )
-    if not any(isinstance(x, Tensor) for x in operands):
-        operands[0] = Tensor(operands[0], dtype)
-    return [cast(x, dtype) if isinstance(x, Tensor) else x for x in operands]
+    if not any(isinstance(x, Tensor) for x in converted):
+        converted[0] = Tensor(converted[0], dtype)
+    return [cast(x, dtype) if isinstance(x, Tensor) else x for x in converted]
 
 
-def have_one_dtype(operands):
+def have_one_dtype(operands: Sequence[Any]) -> bool:
     """Whether operands need no promotion: the fast way out for what is common."""
     common = None
     fraction = False
@@ -401,18 +414,18 @@ def have_one_dtype(operands):
     return common.kind == "f" or (common.kind in "iu" and not fraction)
 
 
-def as_tensors(operands):
+def as_tensors(operands: Sequence[Any]) -> list[Tensor]:
     """Returns promoted operands as Tensors of their dtype, numbers too."""
     dtype = next(x.dtype for x in operands if isinstance(x, Tensor))
     return [as_tensor(x, dtype) for x in operands]
 
 
-def promote_to_float(*operands):
+def promote_to_float(*operands: TensorLike) -> Sequence[Any]:
     """Does the same, and makes integers floats: for operations that yield fractions."""
-    operands = promote(*operands)
-    for x in operands:
+    promoted = promote(*operands)
+    for x in promoted:
         if isinstance(x, Tensor):
             if x.data.dtype.kind == "f":
-                return operands
+                return promoted
             dtype = result_type(x.dtype, float)
-    return [cast(x, dtype) if isinstance(x, Tensor) else x for x in operands]
+    return [cast(x, dtype) if isinstance(x, Tensor) else x for x in promoted]

@@ -1,7 +1,8 @@
 """Variables: the Tensors that last from step to step, and may be assigned."""
 
 import weakref
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from minikeras.autograd.value import Leaf
 from minikeras.values.dtypes import floatx, standardize_dtype
 from minikeras.values.naming import auto_name
 from minikeras.values.tensor import Tensor, as_array
+from minikeras.values.types import DType, ShapeLike, TensorLike
 
 
 class Variable(Tensor):
@@ -25,18 +27,21 @@ class Variable(Tensor):
     <Variable path=v, shape=(2,), dtype=float32, value=[2. 3.]>
     """
 
+    data: np.ndarray
+    node: Leaf | None
+
     # All there are, so that a recording knows their buffers.
     alive: ClassVar[weakref.WeakSet["Variable"]] = weakref.WeakSet()
 
     def __init__(
         self,
-        initializer,
-        shape=None,
-        dtype=None,
-        trainable=True,
-        autocast=True,
-        name=None,
-    ):
+        initializer: TensorLike | Callable[..., TensorLike],
+        shape: ShapeLike | None = None,
+        dtype: DType | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        name: str | None = None,
+    ) -> None:
         dtype = self.choose_dtype(initializer, dtype)
         if callable(initializer):
             if shape is None:
@@ -57,8 +62,8 @@ class Variable(Tensor):
         self.name = name or auto_name(type(self).__name__)
         self.path = self.name
         self.autocast = autocast
-        self.regularizer = None
-        self.constraint = None
+        self.regularizer: Callable[..., Any] | None = None
+        self.constraint: Callable[..., Any] | None = None
         self.overwrite_with_gradient = False
         self.can_train = (
             trainable  # what a layer that is frozen and thawed goes back to
@@ -67,7 +72,7 @@ class Variable(Tensor):
         Variable.alive.add(self)
 
     @staticmethod
-    def choose_dtype(initializer, dtype):
+    def choose_dtype(initializer: Any, dtype: DType | None) -> str | None:
         """Returns the dtype asked for, or that of an initial array."""
         if dtype is None and isinstance(initializer, (np.ndarray, np.generic, Tensor)):
             return None
@@ -76,12 +81,12 @@ class Variable(Tensor):
         return standardize_dtype(dtype or floatx())
 
     @property
-    def trainable(self):
+    def trainable(self) -> bool:
         """Whether a gradient is asked for."""
         return self._trainable
 
     @trainable.setter
-    def trainable(self, value):
+    def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
         wants_gradient = self._trainable and self.data.dtype.kind == "f"
         if wants_gradient and self.node is None:
@@ -90,32 +95,32 @@ class Variable(Tensor):
             self.node = None
 
     @property
-    def value(self):
+    def value(self) -> Tensor:
         """The value as a Tensor that shares the buffer, the gradient too."""
         return Tensor.wrap(self.data, self.node)
 
-    def assign(self, value):
+    def assign(self, value: TensorLike) -> Self:
         """Copies a value of the same shape into the buffer; returns the Variable."""
         value = self.like_this(value)
         self.active.kernels.assign(self.data, value)
         self.touch()
         return self
 
-    def assign_add(self, value):
+    def assign_add(self, value: TensorLike) -> Self:
         """Adds a value of the same shape, in place; returns the Variable."""
         value = self.like_this(value)
         self.active.kernels.assign_add(self.data, value)
         self.touch()
         return self
 
-    def assign_sub(self, value):
+    def assign_sub(self, value: TensorLike) -> Self:
         """Subtracts a value of the same shape, in place; returns the Variable."""
         value = self.like_this(value)
         self.active.kernels.assign_subtract(self.data, value)
         self.touch()
         return self
 
-    def like_this(self, value):
+    def like_this(self, value: TensorLike) -> np.ndarray:
         """Returns a plain array of this shape and dtype, or says what is wrong."""
         array = as_array(value)
         if array.shape != self.data.shape:
@@ -127,13 +132,13 @@ class Variable(Tensor):
             array = self.active.kernels.cast(array, dtype=self.data.dtype)
         return array
 
-    def touch(self):
+    def touch(self) -> None:
         """Says that the buffer has changed: graphs of the old value are out of date."""
         if self.node is not None:
             self.node.stale = True
             self.node = Leaf(self.node.grad)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         value = np.array2string(self.numpy(), separator=" ", threshold=100)
         return (
             f"<{type(self).__name__} path={self.path}, shape={self.shape}, "
