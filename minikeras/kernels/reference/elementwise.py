@@ -72,7 +72,7 @@ def share_of_maximum(x, y, *, out=None):
 
 def negative(x, *, out=None):
     """-x_i."""
-    return np.asarray(np.negative(x, out=out))
+    return finished(np.negative(x), out)
 
 
 def abs(x, *, out=None):
@@ -175,17 +175,17 @@ def logical_not(x, *, out=None):
 
 def isnan(x, *, out=None):
     """Whether x_i is not a number."""
-    return np.asarray(np.isnan(x, out=out))
+    return finished(np.isnan(x), out)
 
 
 def isinf(x, *, out=None):
     """Whether x_i is ±inf."""
-    return np.asarray(np.isinf(x, out=out))
+    return finished(np.isinf(x), out)
 
 
 def isfinite(x, *, out=None):
     """Whether x_i is neither nan nor ±inf."""
-    return np.asarray(np.isfinite(x, out=out))
+    return finished(np.isfinite(x), out)
 
 
 def where(condition, x, y, *, out=None):
@@ -354,7 +354,11 @@ def typed(*inputs):
 
 
 def finished(result, out):
-    """Returns a result as an array, in `out` if it was given."""
+    """Returns a result as an array, in `out` if it was given.
+
+    `negative`, `isnan`, `isinf` and `isfinite` end in it, too: NumPy 2.4 writes to the
+    wrong places of an `out` with strides.
+    """
     if out is None:
         return np.asarray(result)
     np.copyto(out, result, casting="unsafe")
