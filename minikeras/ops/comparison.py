@@ -41,11 +41,12 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     An infinity is close to itself only; nan to nan only if `equal_nan`.
     """
     x1, x2 = as_tensors(promote(x1, x2, 0.0))[:2]
-    difference = elementwise.abs(elementwise.subtract(x1, x2))
+    finite = elementwise.isfinite(x2)
+    # inf - inf is invalid; where x2 is not finite, equality decides.
+    number = elementwise.where(finite, x2, 0.0)
+    difference = elementwise.abs(elementwise.subtract(x1, number))
     allowed = elementwise.add(elementwise.multiply(elementwise.abs(x2), rtol), atol)
-    near = elementwise.logical_and(
-        elementwise.less_equal(difference, allowed), elementwise.isfinite(x2)
-    )
+    near = elementwise.logical_and(elementwise.less_equal(difference, allowed), finite)
     close = elementwise.logical_or(near, elementwise.equal(x1, x2))
     if not equal_nan:
         return close

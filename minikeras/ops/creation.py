@@ -108,6 +108,11 @@ def positions(x, axis):
     return x.result.wrap(arange(start=0, stop=x.shape[axis], step=1, dtype="int32"))
 
 
+def zero_of(x):
+    """Returns the Python number that is zero in the dtype of x."""
+    return False if x.data.dtype.kind == "b" else 0
+
+
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """Returns `num` numbers from start to stop in equal steps.
 

@@ -1,6 +1,6 @@
 """Diagonals of matrices, and the triangles on either side of them."""
 
-from minikeras.ops.creation import positions
+from minikeras.ops.creation import positions, zero_of
 from minikeras.ops.shape import moveaxis, part_of
 from minikeras.primitives import elementwise, indexing, shape
 from minikeras.values.tensor import as_tensor
@@ -20,7 +20,7 @@ def diag(x, k=0):
     row = shape.pad(x, pad_width=((max(k, 0), max(-k, 0)),), value=0)
     column = shape.expand_dims(positions(row, 0), axis=1)
     place = elementwise.equal(elementwise.add(column, k), positions(row, 0))
-    return elementwise.where(place, row, 0)
+    return elementwise.where(place, row, zero_of(x))
 
 
 def diagonal(x, offset=0, axis1=0, axis2=1):
@@ -48,13 +48,17 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
 def tril(x, k=0):
     """Sets what is above the k-th diagonal of each matrix to zero."""
     x = as_tensor(x)
-    return elementwise.where(elementwise.greater_equal(*row_and_column(x, k)), x, 0)
+    return elementwise.where(
+        elementwise.greater_equal(*row_and_column(x, k)), x, zero_of(x)
+    )
 
 
 def triu(x, k=0):
     """Sets what is below the k-th diagonal of each matrix to zero."""
     x = as_tensor(x)
-    return elementwise.where(elementwise.less_equal(*row_and_column(x, k)), x, 0)
+    return elementwise.where(
+        elementwise.less_equal(*row_and_column(x, k)), x, zero_of(x)
+    )
 
 
 def row_and_column(x, k):

@@ -2,7 +2,7 @@
 
 import math
 
-from minikeras.ops.creation import eye, zeros
+from minikeras.ops.creation import eye, zero_of, zeros
 from minikeras.ops.indexing import integers
 from minikeras.ops.shape import part_of, ravel
 from minikeras.primitives import elementwise, indexing, reduction, shape
@@ -48,9 +48,15 @@ def scatter_add(like, indices, values):
     """Adds values to zeros in the shape of an array."""
     places, rows = flat_places(like, indices)
     values = shape.reshape(values, shape=(places.shape[0], *rows.shape[1:]))
-    return shape.reshape(
-        indexing.take_grad(values, rows, places, axis=0), shape=like.shape
-    )
+    return shape.reshape(added(values, rows, places), shape=like.shape)
+
+
+def added(values, rows, places):
+    """Adds slices to zeros in the shape of `rows`; integers in float64, to be exact."""
+    if values.data.dtype.kind == "f":
+        return indexing.take_grad(values, rows, places, axis=0)
+    exact = cast(values, "float64"), cast(rows, "float64")
+    return cast(indexing.take_grad(*exact, places, axis=0), values.dtype)
 
 
 def flat_places(x, indices):
@@ -89,11 +95,11 @@ def scatter_last(inputs, indices, updates):
     next_places = shape.pad(part_of(places, 0, 1, None), pad_width=((0, 1),), value=-1)
     last = elementwise.not_equal(places, next_places)
     column = shape.reshape(last, shape=(count, *[1] * (rows.ndim - 1)))
-    updates = elementwise.where(column, updates, 0)
-    put = indexing.take_grad(updates, rows, places, axis=0)
+    updates = elementwise.where(column, updates, zero_of(updates))
+    put = added(updates, rows, places)
     ones = cast(shape.ones_like(places), "float32")
-    line = zeros((rows.shape[0],))
-    written = elementwise.greater(indexing.take_grad(ones, line, places, axis=0), 0.0)
+    written = added(ones, zeros((rows.shape[0],)), places)
+    written = elementwise.greater(written, 0.0)
     written = shape.reshape(written, shape=(rows.shape[0], *[1] * (rows.ndim - 1)))
     return shape.reshape(elementwise.where(written, put, rows), shape=inputs.shape)
 

@@ -183,3 +183,17 @@ def test_updates_are_combined(reduction, expected):
         ops.scatter_update(x, [[3]], [1.0], reduction)
     with pytest.raises(ValueError, match="reduction must be"):
         ops.scatter_update(x, [[0]], [1.0], "mean")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int64", "bool", "float16"])
+def test_other_dtypes_are_scattered_too(dtype):
+    x, one = np.zeros(3, dtype), np.ones(1, dtype)
+    for result in (
+        ops.scatter([[1]], one, (3,)),
+        ops.scatter_update(x, [[1]], one),
+        ops.scatter_update(x, [[1]], one, "add"),
+        ops.scatter_update(x, [[1]], one, "max"),
+        ops.slice_update(x, [1], one),
+    ):
+        assert result.dtype == dtype
+        assert values(result) == [0, 1, 0]

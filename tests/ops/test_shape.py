@@ -68,6 +68,26 @@ def test_results_are_those_of_numpy(call, expected):
     assert result.dtype == expected.dtype.name
 
 
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        ops.tril,
+        ops.triu,
+        ops.diag,
+        lambda x: ops.diag(x[0]),
+        lambda x: ops.pad(x, 1),
+        lambda x: ops.pad(x, 1, mode="reflect"),
+        lambda x: ops.repeat(x, 2),
+        lambda x: ops.roll(x, 1),
+        lambda x: ops.where([True, False], x, x),
+        lambda x: ops.stack([x, x]),
+    ],
+)
+def test_dtypes_are_kept(call, dtype):
+    assert call(Tensor(np.ones((2, 2), dtype))).dtype == dtype
+
+
 @pytest.mark.parametrize("indexing", ["xy", "ij"])
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_grids_are_those_of_numpy(count, indexing):
@@ -142,7 +162,7 @@ def test_unknown_sizes_can_be_written_into_a_shape():
         (lambda: ops.squeeze(CUBE, 0), "size"),
         (lambda: ops.moveaxis(CUBE, (0, 1), 2), "as many sources"),
         (lambda: ops.concatenate([]), "nothing to join"),
-        (lambda: ops.concatenate([CUBE, CUBE[0]]), "dimension"),
+        (lambda: ops.concatenate([CUBE, CUBE[0]]), "dimension|axis"),
         (lambda: ops.split(CUBE, 2, axis=1), "equal parts"),
         (lambda: ops.split(CUBE, 0), "equal parts"),
         (lambda: ops.unstack(CUBE, num=5), "num=5"),
