@@ -106,14 +106,13 @@ def pads(draw, dtype, purpose):
     x = draw(arrays(dtype, shapes(max_dims=3, max_side=4), values_for(purpose)))
     count = st.integers(0, 2)
     pad_width = tuple((draw(count), draw(count)) for _ in x.shape)
-    special = (math.inf, math.nan) if purpose == "values" else ()
-    value = draw(st.sampled_from((0.0, 1.0, -0.5, *special)))
+    value = draw(st.sampled_from(fills(dtype) if purpose == "values" else GENTLE))
     return Call((x,), {"pad_width": pad_width, "value": value})
 
 
 @st.composite
 def constants(draw, dtype, purpose):
-    value = draw(st.sampled_from((0.0, 1, -0.5, 0.1, math.nan, -math.inf)))
+    value = draw(st.sampled_from(fills(dtype)))
     return Call((), {"shape": draw(shapes()), "value": value, "dtype": dtype})
 
 
@@ -125,6 +124,13 @@ def ranges(draw, dtype, purpose):
         step = 1
     parameters = {"start": start, "stop": stop, "step": step, "dtype": dtype}
     return Call((), parameters)
+
+
+def fills(dtype):
+    """Returns numbers to fill an array with."""
+    if dtype in ("float32", "float64"):
+        return (0.0, 1, -0.5, 0.1, math.nan, -math.inf)
+    return (0, 1, -3)
 
 
 def values_for(purpose):

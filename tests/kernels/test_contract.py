@@ -1,5 +1,6 @@
 """Every kernel of every set keeps the contract of `kernels/README.md`."""
 
+import math
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ from minikeras.kernels.reference import reference
 from minikeras.kernels.scalar import scalar
 from minikeras.kernels.shapes import shapes
 from minikeras.kernels.table import TABLE
+from tests.accuracy import EPSILON, rounding
 from tests.examples import EXAMPLES
 from tests.examples.call import Call
 from tests.kernels import laws
@@ -105,6 +107,26 @@ def test_kernels_keep_the_contract(kernels, name, data):
         laws.takes_numbers(kernels, name, call)
 
 
+TAKE_INTEGERS = {
+    *(name for name, row in TABLE.items() if row.family in ("shape", "indexing")),
+    *("sum", "prod", "cumsum", "cumprod", "sum_to_shape_of", "max", "min"),
+} - {"take_grad", "take_along_axis_grad"}
+
+
+@pytest.mark.parametrize(
+    ("kernels", "name"),
+    [pair for pair in own_kernels("compute", "view") if pair[1] in TAKE_INTEGERS],
+    ids=str,
+)
+@given(data=st.data())
+def test_integers_keep_their_dtype(kernels, name, data):
+    """What elementwise kernels do with integers is among their own examples."""
+    call = data.draw(calls(name, ["int32"]))
+    laws.agrees_with_reference(kernels, name, call)
+    if TABLE[name].kind == "compute":
+        laws.writes_all_of_out(kernels, name, call)
+
+
 # Where the last input is one that the kernel can be asked with: what sigmoid and tanh
 # return; and no exp is subnormal, whose rounding error a large factor would multiply.
 DOMAINS = {
@@ -145,6 +167,27 @@ def every_size(dtype, seed, count=2000):
     return generator.permuted(np.concatenate([bits.view(dtype), *near]))
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
+@pytest.mark.parametrize("name", ["sum", "mean", "cumsum", "sum_to_shape_of"])
+def test_long_sums_are_accurate(name, kernels, dtype):
+    """Against the exact sum: an error of u·|sum| + n·2⁻⁵³·Σ|x| is promised."""
+    x = np.random.default_rng(0).normal(1.0, 1e3, 30_000).astype(dtype)
+    parameters = {
+        "sum": {"axis": 0, "keepdims": True},
+        "mean": {"axis": 0, "keepdims": True},
+        "cumsum": {"axis": 0, "reverse": False},
+        "sum_to_shape_of": {},
+    }
+    inputs = (x, np.ones(1, dtype)) if name == "sum_to_shape_of" else (x,)
+    total = laws.run(kernels, name, Call(inputs, parameters[name]))[-1]
+    share = 1 / x.size if name == "mean" else 1.0
+    exact = share * math.fsum(x.tolist())
+    terms = share * math.fsum(np.abs(x).tolist())
+    allowed = rounding(dtype) * abs(exact) + (x.size + 2) * EPSILON * terms
+    assert abs(float(total) - exact) <= allowed
+
+
 @pytest.mark.parametrize(("kernels", "name"), own_kernels("view"), ids=str)
 @given(data=st.data())
 def test_views_share_memory(kernels, name, data):
@@ -175,12 +218,18 @@ def test_shape_rules_agree_with_reference(name, data):
 @pytest.mark.parametrize("name", [n for n in SHAPE_KERNELS if len(TABLE[n].inputs) > 1])
 @given(data=st.data())
 def test_shape_rules_refuse_what_reference_refuses(name, data):
-    """Inputs of two drawn calls hardly ever fit together."""
+    """Inputs of two drawn calls hardly ever fit together.
+
+    Indices and labels become 0: a rule on shapes cannot know that one is out of range.
+    """
     first, second = (
         data.draw(calls(name, ["float64"])),
         data.draw(calls(name, ["float64"])),
     )
-    mixed = Call((*first.inputs[:-1], second.inputs[-1]), first.parameters)
+    last = second.inputs[-1]
+    if last.dtype.kind in "iu":
+        last = np.zeros_like(last)
+    mixed = Call((*first.inputs[:-1], last), first.parameters)
     laws.shape_rule_refuses_what_reference_refuses(name, mixed)
 
 
