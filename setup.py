@@ -25,7 +25,8 @@ COMPILE_FLAGS = [
     "-ffp-contract=off",
     "-fno-math-errno",
     "-fno-trapping-math",
-    "-Wno-attributes",  # gcc remarks that a pointer to a kernel has no clones
+    "-Wno-attributes",  # gcc remarks that a pointer to a kernel has no clones,
+    "-Wno-unused-but-set-variable",  # and that Cython made a variable too many
 ]
 
 DIRECTIVES = {
