@@ -353,15 +353,23 @@ def as_number(value: float) -> float:
 
 
 def as_tensor(value: TensorLike, dtype: DType | None = None) -> Tensor:
-    """Returns a Tensor: the same one if it fits, with its history if it is cast."""
+    """Returns a Tensor: the same one if it fits, with its history if it is cast.
+
+    Raises: TypeError for a Scalar, whose history would be lost.
+    """
     if isinstance(value, Tensor):
         return value if dtype is None else cast(value, dtype)
+    if isinstance(value, Value):
+        raise TypeError(
+            f"Operations on arrays take no {type(value).__name__}, whose gradient they "
+            "would lose. Use its own operators, or pass float(x) as a constant."
+        )
     return Tensor(value, dtype)
 
 
 def as_float(value: TensorLike) -> Tensor:
     """Returns a Tensor of floating point, the same one if it is; `floatx` if not."""
-    x = value if isinstance(value, Tensor) else Tensor(value)
+    x = value if isinstance(value, Tensor) else as_tensor(value)
     return x if x.data.dtype.kind == "f" else elementwise.cast(x, dtype=floatx())
 
 

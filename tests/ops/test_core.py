@@ -28,6 +28,12 @@ def test_an_array_from_a_variable_does_not_change_with_it():
     assert array.tolist() == [1.0, 2.0]
 
 
+def test_scalars_are_refused_for_their_history_would_be_lost():
+    for call in (ops.exp, ops.sum, lambda x: ops.add(x, 1.0), ops.convert_to_tensor):
+        with pytest.raises(TypeError, match="take no Scalar"):
+            call(Scalar(2.0))
+
+
 def test_what_a_tensor_is():
     assert ops.is_tensor(Tensor(1.0))
     for other in (1.0, np.ones(2), KerasTensor((2,)), Variable(1.0), [1.0]):
