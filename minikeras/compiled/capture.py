@@ -6,23 +6,29 @@ decide what happens next, and an array from elsewhere, which would be the same i
 replay.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeAlias
+
 import numpy as np
 
 from minikeras.autograd.recording import users_line
 from minikeras.compiled.program import Instruction, Program
-from minikeras.kernels.kernel_set import KernelSet
+from minikeras.kernels.kernel_set import Function, KernelSet
 from minikeras.kernels.table import TABLE
 from minikeras.tree import flatten, map_structure
 from minikeras.values.backends import using
 from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable
 
+# A function from a batch to a dict of Tensors, or to None.
+Step: TypeAlias = Callable[[Any], Any]
+
 
 class CaptureError(RuntimeError):
     """Something in a function that cannot be recorded, and where it is."""
 
 
-def capture(function, batch):
+def capture(function: Step, batch: Any) -> tuple[Any, Program]:
     """Runs function(batch) once, and returns (its result, the Program of that run).
 
     `batch` is a structure of Tensors and None; the program has arrays of its own for
@@ -45,7 +51,7 @@ class Recorder:
     stays the name of one array.
     """
 
-    def __init__(self, batch, kernels):
+    def __init__(self, batch: Any, kernels: KernelSet) -> None:
         self.batch = map_structure(own_copy, batch)
         inputs = [x.data for x in flatten(self.batch) if x is not None]
         self.original = kernels
@@ -53,7 +59,7 @@ class Recorder:
         names = {id(x): f"x{i}" for i, x in enumerate(inputs)}
         self.program = Program(inputs, names)
 
-    def kernels(self):
+    def kernels(self) -> KernelSet:
         """Returns the kernel set that computes as before and notes every call."""
         functions = {
             name: self.noting(name, TABLE[name].kind, kernel)
@@ -63,10 +69,10 @@ class Recorder:
         recording.on_read = self.refuse_reading
         return recording
 
-    def noting(self, name, kind, kernel):
+    def noting(self, name: str, kind: str, kernel: Function) -> Function:
         """Returns one kernel, with a note taken of each call."""
 
-        def noted(*inputs, **parameters):
+        def noted(*inputs: Any, **parameters: Any) -> Any:
             for x in inputs:
                 if isinstance(x, np.ndarray):
                     self.check_known(name, x)
@@ -81,7 +87,7 @@ class Recorder:
 
         return noted
 
-    def check_known(self, name, x):
+    def check_known(self, name: str, x: np.ndarray) -> None:
         """Refuses an array that a replay could not bring up to date."""
         if id(x) in self.known:
             return
@@ -97,7 +103,7 @@ class Recorder:
             "minikeras.ops, or compile with jit_compile=False."
         )
 
-    def refuse_reading(self):
+    def refuse_reading(self) -> NoReturn:
         """Refuses to hand numbers to Python: what it does with them would be lost."""
         raise CaptureError(
             f"A value was read while the step was recorded, at {users_line()}. A "
@@ -105,7 +111,7 @@ class Recorder:
             "with jit_compile=False."
         )
 
-    def finish(self, result):
+    def finish(self, result: dict[str, Tensor] | None) -> None:
         """Notes where the results are."""
         if result is not None:
             self.program.outputs = {name: value.data for name, value in result.items()}
@@ -113,7 +119,7 @@ class Recorder:
             self.check_known("the result", array)
 
 
-def check_memory(name, kind, inputs, out):
+def check_memory(name: str, kind: str, inputs: Sequence[Any], out: Any) -> None:
     """Holds a kernel to its kind: a view shares memory, a computed result does not."""
     if out is None:
         return
@@ -134,11 +140,11 @@ class Captured:
     recorded, and from the third on the program runs.
     """
 
-    def __init__(self, step):
+    def __init__(self, step: Step) -> None:
         self.step = step
-        self.programs = {}
+        self.programs: dict[tuple[Any, ...], Program | None] = {}
 
-    def __call__(self, batch):
+    def __call__(self, batch: Any) -> dict[str, Tensor]:
         key = describe(batch)
         if key not in self.programs:
             self.programs[key] = None
@@ -154,18 +160,18 @@ class Captured:
         return {name: Tensor.wrap(out.copy()) for name, out in program.outputs.items()}
 
 
-def describe(batch):
+def describe(batch: Any) -> tuple[Any, ...]:
     """Returns what a batch must have in common with another to use its program."""
     return tuple(
         None if x is None else (x.data.shape, x.data.dtype) for x in flatten(batch)
     )
 
 
-def own_copy(x):
+def own_copy(x: Tensor | None) -> Tensor | None:
     """Returns a Tensor with an array that nobody else has."""
     return None if x is None else Tensor.wrap(np.array(x.data, order="C"))
 
 
-def copied(result):
+def copied(result: dict[str, Tensor]) -> dict[str, Tensor]:
     """Returns results that the next replay will not overwrite."""
     return {name: Tensor.wrap(value.data.copy()) for name, value in result.items()}

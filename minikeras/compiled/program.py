@@ -8,6 +8,8 @@ it again is a loop over the list: no layer, no graph, no allocation.
 import time
 from typing import Any, NamedTuple
 
+import numpy as np
+
 
 class Instruction(NamedTuple):
     """One kernel call: `kernel(*inputs, **parameters)`, into `out` unless it is an
@@ -20,8 +22,8 @@ class Instruction(NamedTuple):
     name: str
     kind: str
     kernel: Any
-    inputs: tuple
-    parameters: dict
+    inputs: tuple[Any, ...]
+    parameters: dict[str, Any]
     out: Any
 
 
@@ -33,14 +35,14 @@ class Program:
     listing.
     """
 
-    def __init__(self, inputs, names):
+    def __init__(self, inputs: list[np.ndarray], names: dict[int, str]) -> None:
         self.inputs = inputs
-        self.outputs = None
-        self.instructions = []
+        self.outputs: dict[str, np.ndarray] = {}
+        self.instructions: list[Instruction] = []
         self.names = names
-        self._calls = []
+        self._calls: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
 
-    def add(self, instruction):
+    def add(self, instruction: Instruction) -> None:
         """Appends a call, and gives its result a name."""
         self.instructions.append(instruction)
         if instruction.out is not None:
@@ -51,12 +53,12 @@ class Program:
                 parameters["out"] = instruction.out
             self._calls.append((instruction.kernel, instruction.inputs, parameters))
 
-    def run(self):
+    def run(self) -> None:
         """Computes everything again from what `inputs` and the variables hold now."""
         for kernel, inputs, parameters in self._calls:
             kernel(*inputs, **parameters)
 
-    def listing(self):
+    def listing(self) -> str:
         """Returns the program as text, one line per call.
 
         %3 = matmul(x, sequential/dense/kernel)    (32, 64) float32
@@ -78,12 +80,12 @@ class Program:
                 )
         return "\n".join(lines)
 
-    def timings(self, runs=100):
+    def timings(self, runs: int = 100) -> list[tuple[Instruction, float]]:
         """Returns [(instruction, median seconds)], from running the program that often.
 
         It trains: what the program updates is updated `runs` times.
         """
-        samples = [[] for _ in self._calls]
+        samples: list[list[float]] = [[] for _ in self._calls]
         for _ in range(runs):
             for (kernel, inputs, parameters), seconds in zip(
                 self._calls, samples, strict=True
@@ -95,7 +97,7 @@ class Program:
         medians = [sorted(seconds)[len(seconds) // 2] for seconds in samples]
         return list(zip(called, medians, strict=True))
 
-    def liveness(self):
+    def liveness(self) -> dict[int, int]:
         """Returns {index of the instruction that makes an array: index of its last
         use}.
 
@@ -122,16 +124,16 @@ class Program:
                 last[maker[id(array)]] = len(self.instructions)
         return last
 
-    def output_arrays(self):
+    def output_arrays(self) -> list[np.ndarray]:
         """Returns the arrays among the outputs, in order."""
-        return [] if self.outputs is None else list(self.outputs.values())
+        return list(self.outputs.values())
 
-    def name_of(self, x):
+    def name_of(self, x: Any) -> str:
         """Returns how the listing calls an array or number."""
         return self.names.get(id(x), repr(x) if not hasattr(x, "shape") else "?")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.instructions)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Program of {len(self)} kernel calls>"

@@ -6,7 +6,7 @@ module can always be imported, and says what is there.
 
 import importlib
 
-from minikeras.kernels.kernel_set import KernelSet
+from minikeras.kernels.kernel_set import Function, KernelSet
 from minikeras.kernels.reference import reference
 from minikeras.kernels.table import TABLE
 
@@ -33,9 +33,10 @@ REMEDY = (
 )
 
 
-def load():
+def load() -> tuple[dict[str, Function], dict[str, str]]:
     """Returns {kernel name: compiled function} and {module name: why it is absent}."""
-    functions, absent = {}, {}
+    functions: dict[str, Function] = {}
+    absent: dict[str, str] = {}
     for module_name in ("arrays", *MODULES):
         try:
             module = importlib.import_module(f"minikeras._fast.{module_name}")
@@ -53,7 +54,9 @@ def load():
     return functions, absent
 
 
-def layered(functions, absent):
+def layered(
+    functions: dict[str, Function], absent: dict[str, str]
+) -> tuple[KernelSet, None] | tuple[None, str]:
     """Returns the set of compiled kernels and None, or None and why there is none."""
     if functions:
         return KernelSet("fast", functions, over=reference), None
@@ -61,7 +64,7 @@ def layered(functions, absent):
     return None, f"The compiled kernels are absent: {reason}. {REMEDY}"
 
 
-def compiled():
+def compiled() -> dict[str, list[str]]:
     """Returns {module of minikeras._fast: the names of its kernels}, for `doctor`."""
     modules: dict[str, list[str]] = {}
     for name, function in compiled_functions.items():

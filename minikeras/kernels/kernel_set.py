@@ -4,7 +4,13 @@ Sets are layered when they are built, so that `k.matmul` *is* the function: look
 up is one attribute of one object, and calling it adds no frame.
 """
 
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, TypeAlias
+
 from minikeras.kernels.table import TABLE
+
+Function: TypeAlias = Callable[..., Any]
 
 
 class KernelSet:
@@ -23,9 +29,15 @@ class KernelSet:
     True
     """
 
-    on_read = None  # called before numbers are handed to Python; a recording set refuses
+    # Called before numbers are handed to Python; a recording set refuses.
+    on_read: Callable[[], None] | None = None
 
-    def __init__(self, name, functions, over=None):
+    def __init__(
+        self,
+        name: str,
+        functions: Mapping[str, Function],
+        over: "KernelSet | None" = None,
+    ) -> None:
         unknown = sorted(set(functions) - set(TABLE))
         if unknown:
             raise ValueError(
@@ -38,25 +50,25 @@ class KernelSet:
         self.name = name
         self.own = frozenset(functions)
 
-    def functions(self):
+    def functions(self) -> dict[str, Function]:
         """Returns {kernel name: function}, in the order of the table."""
         own = self.__dict__
         return {name: own[name] for name in TABLE if name in own}
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         """Is asked only for what is missing."""
         raise AttributeError(
             f"The kernel set {self.__dict__.get('name')!r} has no kernel {name!r}."
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<kernels: {self.name}>"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-def collect(*modules):
+def collect(*modules: ModuleType) -> dict[str, Function]:
     """Returns {kernel name: function} from the files of a set, one file per family.
 
     A module gives what the table says is of its family, so what it imports from another
@@ -71,15 +83,18 @@ def collect(*modules):
     return functions
 
 
-def watched(kernels, observe):
+def watched(
+    kernels: KernelSet,
+    observe: Callable[[str, tuple[Any, ...], dict[str, Any], Any], None],
+) -> KernelSet:
     """Returns the same set, with a call of `observe` after each call of a kernel.
 
     It is called as `observe(name, inputs, parameters, out)`.  The tracer, the step
     debugger, the profiler and the finder of non-finite numbers are such observers.
     """
 
-    def watch(name, function):
-        def kernel(*inputs, **parameters):
+    def watch(name: str, function: Function) -> Function:
+        def kernel(*inputs: Any, **parameters: Any) -> Any:
             out = function(*inputs, **parameters)
             observe(name, inputs, parameters, out)
             return out

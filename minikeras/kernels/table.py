@@ -33,7 +33,15 @@ class Kernel(NamedTuple):
 TABLE: dict[str, Kernel] = {}
 
 
-def declare(family, kind, accuracy, rows, *, aliases=False, scalar=False):
+def declare(
+    family: str,
+    kind: str,
+    accuracy: str,
+    rows: str,
+    *,
+    aliases: bool = False,
+    scalar: bool = False,
+) -> None:
     """Adds rows written as `name(input, input; parameter, parameter)`."""
     for row in rows.split(")")[:-1]:
         name, arguments = row.strip().split("(")
