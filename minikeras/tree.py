@@ -1,7 +1,10 @@
 """Nested structures of lists, tuples and dicts, walked leaf by leaf."""
 
+from collections.abc import Callable
+from typing import Any
 
-def map_structure(function, structure):
+
+def map_structure(function: Callable[[Any], Any], structure: Any) -> Any:
     """Applies a function to every leaf; the structure of the result is the same.
 
     >>> map_structure(str, {"a": [1, 2], "b": 3})
@@ -16,7 +19,7 @@ def map_structure(function, structure):
     return function(structure)
 
 
-def flatten(structure):
+def flatten(structure: Any) -> list[Any]:
     """Returns the leaves in order; the keys of a dict in sorted order, as in Keras.
 
     >>> flatten({"b": 1, "a": [2, (3, 4)]})

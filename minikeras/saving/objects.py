@@ -5,8 +5,11 @@ What comes back is looked up in the table that the caller gives: a file can name
 what is in it.
 """
 
+from collections.abc import Mapping
+from typing import Any
 
-def serialize_object(namespace, thing):
+
+def serialize_object(namespace: str, thing: Any) -> dict[str, Any]:
     """Returns {module, class_name, config, registered_name} for an object.
 
     >>> from minikeras.optimizers import SGD
@@ -24,7 +27,12 @@ def serialize_object(namespace, thing):
     return config
 
 
-def deserialize_object(config, classes, kind, custom_objects=None):
+def deserialize_object(
+    config: Any,
+    classes: Mapping[str, Any],
+    kind: str,
+    custom_objects: Mapping[str, Any] | None = None,
+) -> Any:
     """Makes an object from its configuration.
 
     `classes` maps class names to classes, `kind` says in errors what was looked for.
@@ -46,11 +54,11 @@ def deserialize_object(config, classes, kind, custom_objects=None):
     return cls.from_config(config.get("config") or {})
 
 
-def unknown(identifier, kind):
+def unknown(identifier: Any, kind: str) -> ValueError:
     """Returns the error for an identifier that names nothing."""
     return ValueError(f"Could not interpret {kind} identifier: {identifier!r}")
 
 
-def a_or_an(noun):
+def a_or_an(noun: str) -> str:
     """Returns a noun with its article."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
