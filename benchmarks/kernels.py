@@ -24,6 +24,7 @@ SHAPES = ((4, 4), (32, 64), (128, 512), (1024, 1024))
 TURNS = 41
 SECONDS = 0.0005  # of one turn: short, so that most have the processor for themselves
 
+# What parameters are, where they are the same for every kernel and shape.
 PARAMETERS = {
     "alpha": 1.0,
     "approximate": False,
@@ -31,9 +32,9 @@ PARAMETERS = {
     "beta_1": 0.9,
     "beta_2": 0.999,
     "classes": 10,
-    "dtype": "float64",
+    "dtype": "float32",
     "epsilon": 1e-7,
-    "high": 10,
+    "high": 5,
     "keepdims": False,
     "low": 0,
     "maximum": 0.75,
@@ -42,11 +43,19 @@ PARAMETERS = {
     "momentum": 0.9,
     "negative_slope": 0.1,
     "nesterov": False,
-    "rate": 0.1,
+    "rate": 0.5,
     "reverse": False,
     "rho": 0.9,
     "stddev": 1.0,
-    "value": 1.0,
+    "value": 0.5,
+}
+# (kernel, parameter) where they are not.
+EXCEPTIONS = {
+    ("cast", "dtype"): "float64",
+    ("expand_dims", "axis"): 0,
+    ("random_integers", "dtype"): "int32",
+    ("take", "axis"): 0,
+    ("take_grad", "axis"): 0,
 }
 
 
@@ -97,30 +106,32 @@ def arguments_of(name, shape, dtype):
     """Returns inputs and parameters for a kernel, by what the table calls them."""
     kernel = TABLE[name]
     generator = np.random.default_rng(0)
-    inputs = [input_of(n, name, shape, dtype, generator) for n in kernel.inputs]
-    values = {**PARAMETERS, "shape": shape}
-    if name == "random_integers":
-        values["dtype"] = "int32"
-    parameters = {n: values[n] for n in kernel.parameters}
+    inputs = [input_of(name, n, shape, dtype, generator) for n in kernel.inputs]
+    parameters = {
+        n: shape if n == "shape" else EXCEPTIONS.get((name, n), PARAMETERS.get(n))
+        for n in kernel.parameters
+    }
     return inputs, parameters
 
 
-def input_of(argument, name, shape, dtype, generator):
-    """Returns numbers between 0 and 1, or what else the argument must be."""
-    numbers = generator.uniform(0.01, 1, shape)
-    if argument == "indices":
-        return generator.integers(0, shape[-1], shape[-1])
-    if argument == "labels":
-        return generator.integers(0, shape[-1], shape[:-1])
-    if argument == "like":
-        return numbers[0].astype(dtype)
-    if argument == "learning_rate":
-        return np.array(1e-6, dtype)
-    if argument in ("state", "step"):
-        return np.array([7, 1] if argument == "state" else 1)
+def input_of(name, argument, shape, dtype, generator):
+    """Returns an array of numbers between 0 and 1, or what the argument's name says."""
+    numbers = generator.uniform(0.01, 1, shape).astype(dtype)
     if argument == "condition" or name.startswith("logical"):
         return numbers > 0.5
-    return numbers.astype(dtype)
+    if argument in ("indices", "labels"):
+        return generator.integers(0, min(shape), shape[0])
+    if argument == "like":
+        return numbers[0]
+    if argument == "state":
+        return np.array([1, 0])
+    if argument == "step":
+        return np.array(10)
+    if argument == "learning_rate":
+        return np.array(0.001, dtype)
+    if name == "matmul" and argument == "y":
+        return generator.uniform(size=(shape[1], shape[1])).astype(dtype)
+    return numbers
 
 
 if __name__ == "__main__":

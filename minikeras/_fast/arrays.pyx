@@ -162,7 +162,9 @@ cdef object binary(const Elementwise* kernel, object x, object y, object out):
     return result
 
 
-cdef object ternary(const Elementwise* kernel, object x, object y, object z, object out):
+cdef object ternary(
+    const Elementwise* kernel, object x, object y, object z, object out
+):
     """Returns kernel(x, y, z), written to `out` unless that is None."""
     cdef object result = mapped(kernel, 3, x, y, z, out)
     if result is None:
@@ -196,7 +198,9 @@ cdef object mapped(
     return applied(flat, count, inputs, types, out)
 
 
-cdef int type_of_arrays(const Elementwise* kernel, int count, PyObject** inputs) noexcept:
+cdef int type_of_arrays(
+    const Elementwise* kernel, int count, PyObject** inputs
+) noexcept:
     """Returns the type that all arrays among the inputs have; -1 if there is none."""
     cdef int i, type = -1
     for i in range(count):
@@ -217,7 +221,8 @@ cdef object applied(
     """Returns what a flat function makes of inputs, each an array or a Python number.
 
     `types` are those of its pointers, the result's the last. Every array among the
-    inputs must be native and of its type. Returns None if this is not for compiled code.
+    inputs must be native and of its type. Returns None if they are not for compiled
+    code.
     """
     cdef char* data[MOST_INPUTS + 1]
     cdef ndarray array = None
@@ -239,7 +244,9 @@ cdef object applied(
         data[i] = <char*> PyArray_DATA(<ndarray> inputs[i])
 
     if out is None:
-        result = PyArray_EMPTY(PyArray_NDIM(array), PyArray_DIMS(array), types[count], 0)
+        result = PyArray_EMPTY(
+            PyArray_NDIM(array), PyArray_DIMS(array), types[count], 0
+        )
     elif (
         is_native(out, types[count])
         and is_flat(out)
@@ -357,7 +364,7 @@ cdef bint broadcast(Walk* walk, int count, PyObject** inputs) noexcept:
 cdef ndarray result_array(
     Walk* walk, int count, PyObject** inputs, int type, object out
 ):
-    """Returns `out` if it can take the result, or a new array if it is None, or None."""
+    """Returns `out`, or a new array if that is None, or None if it can't be used."""
     cdef ndarray array
     cdef int i
     if out is None:

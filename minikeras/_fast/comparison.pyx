@@ -135,7 +135,9 @@ cdef cloned greater_equal_flat(
         out[i] = x[i] >= y[i]
 
 cdef Elementwise GREATER_EQUAL = comparison(
-    "greater_equal", <void*> greater_equal_flat[float], <void*> greater_equal_flat[double]
+    "greater_equal",
+    <void*> greater_equal_flat[float],
+    <void*> greater_equal_flat[double],
 )
 
 def greater_equal(x, y, *, out=None):

@@ -129,7 +129,9 @@ cdef cloned share_of_maximum_flat(
         out[i] = <floating> 0.5 if x[i] == y[i] else <floating> (x[i] > y[i])
 
 cdef Elementwise SHARE_OF_MAXIMUM = arithmetic(
-    "share_of_maximum", <void*> share_of_maximum_flat[float], <void*> share_of_maximum_flat[double]
+    "share_of_maximum",
+    <void*> share_of_maximum_flat[float],
+    <void*> share_of_maximum_flat[double],
 )
 
 def share_of_maximum(x, y, *, out=None):

@@ -1,8 +1,8 @@
 """Softmax and its like over rows. Contract: kernels/reference/activation.py.
 
 Separate from activation.pyx, because these are no maps: each number of a result depends
-on a whole row. A row is exponentiated as it is: x - max is formed in float64, exact for
-float32, and the sum of a row is taken in float64.
+on a whole row. x - max is rounded in float32, but what rounding took goes into its exp;
+sums are taken in float64.
 """
 
 from cython cimport floating
@@ -103,11 +103,11 @@ cdef inline double product_of(
 
 # --- Rows -----------------------------------------------------------------------------
 #
-# Each is void f(const T* x, const T* y, T* out, Py_ssize_t rows, Py_ssize_t columns); one
+# Each takes (const T* x, const T* y, T* out, Py_ssize_t rows, Py_ssize_t columns); one
 # of a single input ignores y. `out` is no input.
 
 cdef inline Py_ssize_t rows_together(Py_ssize_t columns) noexcept nogil:
-    """Returns how many rows are exponentiated as one run: short ones leave no remainder."""
+    """Returns how many rows to exponentiate as one run: vectors stay full."""
     return max(1, TILE // columns)
 
 
@@ -115,14 +115,13 @@ cdef inline void exp_of_rows(
     const floating* x, floating* largest, floating* out, Py_ssize_t rows,
     Py_ssize_t columns
 ) noexcept nogil:
-    """largest_i = max_j x_ij and out_ij = exp(x_ij - largest_i), rows_together at most."""
+    """largest_i = max_j x_ij and out_ij = exp(x_ij - largest_i), of rows_together."""
     cdef floating shifts[TILE]
-    cdef Py_ssize_t i, start, n = rows * columns
+    cdef Py_ssize_t i, j, n = rows * columns, start = 0
     for i in range(rows):
         largest[i] = largest_of(x + i * columns, columns)
-        for start in range(min(columns, TILE)):
-            shifts[i * columns + start] = largest[i]
-    start = 0
+        for j in range(min(columns, TILE)):
+            shifts[i * columns + j] = largest[i]
     while start < n:
         for i in range(min(n - start, TILE)):
             out[start + i] = exp_of_difference(x[start + i], shifts[i])
@@ -205,7 +204,8 @@ def softmax(x, *, axis, out=None):
 def log_softmax(x, *, axis, out=None):
     """x_i - m - log Σ_j exp(x_j - m) along axis, m = max_j x_j."""
     cdef object result = along_axis(
-        <void*> log_softmax_rows[float], <void*> log_softmax_rows[double], x, x, axis, out
+        <void*> log_softmax_rows[float], <void*> log_softmax_rows[double],
+        x, x, axis, out,
     )
     if result is None:
         result = otherwise("log_softmax", (x,), {"axis": axis, "out": out})
@@ -260,23 +260,28 @@ cdef int rows_of_arrays(
     cdef Py_ssize_t n = PyArray_SIZE(x)
     cdef Py_ssize_t columns = PyArray_DIMS(x)[axis]
     cdef ndarray target = out
+    cdef bint one_input = x is y
     if n == 0:
         return 0
     # What does not lie in rows is copied, and the result is copied back.
     if axis != last or not is_flat(x):
         x = PyArray_NewCopy(PyArray_SwapAxes(x, axis, last), NPY_CORDER)
-    if axis != last or not is_flat(y):
+    if one_input:
+        y = x
+    elif axis != last or not is_flat(y):
         y = PyArray_NewCopy(PyArray_SwapAxes(y, axis, last), NPY_CORDER)
     if axis != last or not is_flat(out) or overlap(out, x) or overlap(out, y):
         target = PyArray_EMPTY(last + 1, PyArray_DIMS(x), PyArray_TYPE(x), 0)
     if n < LARGE:
         (<of_rows> function)(
-            PyArray_DATA(x), PyArray_DATA(y), PyArray_DATA(target), n // columns, columns
+            PyArray_DATA(x), PyArray_DATA(y), PyArray_DATA(target),
+            n // columns, columns,
         )
     else:
         with nogil:
             (<of_rows> function)(
-                PyArray_DATA(x), PyArray_DATA(y), PyArray_DATA(target), n // columns, columns
+                PyArray_DATA(x), PyArray_DATA(y), PyArray_DATA(target),
+                n // columns, columns,
             )
     if target is not out:
         PyArray_CopyInto(out, PyArray_SwapAxes(target, axis, last))

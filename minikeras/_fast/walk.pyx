@@ -1,8 +1,8 @@
 """Takes a flat function through arrays of any layout, block by block.
 
-Separate from arrays.pyx, because here is no Python: only places, sizes and strides. The
-axes are merged where they can be, and what does not lie in one run is copied through a
-tile on the stack, so that a flat function never meets a stride.
+Separate from arrays.pyx, because here an array is no more than a place and its strides.
+Axes are merged where they can be, and what does not lie in one run goes through a tile
+on the stack: a flat function never meets a stride.
 """
 
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
@@ -242,7 +242,6 @@ cdef inline void do_block(
     have a tile: inputs are gathered into it, the result is scattered from it.
     """
     cdef char* data[MOST_INPUTS + 1]
-    cdef char* target
     cdef npy_intp rows = min(walk.block_rows, walk.rows - row)
     cdef npy_intp columns = min(walk.block_columns, walk.columns - column)
     cdef int i, result = walk.arrays - 1
@@ -252,7 +251,7 @@ cdef inline void do_block(
         )
         if i < result and not walk.in_place[i]:
             check(rows * columns * walk.itemsize[i] <= TILE_BYTES)
-            if first or not walk.repeats[i]:  # else the tile has it from the first block
+            if first or not walk.repeats[i]:  # else the tile has it already
                 gather(
                     data[i], walk.row_stride[i], walk.column_stride[i], rows, columns,
                     walk.itemsize[i], tiles[i],
@@ -287,12 +286,18 @@ cdef cloned gather(
             tile += columns * itemsize
             source += row_stride
     elif itemsize == 8:
-        gather_items(source, row_stride, column_stride, rows, columns, <npy_uint64*> tile)
+        gather_items(
+            source, row_stride, column_stride, rows, columns, <npy_uint64*> tile
+        )
     elif itemsize == 4:
-        gather_items(source, row_stride, column_stride, rows, columns, <npy_uint32*> tile)
+        gather_items(
+            source, row_stride, column_stride, rows, columns, <npy_uint32*> tile
+        )
     else:
         check(itemsize == 1)
-        gather_items(source, row_stride, column_stride, rows, columns, <npy_uint8*> tile)
+        gather_items(
+            source, row_stride, column_stride, rows, columns, <npy_uint8*> tile
+        )
 
 
 cdef void gather_items(
@@ -326,12 +331,18 @@ cdef void scatter(
             tile += columns * itemsize
             target += row_stride
     elif itemsize == 8:
-        scatter_items(<npy_uint64*> tile, rows, columns, target, row_stride, column_stride)
+        scatter_items(
+            <npy_uint64*> tile, rows, columns, target, row_stride, column_stride
+        )
     elif itemsize == 4:
-        scatter_items(<npy_uint32*> tile, rows, columns, target, row_stride, column_stride)
+        scatter_items(
+            <npy_uint32*> tile, rows, columns, target, row_stride, column_stride
+        )
     else:
         check(itemsize == 1)
-        scatter_items(<npy_uint8*> tile, rows, columns, target, row_stride, column_stride)
+        scatter_items(
+            <npy_uint8*> tile, rows, columns, target, row_stride, column_stride
+        )
 
 
 cdef void scatter_items(
