@@ -4,12 +4,14 @@ The names are Keras 3's.  Where to start reading: `autograd/value.py`, then
 `autograd/backward.py`: that is the engine.
 """
 
+import importlib
+from typing import Any
+
 from minikeras import activations as activations
 from minikeras import autograd as autograd
 from minikeras import callbacks as callbacks
 from minikeras import config as config
 from minikeras import constraints as constraints
-from minikeras import datasets as datasets
 from minikeras import initializers as initializers
 from minikeras import layers as layers
 from minikeras import losses as losses
@@ -39,3 +41,10 @@ from minikeras.values import Tensor as Tensor
 from minikeras.values import Variable as Variable
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Loads `datasets` when it is asked for: only it needs archives and checksums."""
+    if name == "datasets":
+        return importlib.import_module("minikeras.datasets")
+    raise AttributeError(f"module 'minikeras' has no attribute {name!r}")
