@@ -1,15 +1,21 @@
 """The record of a training, which `fit` returns."""
 
 from minikeras.callbacks.callback import Callback
+from minikeras.utils.history_plot import plot_history
 
 
 class History(Callback):
-    """Keeps the logs of every epoch: `history.history["loss"]` is a list of floats."""
+    """Keeps the logs of every epoch: `history.history["loss"]` is a list of floats.
+
+    `epoch` lists the epochs of the last fit, counted from 0; `epochs_of` says for each
+    name at which of them it was recorded, since not every epoch need have validation.
+    """
 
     def __init__(self):
         super().__init__()
         self.history = {}
         self.epoch = []
+        self.epochs_of = {}
 
     def on_train_begin(self, logs=None):
         self.epoch = []
@@ -18,4 +24,9 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+            self.epochs_of.setdefault(name, []).append(epoch)
         self.model.history = self
+
+    def plot(self, to_file=None, title=None):
+        """Draws the training curves; see `utils.plot_history`."""
+        return plot_history(self, to_file, title)

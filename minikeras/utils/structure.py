@@ -25,18 +25,22 @@ def parts_of(model, expand_nested=False, depth=0):
     return parts
 
 
+def is_chain(layer):
+    """Whether a layer is a model whose layers follow one another."""
+    return hasattr(layer, "_tensors")
+
+
 def shapes_of_layers(model):
     """Returns (input shape, output shape) for each layer of a model.
 
     A chain remembers what goes through it. Elsewhere a layer knows the shape that it
     was built for, and what that makes.
     """
-    tensors = getattr(model, "_tensors", None)
-    if tensors is not None:
-        shapes = [tensor.shape for tensor in tensors]
-        known = list(itertools.pairwise(shapes))
-        return known + [(None, None)] * (len(model.layers) - len(known))
-    return [shapes_when_built(layer) for layer in model.layers]
+    if not is_chain(model):
+        return [shapes_when_built(layer) for layer in model.layers]
+    shapes = [tensor.shape for tensor in model._tensors]
+    known = list(itertools.pairwise(shapes))
+    return known + [(None, None)] * (len(model.layers) - len(known))
 
 
 def shapes_when_built(layer):
