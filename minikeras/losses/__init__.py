@@ -1,5 +1,7 @@
 """Losses: how far predictions are from targets, as one number to minimize."""
 
+from typing import Any
+
 from minikeras.losses.classes import BinaryCrossentropy as BinaryCrossentropy
 from minikeras.losses.classes import CategoricalCrossentropy as CategoricalCrossentropy
 from minikeras.losses.classes import MeanAbsoluteError as MeanAbsoluteError
@@ -19,6 +21,7 @@ from minikeras.losses.functions import (
 from minikeras.losses.loss import Loss as Loss
 from minikeras.losses.loss import serialize as serialize
 from minikeras.saving.objects import deserialize_object, unknown
+from minikeras.values.types import Identifier
 
 CLASSES = {
     cls.__name__: cls
@@ -50,7 +53,7 @@ SHORT = {
 }
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Any:
     """Returns a loss, given by name, configuration, class, or as it is.
 
     The name of a function gives the function, the name of a class an object.
@@ -77,7 +80,9 @@ def get(identifier):
     raise unknown(identifier, "loss")
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(
+    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Any:
     """Makes a loss from its configuration."""
     if config.get("class_name") == "function":
         return (custom_objects or {}).get(config["config"]) or get(config["config"])

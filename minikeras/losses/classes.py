@@ -1,7 +1,10 @@
 """Losses as classes: a function, its keywords, and a reduction."""
 
+from typing import Any
+
 from minikeras.losses import functions
 from minikeras.losses.loss import LossFunctionWrapper
+from minikeras.values.types import DType
 
 
 class MeanSquaredError(LossFunctionWrapper):
@@ -10,8 +13,11 @@ class MeanSquaredError(LossFunctionWrapper):
     capturable = True
 
     def __init__(
-        self, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None
-    ):
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_error",
+        dtype: DType | None = None,
+    ) -> None:
         super().__init__(functions.mean_squared_error, reduction, name, dtype)
 
 
@@ -21,8 +27,11 @@ class MeanAbsoluteError(LossFunctionWrapper):
     capturable = True
 
     def __init__(
-        self, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None
-    ):
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_error",
+        dtype: DType | None = None,
+    ) -> None:
         super().__init__(functions.mean_absolute_error, reduction, name, dtype)
 
 
@@ -33,13 +42,13 @@ class BinaryCrossentropy(LossFunctionWrapper):
 
     def __init__(
         self,
-        from_logits=False,
-        label_smoothing=0.0,
-        axis=-1,
-        reduction="sum_over_batch_size",
-        name="binary_crossentropy",
-        dtype=None,
-    ):
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_crossentropy",
+        dtype: DType | None = None,
+    ) -> None:
         super().__init__(
             functions.binary_crossentropy,
             reduction,
@@ -58,13 +67,13 @@ class CategoricalCrossentropy(LossFunctionWrapper):
 
     def __init__(
         self,
-        from_logits=False,
-        label_smoothing=0.0,
-        axis=-1,
-        reduction="sum_over_batch_size",
-        name="categorical_crossentropy",
-        dtype=None,
-    ):
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_crossentropy",
+        dtype: DType | None = None,
+    ) -> None:
         super().__init__(
             functions.categorical_crossentropy,
             reduction,
@@ -83,13 +92,13 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
 
     def __init__(
         self,
-        from_logits=False,
-        ignore_class=None,
-        reduction="sum_over_batch_size",
-        axis=-1,
-        name="sparse_categorical_crossentropy",
-        dtype=None,
-    ):
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: DType | None = None,
+    ) -> None:
         super().__init__(
             functions.sparse_categorical_crossentropy,
             reduction,
@@ -100,7 +109,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
             axis=axis,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         del config["axis"]  # Keras does not save it either
         return config

@@ -3,10 +3,11 @@
 from minikeras import ops
 from minikeras.losses.loss import squeeze_or_expand
 from minikeras.values.dtypes import FLOATS
-from minikeras.values.tensor import as_tensor, cast
+from minikeras.values.tensor import Tensor, as_tensor, cast
+from minikeras.values.types import TensorLike
 
 
-def mean_squared_error(y_true, y_pred):
+def mean_squared_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Returns the mean over the last axis of (y_true - y_pred)².
 
     Shapes: (n, ..., k), (n, ..., k) → (n, ...).
@@ -15,7 +16,7 @@ def mean_squared_error(y_true, y_pred):
     return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
 
-def mean_absolute_error(y_true, y_pred):
+def mean_absolute_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Returns the mean over the last axis of |y_true - y_pred|.
 
     Shapes: (n, ..., k), (n, ..., k) → (n, ...).
@@ -25,8 +26,12 @@ def mean_absolute_error(y_true, y_pred):
 
 
 def binary_crossentropy(
-    y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1
-):
+    y_true: TensorLike,
+    y_pred: TensorLike,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Tensor:
     """Returns the mean over `axis` of -(t log p + (1 - t) log(1 - p)).
 
     Probabilities are clipped to [1e-7, 1 - 1e-7].  With `label_smoothing` s the targets
@@ -43,8 +48,12 @@ def binary_crossentropy(
 
 
 def categorical_crossentropy(
-    y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1
-):
+    y_true: TensorLike,
+    y_pred: TensorLike,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Tensor:
     """Returns -Σ t log p over the classes, along `axis`.
 
     Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7].  With
@@ -68,8 +77,12 @@ def categorical_crossentropy(
 
 
 def sparse_categorical_crossentropy(
-    y_true, y_pred, from_logits=False, ignore_class=None, axis=-1
-):
+    y_true: TensorLike,
+    y_pred: TensorLike,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+) -> Tensor:
     """Returns -log p of the class that y_true names, along `axis` of y_pred.
 
     Samples of `ignore_class` count nothing, and are left out of a mean.
@@ -91,12 +104,12 @@ def sparse_categorical_crossentropy(
     return values
 
 
-def as_pair(y_true, y_pred):
+def as_pair(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
     """Returns predictions, and targets of their dtype and rank, as Tensors."""
     return squeeze_or_expand(*as_floats(y_true, y_pred))
 
 
-def as_floats(y_true, y_pred):
+def as_floats(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
     """Returns both as Tensors, the targets in the dtype of the predictions."""
     y_pred = as_tensor(y_pred)
     return cast(as_tensor(y_true), y_pred.dtype), y_pred

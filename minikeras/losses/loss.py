@@ -1,6 +1,8 @@
 """The base class of losses, and how per-sample values become one number."""
 
 import math
+from collections.abc import Callable
+from typing import Any, Self
 
 from minikeras import ops
 from minikeras.saving.objects import serialize_object
@@ -8,6 +10,7 @@ from minikeras.tree import map_structure
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import snake_case
 from minikeras.values.tensor import Tensor, as_tensor, cast
+from minikeras.values.types import DType, Structure, TensorLike
 
 REDUCTIONS = (
     None,
@@ -32,7 +35,12 @@ class Loss:
 
     capturable = False
 
-    def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
+    def __init__(
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: DType | None = None,
+    ) -> None:
         if reduction not in REDUCTIONS:
             raise ValueError(
                 "Invalid value for argument `reduction`. Expected one of "
@@ -42,13 +50,18 @@ class Loss:
         self.reduction = reduction
         self.dtype = standardize_dtype(dtype or floatx())
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns a value per sample."""
         raise NotImplementedError(
             f"{type(self).__name__} defines no call(y_true, y_pred)."
         )
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(
+        self,
+        y_true: Structure,
+        y_pred: Structure,
+        sample_weight: TensorLike | None = None,
+    ) -> Tensor:
         """Returns the reduced loss; a mask on y_pred leaves out what it hides."""
         mask = getattr(y_pred, "_keras_mask", None)
         y_pred = map_structure(self._as_floats, y_pred)
@@ -61,21 +74,21 @@ class Loss:
             mask = mask_of_values
         return reduce_weighted(values, sample_weight, mask, self.reduction, self.dtype)
 
-    def _as_floats(self, x):
+    def _as_floats(self, x: TensorLike) -> Tensor:
         """Returns a Tensor, in the dtype of the loss unless it holds integers."""
         x = as_tensor(x)
         return cast(x, self.dtype) if x.dtype in FLOATS else x
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         return {"name": self.name, "reduction": self.reduction}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes a loss from what `get_config` returned."""
         return cls(**config)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
 
 
@@ -83,25 +96,30 @@ class LossFunctionWrapper(Loss):
     """A loss made from a function (y_true, y_pred, **keywords) → a value per sample."""
 
     def __init__(
-        self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **keywords
-    ):
+        self,
+        fn: Callable[..., Any],
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: DType | None = None,
+        **keywords: Any,
+    ) -> None:
         super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
         self.fn = fn
         self.keywords = keywords
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         if isinstance(y_true, Tensor) and isinstance(y_pred, Tensor):
             y_true, y_pred = squeeze_or_expand(y_true, y_pred)
         return self.fn(y_true, y_pred, **self.keywords)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         if type(self) is not LossFunctionWrapper:
             return {**super().get_config(), **self.keywords}
         from_base = super().get_config()
         return {**from_base, "fn": self.fn.__name__, **self.keywords}
 
 
-def squeeze_or_expand(x1, x2):
+def squeeze_or_expand(x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor]:
     """Makes the ranks equal, where one argument has a last axis of size 1 too many.
 
     (n, 1) with (n,) becomes (n,) with (n,): subtracting them as they are would give
@@ -120,7 +138,13 @@ def squeeze_or_expand(x1, x2):
     return x1, x2
 
 
-def reduce_weighted(values, sample_weight, mask, reduction, dtype):
+def reduce_weighted(
+    values: Tensor,
+    sample_weight: TensorLike | None,
+    mask: Tensor | None,
+    reduction: str | None,
+    dtype: DType,
+) -> Tensor:
     """Returns the reduction of values · weights, over what the mask shows."""
     if mask is not None:
         sample_weight = weights_under_mask(sample_weight, mask, reduction, dtype)
@@ -141,7 +165,12 @@ def reduce_weighted(values, sample_weight, mask, reduction, dtype):
     return ops.mean(values)
 
 
-def weights_under_mask(sample_weight, mask, reduction, dtype):
+def weights_under_mask(
+    sample_weight: TensorLike | None,
+    mask: Tensor,
+    reduction: str | None,
+    dtype: DType,
+) -> Tensor:
     """Returns weights that are 0 where the mask hides.
 
     Where the sum will be divided by the number of all values, the others are scaled up
@@ -160,7 +189,7 @@ def weights_under_mask(sample_weight, mask, reduction, dtype):
     return weights * mask
 
 
-def serialize(loss):
+def serialize(loss: Callable[..., Any]) -> dict[str, Any]:
     """Returns the configuration of a Loss, or of a function by its name."""
     if isinstance(loss, Loss):
         return serialize_object("losses", loss)

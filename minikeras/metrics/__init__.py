@@ -1,5 +1,7 @@
 """Metrics: what is reported while training and evaluating."""
 
+from typing import Any
+
 from minikeras.metrics.accuracy import Accuracy as Accuracy
 from minikeras.metrics.accuracy import BinaryAccuracy as BinaryAccuracy
 from minikeras.metrics.accuracy import CategoricalAccuracy as CategoricalAccuracy
@@ -37,6 +39,7 @@ from minikeras.metrics.metric import Metric as Metric
 from minikeras.metrics.metric import Sum as Sum
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
 from minikeras.values.naming import snake_case
+from minikeras.values.types import Identifier
 
 CLASSES = {
     cls.__name__: cls
@@ -68,7 +71,7 @@ SHORT = {
 NAMES = CLASSES | SHORT | {snake_case(name): cls for name, cls in CLASSES.items()}
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Any:
     """Returns a metric, given by name, configuration, class, function, or as it is.
 
     >>> get("mae")
@@ -91,11 +94,13 @@ def get(identifier):
     raise unknown(identifier, "metric")
 
 
-def serialize(metric):
+def serialize(metric: Metric) -> dict[str, Any]:
     """Returns the configuration of a metric."""
     return serialize_object("metrics", metric)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(
+    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Metric:
     """Makes a metric from its configuration."""
     return deserialize_object(config, CLASSES, "metric", custom_objects)

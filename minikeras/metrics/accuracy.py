@@ -4,23 +4,26 @@ from minikeras import ops
 from minikeras.losses.loss import squeeze_or_expand
 from minikeras.metrics.metric import MeanMetricWrapper
 from minikeras.values.dtypes import floatx
-from minikeras.values.tensor import as_tensor, cast
+from minikeras.values.tensor import Tensor, as_tensor, cast
+from minikeras.values.types import DType, TensorLike
 
 
-def accuracy(y_true, y_pred):
+def accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Returns how often the values are equal, along the last axis."""
     y_true, y_pred = squeeze_or_expand(as_tensor(y_true), as_tensor(y_pred))
     return ops.mean(as_ones(ops.equal(y_true, y_pred)), axis=-1)
 
 
-def binary_accuracy(y_true, y_pred, threshold=0.5):
+def binary_accuracy(
+    y_true: TensorLike, y_pred: TensorLike, threshold: float = 0.5
+) -> Tensor:
     """Returns how often y_pred > threshold agrees with y_true, along the last axis."""
     y_true, y_pred = squeeze_or_expand(as_tensor(y_true), as_tensor(y_pred))
     predicted = ops.cast(y_pred > float(threshold), y_true.dtype)
     return ops.mean(as_ones(ops.equal(y_true, predicted)), axis=-1)
 
 
-def categorical_accuracy(y_true, y_pred):
+def categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Returns 1 where the largest prediction is at the 1 of a one-hot target.
 
     Shapes: (n, ..., classes), (n, ..., classes) → (n, ...).
@@ -29,7 +32,7 @@ def categorical_accuracy(y_true, y_pred):
     return as_ones(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)))
 
 
-def sparse_categorical_accuracy(y_true, y_pred):
+def sparse_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Returns 1 where the largest prediction is that of the class y_true names.
 
     Shapes: labels (n, ...) or (n, ..., 1), predictions (n, ..., classes) → (n, ...).
@@ -38,13 +41,17 @@ def sparse_categorical_accuracy(y_true, y_pred):
     return as_ones(ops.equal(labels, ops.argmax(y_pred, axis=-1)))
 
 
-def top_k_categorical_accuracy(y_true, y_pred, k=5):
+def top_k_categorical_accuracy(
+    y_true: TensorLike, y_pred: TensorLike, k: int = 5
+) -> Tensor:
     """Returns 1 where the class of a one-hot target is among the k likeliest."""
     labels = ops.argmax(as_tensor(y_true), axis=-1)
     return sparse_top_k_categorical_accuracy(labels, y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
+def sparse_top_k_categorical_accuracy(
+    y_true: TensorLike, y_pred: TensorLike, k: int = 5
+) -> Tensor:
     """Returns 1 where the class y_true names is among the k largest predictions.
 
     A class that ties with the k-th counts as among them.
@@ -56,7 +63,7 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
     return ops.reshape(as_ones(found), shape)
 
 
-def labels_of(y_true, y_pred):
+def labels_of(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Returns class numbers without the last axis of size 1 that they may have."""
     y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
     if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
@@ -64,7 +71,7 @@ def labels_of(y_true, y_pred):
     return cast(y_true, "int32")
 
 
-def as_ones(truths):
+def as_ones(truths: Tensor) -> Tensor:
     """Returns 1.0 for true and 0.0 for false."""
     return cast(truths, floatx())
 
@@ -74,7 +81,9 @@ class Accuracy(MeanMetricWrapper):
 
     capturable = True
 
-    def __init__(self, name="accuracy", dtype=None):
+    def __init__(
+        self, name: str | None = "accuracy", dtype: DType | None = None
+    ) -> None:
         super().__init__(accuracy, name, dtype)
 
 
@@ -86,7 +95,12 @@ class BinaryAccuracy(MeanMetricWrapper):
 
     capturable = True
 
-    def __init__(self, name="binary_accuracy", dtype=None, threshold=0.5):
+    def __init__(
+        self,
+        name: str | None = "binary_accuracy",
+        dtype: DType | None = None,
+        threshold: float | None = 0.5,
+    ) -> None:
         if threshold is not None and not 0 < threshold < 1:
             raise ValueError(
                 "Invalid value for argument `threshold`. Expected a value in interval "
@@ -100,7 +114,9 @@ class CategoricalAccuracy(MeanMetricWrapper):
 
     capturable = True
 
-    def __init__(self, name="categorical_accuracy", dtype=None):
+    def __init__(
+        self, name: str | None = "categorical_accuracy", dtype: DType | None = None
+    ) -> None:
         super().__init__(categorical_accuracy, name, dtype)
 
 
@@ -109,7 +125,11 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 
     capturable = True
 
-    def __init__(self, name="sparse_categorical_accuracy", dtype=None):
+    def __init__(
+        self,
+        name: str | None = "sparse_categorical_accuracy",
+        dtype: DType | None = None,
+    ) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
 
 
@@ -118,7 +138,12 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
 
     capturable = True
 
-    def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "top_k_categorical_accuracy",
+        dtype: DType | None = None,
+    ) -> None:
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
 
 
@@ -127,5 +152,10 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
 
     capturable = True
 
-    def __init__(self, k=5, name="sparse_top_k_categorical_accuracy", dtype=None):
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "sparse_top_k_categorical_accuracy",
+        dtype: DType | None = None,
+    ) -> None:
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)

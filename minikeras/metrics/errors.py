@@ -3,6 +3,8 @@
 from minikeras import ops
 from minikeras.losses import functions
 from minikeras.metrics.metric import Mean, MeanMetricWrapper
+from minikeras.values.tensor import Tensor
+from minikeras.values.types import DType, TensorLike
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -10,7 +12,9 @@ class MeanSquaredError(MeanMetricWrapper):
 
     capturable = True
 
-    def __init__(self, name="mean_squared_error", dtype=None):
+    def __init__(
+        self, name: str | None = "mean_squared_error", dtype: DType | None = None
+    ) -> None:
         super().__init__(functions.mean_squared_error, name, dtype)
 
 
@@ -19,7 +23,9 @@ class MeanAbsoluteError(MeanMetricWrapper):
 
     capturable = True
 
-    def __init__(self, name="mean_absolute_error", dtype=None):
+    def __init__(
+        self, name: str | None = "mean_absolute_error", dtype: DType | None = None
+    ) -> None:
         super().__init__(functions.mean_absolute_error, name, dtype)
 
 
@@ -28,14 +34,21 @@ class RootMeanSquaredError(Mean):
 
     capturable = True
 
-    def __init__(self, name="root_mean_squared_error", dtype=None):
+    def __init__(
+        self, name: str | None = "root_mean_squared_error", dtype: DType | None = None
+    ) -> None:
         super().__init__(name, dtype)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(  # type: ignore[override]  # a mean of two things, as in Keras
+        self,
+        y_true: TensorLike,
+        y_pred: TensorLike,
+        sample_weight: TensorLike | None = None,
+    ) -> None:
         y_true, y_pred = functions.as_pair(y_true, y_pred)
         super().update_state(ops.square(y_pred - y_true), sample_weight)
 
-    def result(self):
+    def result(self) -> Tensor:
         return ops.sqrt(super().result())
 
 
@@ -46,11 +59,11 @@ class BinaryCrossentropy(MeanMetricWrapper):
 
     def __init__(
         self,
-        name="binary_crossentropy",
-        dtype=None,
-        from_logits=False,
-        label_smoothing=0,
-    ):
+        name: str | None = "binary_crossentropy",
+        dtype: DType | None = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0,
+    ) -> None:
         super().__init__(
             functions.binary_crossentropy,
             name,
@@ -67,12 +80,12 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 
     def __init__(
         self,
-        name="categorical_crossentropy",
-        dtype=None,
-        from_logits=False,
-        label_smoothing=0,
-        axis=-1,
-    ):
+        name: str | None = "categorical_crossentropy",
+        dtype: DType | None = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0,
+        axis: int = -1,
+    ) -> None:
         super().__init__(
             functions.categorical_crossentropy,
             name,
@@ -90,12 +103,12 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
 
     def __init__(
         self,
-        name="sparse_categorical_crossentropy",
-        dtype=None,
-        from_logits=False,
-        ignore_class=None,
-        axis=-1,
-    ):
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: DType | None = None,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        axis: int = -1,
+    ) -> None:
         super().__init__(
             functions.sparse_categorical_crossentropy,
             name,

@@ -1,10 +1,14 @@
 """The base class of metrics, and the mean, the sum and the mean of a function."""
 
+from collections.abc import Callable
+from typing import Any, Self
+
 from minikeras import ops
 from minikeras.losses.loss import squeeze_or_expand
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import auto_name, snake_case
 from minikeras.values.tensor import Tensor, as_tensor, cast
+from minikeras.values.types import DType, Shape, ShapeLike, TensorLike
 from minikeras.values.variable import Variable
 
 
@@ -23,12 +27,18 @@ class Metric:
 
     capturable = False
 
-    def __init__(self, dtype=None, name=None):
+    def __init__(self, dtype: DType | None = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
         self.dtype = standardize_dtype(dtype or floatx())
-        self.variables = []
+        self.variables: list[Variable] = []
 
-    def add_variable(self, shape, initializer, dtype=None, name=None):
+    def add_variable(
+        self,
+        shape: ShapeLike,
+        initializer: TensorLike | Callable[..., TensorLike],
+        dtype: DType | None = None,
+        name: str | None = None,
+    ) -> Variable:
         """Creates a Variable of the metric's state, and returns it."""
         variable = Variable(
             initializer, shape, dtype or self.dtype, trainable=False, name=name
@@ -39,35 +49,35 @@ class Metric:
 
     add_weight = add_variable
 
-    def update_state(self, *args, **kwargs):
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Takes one batch in."""
         raise NotImplementedError(f"{type(self).__name__} defines no update_state().")
 
-    def result(self):
+    def result(self) -> Tensor:
         """Returns where the metric stands, as a 0-d Tensor."""
         raise NotImplementedError(f"{type(self).__name__} defines no result().")
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Starts anew: all state becomes 0."""
         k = Tensor.active.kernels
         for variable in self.variables:
             k.assign(variable.data, k.zeros_like(variable.data))
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """Takes one batch in, and returns where the metric stands."""
         self.update_state(*args, **kwargs)
         return self.result()
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         return {"name": self.name, "dtype": self.dtype}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes a metric from what `get_config` returned."""
         return cls(**config)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
 
 
@@ -76,15 +86,17 @@ class Sum(Metric):
 
     capturable = True
 
-    def __init__(self, name="sum", dtype=None):
+    def __init__(self, name: str | None = "sum", dtype: DType | None = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable((), zeros, name="total")
 
-    def update_state(self, values, sample_weight=None):
+    def update_state(
+        self, values: TensorLike, sample_weight: TensorLike | None = None
+    ) -> None:
         values, _ = per_sample(values, sample_weight, ops.sum, self.dtype)
         self.total.assign_add(ops.sum(values))
 
-    def result(self):
+    def result(self) -> Tensor:
         return ops.copy(self.total)
 
 
@@ -93,12 +105,14 @@ class Mean(Metric):
 
     capturable = True
 
-    def __init__(self, name="mean", dtype=None):
+    def __init__(self, name: str | None = "mean", dtype: DType | None = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable((), zeros, name="total")
         self.count = self.add_variable((), zeros, name="count")
 
-    def update_state(self, values, sample_weight=None):
+    def update_state(
+        self, values: TensorLike, sample_weight: TensorLike | None = None
+    ) -> None:
         values, weights = per_sample(values, sample_weight, ops.mean, self.dtype)
         self.total.assign_add(ops.sum(values))
         if weights is None:
@@ -107,19 +121,30 @@ class Mean(Metric):
         else:
             self.count.assign_add(ops.sum(weights))
 
-    def result(self):
+    def result(self) -> Tensor:
         return ops.divide_no_nan(self.total, self.count)
 
 
 class MeanMetricWrapper(Mean):
     """The mean of a function (y_true, y_pred, **keywords) → a value per sample."""
 
-    def __init__(self, fn, name=None, dtype=None, **keywords):
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        name: str | None = None,
+        dtype: DType | None = None,
+        **keywords: Any,
+    ) -> None:
         super().__init__(name or snake_case(fn.__name__), dtype)
         self.fn = fn
         self.keywords = keywords
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(  # type: ignore[override]  # a mean of two things, as in Keras
+        self,
+        y_true: TensorLike,
+        y_pred: TensorLike,
+        sample_weight: TensorLike | None = None,
+    ) -> None:
         mask = getattr(y_pred, "_keras_mask", None)
         y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
         if y_pred.dtype in FLOATS:
@@ -133,19 +158,24 @@ class MeanMetricWrapper(Mean):
             sample_weight = mask
         super().update_state(values, sample_weight)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), **self.keywords}
         if type(self) is MeanMetricWrapper:
             config["fn"] = self.fn.__name__
         return config
 
 
-def zeros(shape, dtype):
+def zeros(shape: Shape, dtype: DType) -> Tensor:
     """Returns an array of zeros."""
     return ops.zeros(shape, dtype)
 
 
-def per_sample(values, sample_weight, reduce, dtype):
+def per_sample(
+    values: TensorLike,
+    sample_weight: TensorLike | None,
+    reduce: Callable[..., Tensor],
+    dtype: DType,
+) -> tuple[Tensor, Tensor | None]:
     """Returns a weighted value for each sample, and the weights (None without).
 
     Axes that the weights lack are reduced before weighting, all others but the first
