@@ -1,5 +1,7 @@
 """Optimizers: what is done with a gradient."""
 
+from typing import Any
+
 from minikeras.optimizers import schedules as schedules
 from minikeras.optimizers.adam import Adam as Adam
 from minikeras.optimizers.adam import AdamW as AdamW
@@ -12,7 +14,7 @@ CLASSES = {cls.__name__: cls for cls in (SGD, RMSprop, Adam, AdamW)}
 NAMES = {name.lower(): cls for name, cls in CLASSES.items()}
 
 
-def get(identifier):
+def get(identifier: str | dict[str, Any] | Optimizer) -> Optimizer:
     """Returns an optimizer, given by name, configuration or as it is.
 
     >>> get("adam").learning_rate
@@ -29,11 +31,13 @@ def get(identifier):
     raise unknown(identifier, "optimizer")
 
 
-def serialize(optimizer):
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """Returns the configuration of an optimizer."""
     return serialize_object("optimizers", optimizer)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(
+    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Optimizer:
     """Makes an optimizer from its configuration."""
     return deserialize_object(config, CLASSES, "optimizer", custom_objects)

@@ -1,7 +1,13 @@
 """Adam and AdamW: steps from running means of the gradient and of its square."""
 
-from minikeras.optimizers.optimizer import Optimizer
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minikeras.optimizers.optimizer import LearningRate, Optimizer
 from minikeras.values.tensor import Tensor
+from minikeras.values.variable import Variable
 
 
 class Adam(Optimizer):
@@ -19,23 +25,23 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-7,
-        amsgrad=False,
-        weight_decay=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        use_ema=False,
-        ema_momentum=0.99,
-        ema_overwrite_frequency=None,
-        loss_scale_factor=None,
-        gradient_accumulation_steps=None,
-        name=None,
-        **kwargs,
-    ):
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             learning_rate,
             weight_decay,
@@ -55,7 +61,7 @@ class Adam(Optimizer):
         self.epsilon = epsilon
         self.amsgrad = amsgrad
 
-    def build(self, variables):
+    def build(self, variables: Sequence[Variable]) -> None:
         super().build(variables)
         self._momenta = []
         self._velocities = []
@@ -64,7 +70,13 @@ class Adam(Optimizer):
             self._velocities.append(self.add_slot(weight, "velocity"))
         self._peaks = self.add_slots("velocity_hat") if self.amsgrad else []
 
-    def update(self, weight, gradient, learning_rate, position):
+    def update(
+        self,
+        weight: np.ndarray,
+        gradient: np.ndarray,
+        learning_rate: np.ndarray,
+        position: int,
+    ) -> None:
         k = Tensor.active.kernels
         slots = [self._momenta[position].data, self._velocities[position].data]
         kernel = k.adam_update
@@ -82,7 +94,7 @@ class Adam(Optimizer):
             epsilon=self.epsilon,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "beta_1": self.beta_1,
@@ -102,14 +114,14 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        weight_decay=0.004,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-7,
-        amsgrad=False,
-        **kwargs,
-    ):
+        learning_rate: LearningRate = 0.001,
+        weight_decay: float | None = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **kwargs
         )

@@ -1,6 +1,8 @@
 """What all optimizers share: the learning rate, the counter, the order of a step."""
 
 import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -11,6 +13,11 @@ from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.values.naming import auto_name
 from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable
+
+LearningRate: TypeAlias = float | LearningRateSchedule | Callable[[], Any]
+
+# A gradient, as an array, with its weight and the weight's position.
+Pair: TypeAlias = tuple[int, Variable, Any]
 
 
 class Optimizer:
@@ -32,19 +39,19 @@ class Optimizer:
 
     def __init__(
         self,
-        learning_rate,
-        weight_decay=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        use_ema=False,
-        ema_momentum=0.99,
-        ema_overwrite_frequency=None,
-        loss_scale_factor=None,
-        gradient_accumulation_steps=None,
-        name=None,
-        **kwargs,
-    ):
+        learning_rate: LearningRate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         if "decay" in kwargs:
             warnings.warn(
                 "Argument `decay` is no longer supported and will be ignored; use a "
@@ -80,9 +87,9 @@ class Optimizer:
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.built = False
-        self.variables = []
+        self.variables: list[Variable] = []
         self._iterations = self._own_variable(np.array(0, "int32"), "iteration")
-        self._schedule = None
+        self._schedule: LearningRateSchedule | Callable[[], Any] | None = None
         if isinstance(learning_rate, float):
             rate = np.array(learning_rate, "float32")
             self._learning_rate = self._own_variable(rate, "learning_rate")
@@ -96,41 +103,41 @@ class Optimizer:
 
     # State ----------------------------------------------------------------------------
 
-    def build(self, variables):
+    def build(self, variables: Sequence[Variable]) -> None:
         """Creates the slots for the weights; a subclass extends it."""
         self._weights = list(variables)
         self._position = {id(weight): i for i, weight in enumerate(variables)}
-        self._not_decayed = set()
+        self._not_decayed: set[int] = set()
         if self.use_ema:
             self._averages = self.add_slots("average")
         if self.gradient_accumulation_steps:
             self._accumulated = self.add_slots("gradient_accumulator")
         self.built = True
 
-    def add_slots(self, name):
+    def add_slots(self, name: str) -> list[Variable]:
         """Returns a new Variable of zeros for every weight, in order."""
         return [self.add_slot(weight, name) for weight in self._weights]
 
-    def add_slot(self, weight, name):
+    def add_slot(self, weight: Variable, name: str) -> Variable:
         """Returns a new Variable of zeros, of a weight's shape and dtype."""
         zeros = np.zeros(weight.shape, weight.dtype)
         return self._own_variable(zeros, f"{weight.path.replace('/', '_')}_{name}")
 
-    def _own_variable(self, value, name):
+    def _own_variable(self, value: np.ndarray, name: str) -> Variable:
         variable = Variable(value, trainable=False, name=name)
         variable.path = f"{self.name}/{name}"
         self.variables.append(variable)
         return variable
 
     @property
-    def iterations(self):
+    def iterations(self) -> Tensor:
         """How many updates were made, as a 0-d Tensor."""
         if self.gradient_accumulation_steps:
             return ops.floor_divide(self._iterations, self.gradient_accumulation_steps)
         return self._iterations
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Tensor:
         """The learning rate now: a 0-d float32 Tensor, a Variable unless scheduled."""
         if self._schedule is None:
             return self._learning_rate
@@ -139,7 +146,7 @@ class Optimizer:
         return ops.convert_to_tensor(self._schedule(), dtype="float32")
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: LearningRate | Tensor) -> None:
         if callable(value):
             self._schedule = value
             return
@@ -152,14 +159,24 @@ class Optimizer:
 
     # One step -------------------------------------------------------------------------
 
-    def update(self, weight, gradient, learning_rate, position):
+    def update(
+        self,
+        weight: np.ndarray,
+        gradient: np.ndarray,
+        learning_rate: np.ndarray,
+        position: int,
+    ) -> None:
         """Changes one weight, given as arrays; `position` finds its slots."""
         raise NotImplementedError(
             f"{type(self).__name__} defines no update(weight, gradient, learning_rate, "
             "position)."
         )
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(
+        self,
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Variable] | None = None,
+    ) -> None:
         """Runs one step with one gradient per weight; None leaves a weight as it is.
 
         Raises: ValueError if there is no gradient at all, or a weight that this
@@ -179,7 +196,7 @@ class Optimizer:
         pairs = self._with_gradients(grads, trainable_variables)
         with no_grad():
             if self.gradient_accumulation_steps:
-                pairs = self._accumulate(pairs)
+                pairs = self._accumulate(pairs, self.gradient_accumulation_steps)
             if pairs:
                 self._step(pairs)
             if self.use_ema:
@@ -189,12 +206,14 @@ class Optimizer:
         k = Tensor.active.kernels
         k.assign_add(self._iterations.data, k.full(shape=(), value=1, dtype="int32"))
 
-    def apply_gradients(self, grads_and_vars):
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> None:
         """Runs one step, given pairs (gradient, weight)."""
         grads, variables = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(variables))
 
-    def _with_gradients(self, grads, variables):
+    def _with_gradients(
+        self, grads: Sequence[Any], variables: Sequence[Variable]
+    ) -> list[Pair]:
         """Returns (position, weight, gradient as array) for each gradient there is."""
         pairs = []
         missing = []
@@ -224,7 +243,7 @@ class Optimizer:
             )
         return pairs
 
-    def _step(self, pairs):
+    def _step(self, pairs: list[Pair]) -> None:
         """Changes all weights that have a gradient."""
         k = Tensor.active.kernels
         if self.loss_scale_factor:
@@ -239,7 +258,7 @@ class Optimizer:
             self.update(weight.data, gradient, learning_rate, position)
             weight.touch()
 
-    def _clip(self, pairs):
+    def _clip(self, pairs: list[Pair]) -> list[Pair]:
         """Returns the pairs with bounded gradients."""
         grads = [Tensor.wrap(gradient) for _, _, gradient in pairs]
         if self.clipvalue:
@@ -248,7 +267,7 @@ class Optimizer:
             grads = [
                 clip_by_norm(grad, norm_of([grad]), self.clipnorm) for grad in grads
             ]
-        else:
+        elif self.global_clipnorm:
             norm = norm_of(grads)
             grads = [clip_by_norm(grad, norm, self.global_clipnorm) for grad in grads]
         return [
@@ -256,10 +275,9 @@ class Optimizer:
             for (position, weight, _), grad in zip(pairs, grads, strict=True)
         ]
 
-    def _accumulate(self, pairs):
+    def _accumulate(self, pairs: list[Pair], steps: int) -> list[Pair]:
         """Adds up gradients; returns their means every so many steps, else nothing."""
         k = Tensor.active.kernels
-        steps = self.gradient_accumulation_steps
         if (int(self._iterations) + 1) % steps:
             for position, _, gradient in pairs:
                 k.assign_add(self._accumulated[position].data, gradient)
@@ -273,7 +291,7 @@ class Optimizer:
             k.assign(total, k.zeros_like(total))
         return means
 
-    def _update_averages(self):
+    def _update_averages(self) -> None:
         """Moves the moving averages of all weights; the first time it copies them."""
         k = Tensor.active.kernels
         count = int(self.iterations)
@@ -286,23 +304,27 @@ class Optimizer:
         ):
             self._use_averages(self._weights)
 
-    def _use_averages(self, variables):
+    def _use_averages(self, variables: Iterable[Variable]) -> None:
         for weight in variables:
             weight.assign(self._averages[self._position[id(weight)]])
 
-    def _constrain(self, pairs):
+    def _constrain(self, pairs: list[Pair]) -> None:
         for _, weight, _ in pairs:
             if weight.constraint is not None:
                 weight.assign(weight.constraint(weight.value))
 
-    def finalize_variable_values(self, var_list):
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Ends a training: with averaging, the averages become the weights."""
         if self.use_ema and self.built:
             self._use_averages(var_list)
 
     # Options --------------------------------------------------------------------------
 
-    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+    def exclude_from_weight_decay(
+        self,
+        var_list: Iterable[Variable] | None = None,
+        var_names: Iterable[str] | None = None,
+    ) -> None:
         """Leaves weights out of weight decay: those listed, or whose path has a name in
         it.
 
@@ -320,14 +342,14 @@ class Optimizer:
         }
         self._not_decayed = listed | named
 
-    def scale_loss(self, loss):
+    def scale_loss(self, loss: Tensor) -> Tensor:
         """Returns loss · loss_scale_factor; `apply` undoes that in the gradients."""
         return loss * float(self.loss_scale_factor) if self.loss_scale_factor else loss
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         if self._schedule is None:
-            learning_rate = float(self._learning_rate)
+            learning_rate: Any = float(self._learning_rate)
         elif isinstance(self._schedule, LearningRateSchedule):
             learning_rate = self._schedule.serialize()
         else:
@@ -347,7 +369,7 @@ class Optimizer:
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes an optimizer from what `get_config` returned."""
         config = dict(config)
         if isinstance(config["learning_rate"], dict):
@@ -357,7 +379,7 @@ class Optimizer:
         return cls(**config)
 
 
-def norm_of(tensors):
+def norm_of(tensors: Sequence[Tensor]) -> Tensor:
     """Returns √Σ x², over all elements of all tensors."""
     total = ops.sum(ops.square(tensors[0]))
     for x in tensors[1:]:
@@ -365,12 +387,12 @@ def norm_of(tensors):
     return ops.sqrt(total)
 
 
-def clip_by_norm(x, norm, limit):
+def clip_by_norm(x: Tensor, norm: Tensor, limit: float) -> Tensor:
     """Returns x · limit / max(norm, limit): x, shortened if norm is above limit."""
     return x * float(limit) / ops.maximum(norm, float(limit))
 
 
-def check_positive(name, value, least):
+def check_positive(name: str, value: int | None, least: int) -> None:
     """Refuses what is no integer of at least `least`; None is no value."""
     if value is not None and (not isinstance(value, int) or value < least):
         raise ValueError(

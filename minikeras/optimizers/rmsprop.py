@@ -1,7 +1,13 @@
 """RMSprop: steps divided by the recent size of the gradient."""
 
-from minikeras.optimizers.optimizer import Optimizer
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minikeras.optimizers.optimizer import LearningRate, Optimizer
 from minikeras.values.tensor import Tensor
+from minikeras.values.variable import Variable
 
 
 class RMSprop(Optimizer):
@@ -17,23 +23,23 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        rho=0.9,
-        momentum=0.0,
-        epsilon=1e-7,
-        centered=False,
-        weight_decay=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        use_ema=False,
-        ema_momentum=0.99,
-        ema_overwrite_frequency=None,
-        loss_scale_factor=None,
-        gradient_accumulation_steps=None,
-        name=None,
-        **kwargs,
-    ):
+        learning_rate: LearningRate = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             learning_rate,
             weight_decay,
@@ -53,7 +59,7 @@ class RMSprop(Optimizer):
         self.epsilon = epsilon
         self.centered = centered
 
-    def build(self, variables):
+    def build(self, variables: Sequence[Variable]) -> None:
         super().build(variables)
         self._velocities = self.add_slots("velocity")
         self._traces = self.add_slots("momentum") if self.momentum > 0 else None
@@ -64,7 +70,13 @@ class RMSprop(Optimizer):
         momentum = "_momentum" if self.momentum > 0 else ""
         self._kernel = f"rmsprop{centered}{momentum}_update"
 
-    def update(self, weight, gradient, learning_rate, position):
+    def update(
+        self,
+        weight: np.ndarray,
+        gradient: np.ndarray,
+        learning_rate: np.ndarray,
+        position: int,
+    ) -> None:
         slots = (self._velocities, self._averages_of_gradients, self._traces)
         parameters = {"rho": self.rho, "epsilon": self.epsilon}
         if self.momentum > 0:
@@ -78,7 +90,7 @@ class RMSprop(Optimizer):
             **parameters,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "rho": self.rho,

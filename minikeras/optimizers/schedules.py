@@ -1,8 +1,11 @@
 """Learning rates that change with the number of steps."""
 
 import math
+from collections.abc import Sequence
+from typing import Any, Self
 
 from minikeras import ops
+from minikeras.values.tensor import Tensor
 
 
 class LearningRateSchedule:
@@ -12,19 +15,19 @@ class LearningRateSchedule:
     Tensors; what it needs to know is in `__init__` and `get_config`.
     """
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} defines no __call__(step).")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         raise NotImplementedError(f"{type(self).__name__} defines no get_config().")
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes a schedule from what `get_config` returned."""
         return cls(**config)
 
-    def serialize(self):
+    def serialize(self) -> dict[str, Any]:
         """Returns the config with the name of the class."""
         return {
             "module": "keras.optimizers.schedules",
@@ -34,7 +37,7 @@ class LearningRateSchedule:
         }
 
     @staticmethod
-    def deserialize(config):
+    def deserialize(config: dict[str, Any]) -> "LearningRateSchedule":
         """Makes a schedule from what `serialize` returned.
 
         Raises: ValueError for a class that is none of ours.
@@ -52,12 +55,12 @@ class ExponentialDecay(LearningRateSchedule):
 
     def __init__(
         self,
-        initial_learning_rate,
-        decay_steps,
-        decay_rate,
-        staircase=False,
-        name="ExponentialDecay",
-    ):
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
         if decay_steps <= 0:
             raise ValueError(f"`decay_steps` must be positive; got {decay_steps}.")
         self.initial_learning_rate = initial_learning_rate
@@ -66,13 +69,13 @@ class ExponentialDecay(LearningRateSchedule):
         self.staircase = staircase
         self.name = name
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Tensor:
         exponent = ops.cast(step, "float32") / float(self.decay_steps)
         if self.staircase:
             exponent = ops.floor(exponent)
         return ops.power(float(self.decay_rate), exponent) * self.initial_learning_rate
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "initial_learning_rate": self.initial_learning_rate,
             "decay_steps": self.decay_steps,
@@ -85,7 +88,12 @@ class ExponentialDecay(LearningRateSchedule):
 class PiecewiseConstantDecay(LearningRateSchedule):
     """values[i] up to and including boundaries[i], the last value beyond."""
 
-    def __init__(self, boundaries, values, name="PiecewiseConstant"):
+    def __init__(
+        self,
+        boundaries: Sequence[float],
+        values: Sequence[float],
+        name: str = "PiecewiseConstant",
+    ) -> None:
         if len(boundaries) != len(values) - 1:
             raise ValueError(
                 "There must be one boundary less than values; got "
@@ -95,7 +103,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.values = list(values)
         self.name = name
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Tensor:
         step = ops.cast(step, "float32")
         rate = ops.full((), float(self.values[-1]), dtype="float32")
         for boundary, value in zip(
@@ -104,7 +112,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             rate = ops.where(step <= float(boundary), float(value), rate)
         return rate
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"boundaries": self.boundaries, "values": self.values, "name": self.name}
 
 
@@ -120,13 +128,13 @@ class CosineDecay(LearningRateSchedule):
 
     def __init__(
         self,
-        initial_learning_rate,
-        decay_steps,
-        alpha=0.0,
-        name="CosineDecay",
-        warmup_target=None,
-        warmup_steps=0,
-    ):
+        initial_learning_rate: float,
+        decay_steps: int,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ) -> None:
         if decay_steps <= 0:
             raise ValueError(f"`decay_steps` must be positive; got {decay_steps}.")
         self.initial_learning_rate = initial_learning_rate
@@ -136,7 +144,7 @@ class CosineDecay(LearningRateSchedule):
         self.warmup_target = warmup_target
         self.warmup_steps = warmup_steps
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Tensor:
         step = ops.cast(step, "float32")
         if self.warmup_target is None:
             return self._decayed(step, self.initial_learning_rate)
@@ -145,12 +153,12 @@ class CosineDecay(LearningRateSchedule):
         decayed = self._decayed(step - float(self.warmup_steps), target)
         return ops.where(step < float(self.warmup_steps), warming, decayed)
 
-    def _decayed(self, step, rate):
+    def _decayed(self, step: Any, rate: float) -> Tensor:
         done = ops.minimum(step, float(self.decay_steps)) / float(self.decay_steps)
         cosine = 0.5 * (1.0 + ops.cos(math.pi * done))
         return ((1.0 - self.alpha) * cosine + self.alpha) * float(rate)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "initial_learning_rate": self.initial_learning_rate,
             "decay_steps": self.decay_steps,

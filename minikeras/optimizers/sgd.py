@@ -1,7 +1,13 @@
 """Stochastic gradient descent."""
 
-from minikeras.optimizers.optimizer import Optimizer
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minikeras.optimizers.optimizer import LearningRate, Optimizer
 from minikeras.values.tensor import Tensor
+from minikeras.values.variable import Variable
 
 
 class SGD(Optimizer):
@@ -18,21 +24,21 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.01,
-        momentum=0.0,
-        nesterov=False,
-        weight_decay=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        use_ema=False,
-        ema_momentum=0.99,
-        ema_overwrite_frequency=None,
-        loss_scale_factor=None,
-        gradient_accumulation_steps=None,
-        name=None,
-        **kwargs,
-    ):
+        learning_rate: LearningRate = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             learning_rate,
             weight_decay,
@@ -54,11 +60,17 @@ class SGD(Optimizer):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def build(self, variables):
+    def build(self, variables: Sequence[Variable]) -> None:
         super().build(variables)
         self._velocities = self.add_slots("momentum") if self.momentum else []
 
-    def update(self, weight, gradient, learning_rate, position):
+    def update(
+        self,
+        weight: np.ndarray,
+        gradient: np.ndarray,
+        learning_rate: np.ndarray,
+        position: int,
+    ) -> None:
         k = Tensor.active.kernels
         if not self.momentum:
             k.sgd_update(weight, gradient, learning_rate)
@@ -72,7 +84,7 @@ class SGD(Optimizer):
             nesterov=self.nesterov,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "momentum": self.momentum,
