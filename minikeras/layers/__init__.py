@@ -1,5 +1,7 @@
 """Layers: functions with weights, to build models from."""
 
+from typing import Any
+
 from minikeras.layers.core import Activation as Activation
 from minikeras.layers.core import Dense as Dense
 from minikeras.layers.core import Dropout as Dropout
@@ -15,11 +17,13 @@ CLASSES = {
 }
 
 
-def serialize(layer):
+def serialize(layer: Layer) -> dict[str, Any]:
     """Returns the configuration of a layer, with the name of its class."""
     return serialize_object("layers", layer)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(
+    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Layer:
     """Makes a layer, with new weights, from its configuration."""
     return deserialize_object(config, CLASSES, "layer", custom_objects)

@@ -1,5 +1,7 @@
 """The layers that most models are made of: Dense, and those around it."""
 
+from typing import Any
+
 from minikeras import activations, config, constraints, initializers, ops, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
@@ -7,7 +9,8 @@ from minikeras.primitives.elementwise import add, multiply
 from minikeras.primitives.matmul import matmul
 from minikeras.random import SeedGenerator
 from minikeras.values.symbolic import KerasTensor
-from minikeras.values.tensor import cast
+from minikeras.values.tensor import Tensor, cast
+from minikeras.values.types import Identifier, Shape, ShapeLike
 
 
 class Dense(Layer):
@@ -25,18 +28,18 @@ class Dense(Layer):
 
     def __init__(
         self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
+        units: int,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if not isinstance(units, int) or units <= 0:
             raise ValueError(
@@ -55,7 +58,7 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         inputs = input_shape[-1]
         if inputs is None:
             raise ValueError(
@@ -80,7 +83,7 @@ class Dense(Layer):
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         if inputs.dtype != self.dtype:  # integers, such as images of bytes
             inputs = cast(inputs, self.dtype)
         outputs = matmul(inputs, self.kernel)
@@ -88,7 +91,7 @@ class Dense(Layer):
             outputs = add(outputs, self.bias)
         return self.activation(outputs)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "units": self.units,
@@ -111,16 +114,16 @@ class Activation(Layer):
 
     capturable = True
 
-    def __init__(self, activation, **kwargs):
+    def __init__(self, activation: Identifier | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
         self.supports_masking = True
         self.built = True  # there is nothing to build
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return self.activation(inputs)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "activation": activations.serialize(self.activation),
@@ -136,12 +139,12 @@ class Flatten(Layer):
 
     capturable = True
 
-    def __init__(self, data_format=None, **kwargs):
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         if self.data_format == "channels_first" and inputs.ndim > 2:
             inputs = ops.transpose(inputs, (0, *range(2, inputs.ndim), 1))
         sides = inputs.shape[1:]
@@ -152,7 +155,7 @@ class Flatten(Layer):
             features *= side
         return ops.reshape(inputs, (-1, features))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "data_format": self.data_format}
 
 
@@ -171,7 +174,13 @@ class Dropout(Layer):
 
     capturable = True
 
-    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: ShapeLike | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise ValueError(
@@ -184,7 +193,7 @@ class Dropout(Layer):
         self.supports_masking = True
         self.built = True  # there is nothing to build
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.seed_generator is None:
             return inputs
         shape = inputs.shape
@@ -196,7 +205,7 @@ class Dropout(Layer):
         mask = self.seed_generator.dropout_mask(shape, self.rate, self.dtype)
         return multiply(inputs, mask)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "rate": self.rate,
@@ -212,15 +221,15 @@ class InputLayer(Layer):
 
     def __init__(
         self,
-        shape=None,
-        batch_size=None,
-        dtype=None,
-        batch_shape=None,
-        name=None,
-        sparse=False,
-        ragged=False,
-        optional=False,
-    ):
+        shape: ShapeLike | None = None,
+        batch_size: int | None = None,
+        dtype: str | None = None,
+        batch_shape: ShapeLike | None = None,
+        name: str | None = None,
+        sparse: bool = False,
+        ragged: bool = False,
+        optional: bool = False,
+    ) -> None:
         super().__init__(name=name)
         if sparse or ragged or optional:
             raise ValueError(
@@ -240,10 +249,10 @@ class InputLayer(Layer):
         self.output.input_layer = self
         self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return inputs
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "batch_shape": self.batch_shape,
             "dtype": self.dtype,
@@ -254,7 +263,13 @@ class InputLayer(Layer):
         }
 
 
-def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+def Input(
+    shape: ShapeLike | None = None,
+    batch_size: int | None = None,
+    dtype: str | None = None,
+    batch_shape: ShapeLike | None = None,
+    name: str | None = None,
+) -> KerasTensor:
     """Returns a symbolic tensor to start a model with; `shape` is without the batch
     axis.
 
@@ -266,7 +281,7 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
     return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
-def standardize_shape(shape):
+def standardize_shape(shape: Any) -> Shape:
     """Returns a shape as a tuple of ints and None.
 
     Raises: ValueError for what is none.
@@ -283,7 +298,7 @@ def standardize_shape(shape):
     return tuple(shape)
 
 
-def standardize_data_format(data_format):
+def standardize_data_format(data_format: str | None) -> str:
     """Returns "channels_last" or "channels_first"; None is the configured default."""
     from_config = config.image_data_format() if data_format is None else data_format
     if from_config not in ("channels_last", "channels_first"):

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from minikeras.values.types import ShapeLike
+
 
 class InputSpec(NamedTuple):
     """Conditions on a tensor: its number of axes, and the size along some of them.
@@ -19,7 +21,7 @@ of input shape to have value 64, but received input with shape (32, 63)
     max_ndim: int | None = None
     axes: dict[int, int] | None = None
 
-    def check(self, shape, layer_name):
+    def check(self, shape: ShapeLike, layer_name: str) -> None:
         """Raises ValueError unless a shape meets the conditions; unknown sizes do."""
         found = len(shape)
         problem = None

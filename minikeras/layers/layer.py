@@ -3,8 +3,10 @@
 import inspect
 import threading
 import warnings
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -16,7 +18,10 @@ from minikeras.values.dtypes import FLOATS, standardize_dtype
 from minikeras.values.naming import auto_name
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
+from minikeras.values.types import DType, Identifier, Shape, ShapeLike, TensorLike
 from minikeras.values.variable import Variable
+
+Thing = TypeVar("Thing")
 
 
 class _CallContext(threading.local):
@@ -53,13 +58,13 @@ class Layer:
     def __init__(
         self,
         *,
-        activity_regularizer=None,
-        trainable=True,
-        dtype=None,
-        autocast=True,
-        name=None,
-        **kwargs,
-    ):
+        activity_regularizer: Identifier | None = None,
+        trainable: bool = True,
+        dtype: DType | dict[str, Any] | None = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         self._input_shape_argument = input_shape_argument(type(self).__name__, kwargs)
         if name is not None and (not isinstance(name, str) or "/" in name):
             raise ValueError(
@@ -71,7 +76,7 @@ class Layer:
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.built = False
         self._is_building = False
-        self._build_shape = None
+        self._build_shape: Any = None
         self.input_spec: InputSpec | None = None
         self.supports_masking = False
         self._trainable = bool(trainable)
@@ -80,31 +85,31 @@ class Layer:
 
     # What a subclass defines ----------------------------------------------------------
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Creates the weights, now that the shape of the inputs is known."""
         self._build_shape = input_shape
         self.built = not self._is_building
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         """Lets every `build` close its layer, also one that a user calls by hand."""
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
-            cls.build = closing(cls.build)
+            cls.build = closing(cls.build)  # type: ignore[method-assign]
 
-    def call(self, *args, **kwargs):
+    def call(self, *args: Any, **kwargs: Any) -> Any:
         """Computes the layer's output."""
         raise NotImplementedError(
             f"{type(self).__name__} defines no call(inputs): say there what it "
             "computes."
         )
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """Returns the mask of the output: that of the input, if masks are supported."""
         return previous_mask if self.supports_masking else None
 
     # The call -------------------------------------------------------------------------
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs `call` on Tensors; the first time it builds the layer before."""
         inputs = args[0] if args else None
         if type(inputs) is not Tensor or len(args) > 1 or inputs.dtype != self.dtype:
@@ -139,7 +144,9 @@ class Layer:
             self._set_mask(inputs, outputs, mask)
         return outputs
 
-    def _convert_arguments(self, args, kwargs):
+    def _convert_arguments(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Returns the arguments with arrays as Tensors, floats in the layer's dtype."""
         args = tuple(map_structure(self._convert, argument) for argument in args)
         kwargs = {
@@ -157,7 +164,7 @@ class Layer:
                 )
         return args, kwargs
 
-    def _convert(self, leaf):
+    def _convert(self, leaf: Any) -> Any:
         """Makes a Tensor of an array; leaves what is none, such as `training=True`."""
         if isinstance(leaf, (np.ndarray, np.generic)):
             leaf = as_tensor(leaf)
@@ -165,23 +172,25 @@ class Layer:
             return cast(leaf, self.dtype)
         return leaf
 
-    def _build_and_call(self, inputs, args, kwargs):
+    def _build_and_call(
+        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         """Builds this layer, and those inside that are built by being called."""
         with building(self.name):
             self.build_from(inputs)
             return self(*args, **kwargs)
 
-    def build_from(self, inputs):
+    def build_from(self, inputs: Any) -> None:
         """Runs `build` for these inputs."""
         self.build(map_structure(lambda x: x.shape, inputs))
 
-    def _regularize_activity(self, outputs):
+    def _regularize_activity(self, outputs: Any) -> None:
         """Adds the activity loss of this call, a mean over the batch."""
         for output in flatten(outputs):
             batch = output.shape[0] if output.shape else 1
             self.add_loss(ops.divide(self.activity_regularizer(output), batch or 1))
 
-    def _set_mask(self, inputs, outputs, mask):
+    def _set_mask(self, inputs: Any, outputs: Any, mask: Any) -> None:
         """Hands the mask on, or says that it ends here."""
         new_mask = self.compute_mask(inputs, mask)
         if new_mask is None:
@@ -201,15 +210,15 @@ class Layer:
 
     def add_weight(
         self,
-        shape=(),
-        initializer=None,
-        dtype=None,
-        trainable=True,
-        autocast=True,
-        regularizer=None,
-        constraint=None,
-        name=None,
-    ):
+        shape: int | ShapeLike = (),
+        initializer: Identifier | None = None,
+        dtype: DType | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Identifier | None = None,
+        constraint: Callable[..., Any] | None = None,
+        name: str | None = None,
+    ) -> Variable:
         """Creates a Variable that belongs to this layer, and returns it.
 
         `initializer` defaults to glorot_uniform for floats, zeros for the rest.
@@ -241,7 +250,7 @@ class Layer:
         return variable
 
     @property
-    def variables(self):
+    def variables(self) -> list[Variable]:
         """All Variables, the states of random generators among them; own ones first."""
         variables = [part for part in parts_of(self) if isinstance(part, Variable)]
         return unique(
@@ -249,7 +258,7 @@ class Layer:
         )
 
     @property
-    def weights(self):
+    def weights(self) -> list[Variable]:
         """The Variables that are saved with the model: all but random states."""
         own = [
             part for part in parts_of(self, seeds=False) if isinstance(part, Variable)
@@ -258,46 +267,46 @@ class Layer:
         return unique(own + [v for layer in self._layers for v in layer.weights])
 
     @property
-    def trainable_weights(self):
+    def trainable_weights(self) -> list[Variable]:
         """The weights that training changes."""
         return [v for v in self.weights if v.trainable]
 
     @property
-    def non_trainable_weights(self):
+    def non_trainable_weights(self) -> list[Variable]:
         """The weights that training leaves alone."""
         return [v for v in self.weights if not v.trainable]
 
     @property
-    def trainable_variables(self):
+    def trainable_variables(self) -> list[Variable]:
         """The Variables that training changes."""
         return [v for v in self.variables if v.trainable]
 
     @property
-    def non_trainable_variables(self):
+    def non_trainable_variables(self) -> list[Variable]:
         """The Variables that gradients do not change."""
         return [v for v in self.variables if not v.trainable]
 
     @property
-    def _layers(self):
+    def _layers(self) -> "list[Layer]":
         return unique(part for part in parts_of(self) if isinstance(part, Layer))
 
     @property
-    def trainable(self):
+    def trainable(self) -> bool:
         """Whether training may change the weights; setting it reaches all inside."""
         return self._trainable
 
     @trainable.setter
-    def trainable(self, value):
+    def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
         for part in parts_of(self):
             if isinstance(part, Layer) or part.can_train:
                 part.trainable = value
 
-    def get_weights(self):
+    def get_weights(self) -> list[np.ndarray]:
         """Returns the values of `weights`, as copies."""
         return [np.array(variable.numpy()) for variable in self.weights]
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: list[Any]) -> None:
         """Assigns to `weights`, from a list of arrays in the same order.
 
         Raises: ValueError for another number of arrays or another shape; then nothing
@@ -320,7 +329,7 @@ class Layer:
         for variable, weight in zip(variables, weights, strict=True):
             variable.assign(weight)
 
-    def count_params(self):
+    def count_params(self) -> int:
         """Returns the number of elements of all weights.
 
         Raises: ValueError if the layer is not built.
@@ -334,7 +343,7 @@ class Layer:
 
     # Losses ---------------------------------------------------------------------------
 
-    def add_loss(self, loss):
+    def add_loss(self, loss: TensorLike) -> None:
         """Adds a term, or a list of terms, to the loss that training minimizes."""
         for term in loss if isinstance(loss, (list, tuple)) else [loss]:
             self._added_losses.append(as_tensor(term))
@@ -342,16 +351,19 @@ class Layer:
             context.lossy = (*context.lossy, self)
 
     @property
-    def losses(self):
+    def losses(self) -> list[Tensor]:
         """The terms of add_loss since the last call, and of weight regularizers."""
         layers = [self, *descendants(self)]
         added = [term for layer in layers for term in layer._added_losses]
-        regularized = [v for v in self.trainable_weights if v.regularizer is not None]
-        return added + [v.regularizer(v) for v in regularized]
+        return added + [
+            v.regularizer(v)
+            for v in self.trainable_weights
+            if v.regularizer is not None
+        ]
 
     # Shapes and configuration ---------------------------------------------------------
 
-    def compute_output_shape(self, *args, **kwargs):
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """Returns the shape of the output for inputs of a shape; None is an unknown
         size.
 
@@ -364,11 +376,11 @@ class Layer:
         ]
         return map_structure(lambda x: x.shape, self(*inputs, **kwargs))
 
-    def compute_output_spec(self, *args, **kwargs):
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Returns the symbolic outputs for symbolic inputs."""
         return self(*args, **kwargs)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs to make an equal layer with new weights."""
         known = set(inspect.signature(Layer.__init__).parameters) | {"args"}
         missing = set(inspect.signature(type(self).__init__).parameters) - known
@@ -388,27 +400,27 @@ class Layer:
             )
         return config
 
-    def get_build_config(self):
+    def get_build_config(self) -> dict[str, Any] | None:
         """Returns the shape that the layer was built for, None if it was not."""
         return None if self._build_shape is None else {"input_shape": self._build_shape}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes a layer from what `get_config` returned."""
         return cls(**config)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def closing(build):
+def closing(build: Callable[..., None]) -> Callable[..., None]:
     """Returns a build method after which the layer takes no more weights.
 
     A build that was called by another (`super().build`) leaves that to the other.
     """
 
     @wraps(build)
-    def build_and_close(self, *shapes, **named_shapes):
+    def build_and_close(self: Layer, *shapes: Any, **named_shapes: Any) -> None:
         outermost, self._is_building = not self._is_building, True
         try:
             build(self, *shapes, **named_shapes)
@@ -421,7 +433,7 @@ def closing(build):
 
 
 @contextmanager
-def building(name):
+def building(name: str) -> Iterator[None]:
     """Puts a layer's name in front of the paths of weights created inside."""
     outer = context.scope
     context.scope = (*outer, name)
@@ -432,7 +444,7 @@ def building(name):
 
 
 @cache
-def arguments_of(call):
+def arguments_of(call: Callable[..., Any]) -> set[str]:
     """Returns which of `training` and `mask` a call method takes."""
     parameters = inspect.signature(call).parameters.values()
     names = {p.name for p in parameters}
@@ -441,7 +453,7 @@ def arguments_of(call):
     return names & {"training", "mask"}
 
 
-def mask_of(inputs):
+def mask_of(inputs: Any) -> Any:
     """Returns the mask that a Tensor carries; a list of them for several inputs."""
     if isinstance(inputs, Tensor):
         return getattr(inputs, "_keras_mask", None)
@@ -449,13 +461,13 @@ def mask_of(inputs):
     return masks if any(mask is not None for mask in masks) else None
 
 
-def parts_of(layer, seeds=True):
+def parts_of(layer: Layer, seeds: bool = True) -> Iterator[Variable | Layer]:
     """Yields the Variables and Layers that are attributes of a layer, in order."""
     for value in vars(layer).values():
         yield from parts_in(value, seeds)
 
 
-def parts_in(value, seeds):
+def parts_in(value: Any, seeds: bool) -> Iterator[Variable | Layer]:
     """Yields the Variables and Layers in an attribute, looking into containers."""
     if isinstance(value, (Variable, Layer)):
         yield value
@@ -470,26 +482,26 @@ def parts_in(value, seeds):
             yield from parts_in(part, seeds)
 
 
-def descendants(layer):
+def descendants(layer: Layer) -> list[Layer]:
     """Returns all layers inside a layer, at any depth."""
     return unique(
         found for inner in layer._layers for found in (inner, *descendants(inner))
     )
 
 
-def unique(things):
+def unique(things: Iterable[Thing]) -> list[Thing]:
     """Returns things without repetition, by identity, in order of first appearance."""
     return list({id(thing): thing for thing in things}.values())
 
 
-def clear_losses():
+def clear_losses() -> None:
     """Forgets the added losses of the previous outermost call."""
     for layer in context.lossy:
         layer._added_losses.clear()
     context.lossy = ()
 
 
-def map_shapes(function, shapes):
+def map_shapes(function: Callable[[tuple[Any, ...]], Any], shapes: Any) -> Any:
     """Applies a function to every shape in a nested structure of them."""
     if isinstance(shapes, dict):
         return {key: map_shapes(function, shape) for key, shape in shapes.items()}
@@ -498,7 +510,7 @@ def map_shapes(function, shapes):
     return function(tuple(shapes))
 
 
-def input_shape_argument(class_name, kwargs):
+def input_shape_argument(class_name: str, kwargs: dict[str, Any]) -> Shape | None:
     """Takes the legacy input_shape= or input_dim= out of kwargs; refuses the rest."""
     shape = kwargs.pop("input_shape", None)
     if "input_dim" in kwargs:
@@ -518,19 +530,18 @@ def input_shape_argument(class_name, kwargs):
     return tuple(shape)
 
 
-def dtype_of_policy(dtype):
+def dtype_of_policy(dtype: DType | dict[str, Any] | None) -> str:
     """Returns the dtype named by a policy: a name, or the config that Keras saves."""
-    if isinstance(dtype, dict):
-        dtype = dtype["config"]["name"]
-    if isinstance(dtype, str) and dtype.startswith("mixed_"):
+    name = dtype["config"]["name"] if isinstance(dtype, dict) else dtype
+    if isinstance(name, str) and name.startswith("mixed_"):
         raise ValueError(
-            f"The dtype policy {dtype!r} is not available: minikeras computes in one "
+            f"The dtype policy {name!r} is not available: minikeras computes in one "
             "dtype. Choose float32, float64 or float16."
         )
-    return standardize_dtype(dtype)
+    return standardize_dtype(name)
 
 
-def policy(dtype):
+def policy(dtype: str) -> dict[str, Any]:
     """Returns the config of a dtype policy as Keras saves it."""
     return {
         "module": "keras",
