@@ -294,7 +294,9 @@ cdef ndarray copied(ndarray losses, object out):
     return out
 
 
-cdef bint all_in_range(const int64_t* labels, Py_ssize_t n, Py_ssize_t classes) noexcept:
+cdef bint all_in_range(
+    const int64_t* labels, Py_ssize_t n, Py_ssize_t classes
+) noexcept:
     """Tells if all labels are in [0, classes)."""
     cdef Py_ssize_t i
     for i in range(n):

@@ -83,7 +83,7 @@ cdef struct Stack:
 # --- One product ----------------------------------------------------------------------
 
 cdef void multiply(const Matrix* x, const Matrix* y, floating* out) noexcept nogil:
-    """out_ij = Σ_l x_il y_lj, out in C order: a panel of y's columns after the other."""
+    """out_ij = Σ_l x_il y_lj, out in C order, a panel of columns after the other."""
     cdef Py_ssize_t wide = TILE_BYTES // <Py_ssize_t> sizeof(floating)
     cdef Py_ssize_t columns = y.columns, panel_row, width, first, j
     cdef double room[PANEL]
@@ -109,7 +109,7 @@ cdef inline void fill(
     const Matrix* x, Py_ssize_t start, Py_ssize_t rows, const floating* panel,
     Py_ssize_t panel_row, floating* out, Py_ssize_t out_row,
 ) noexcept nogil:
-    """Writes the product of some rows of x and a panel to a tile as wide as the panel."""
+    """Writes the product of some rows of x and a panel, all columns of it."""
     cdef const floating* first = <floating*> x.data + start * x.row
     if floating is float:
         product_float(
@@ -199,7 +199,9 @@ def matmul(x, y, *, out=None):
     if not is_small(&left.first, &right.first):
         multiply_by_blas(x, y, result)
     elif work * count < LARGE:
-        multiply_all(&left, &right, count, ndim, sizes, type, <char*> PyArray_DATA(result))
+        multiply_all(
+            &left, &right, count, ndim, sizes, type, <char*> PyArray_DATA(result)
+        )
     else:
         with nogil:
             multiply_all(

@@ -1,38 +1,19 @@
-"""Steps of optimizers, in one pass. Contract: kernels/reference/optimizers.py.
-
-A flat function has the arithmetic. It takes an array of pointers, what changes first,
-and an array of the numbers that all weights share:
-
-    void f(T** arrays, const double* numbers, Py_ssize_t n)
-
-Each operation is rounded to T, in the order in which the reference does them: the bits
-are the same.
-"""
+"""Assignments and gradient descent. Contract: kernels/reference/optimizers.py."""
 
 from cpython.object cimport PyObject
 from cython cimport floating
-from libc.math cimport fabs, fabsf, pow, sqrt, sqrtf
-from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memmove
 from numpy cimport (
-    NPY_ARRAY_CARRAY_RO,
     NPY_DOUBLE,
     NPY_FLOAT,
-    NPY_INT32,
-    NPY_INT64,
     PyArray_DATA,
-    PyArray_FROMANY,
-    PyArray_ITEMSIZE,
     PyArray_NBYTES,
-    PyArray_NDIM,
-    PyArray_SIZE,
     PyArray_TYPE,
     import_array,
     ndarray,
 )
 
 from minikeras._fast.arrays cimport (
-    LARGE,
     is_flat,
     is_native,
     is_writeable,
@@ -40,52 +21,16 @@ from minikeras._fast.arrays cimport (
     same_shape,
 )
 from minikeras._fast.clones cimport cloned
+from minikeras._fast.updates cimport Update, flushed, moved, number, updated
 
 import_array()
 
-cdef enum:
-    MOST_ARRAYS = 5     # of an update; with more, gcc gives up on vectors
 
-ctypedef void (*flat32)(float**, const double*, Py_ssize_t) noexcept nogil
-ctypedef void (*flat64)(double**, const double*, Py_ssize_t) noexcept nogil
+# --- Assignments ----------------------------------------------------------------------
 
-cdef struct Update:
-    int changing        # how many arrays, from the first, it changes
-    int count           # how many arrays it takes
-    flat32 of_float32
-    flat64 of_float64
-
-
-# --- What the steps have in common ----------------------------------------------------
-
-cdef inline floating flushed(floating slot) noexcept nogil:
-    """0 for what is smaller than the smallest normal number."""
-    if floating is float:
-        return <float> 0 if fabsf(slot) < <float> 1.17549435e-38 else slot
-    else:
-        return 0 if fabs(slot) < 2.2250738585072014e-308 else slot
-
-
-cdef inline floating root(floating x) noexcept nogil:
-    return sqrtf(x) if floating is float else sqrt(x)
-
-
-cdef inline floating moved(
-    floating average, floating x, floating keep, floating take
+cdef cloned add_flat(
+    floating** arrays, const double* numbers, Py_ssize_t n
 ) noexcept nogil:
-    """A moving average, moved on by one number; keep + take = 1."""
-    return flushed(keep * average + take * x)
-
-
-cdef inline floating variance_of(floating velocity, floating average) noexcept nogil:
-    """v - a², which is no less than 0 but for rounding."""
-    cdef floating variance = velocity - average * average
-    return <floating> 0 if variance < 0 else variance
-
-
-# --- Gradient descent -----------------------------------------------------------------
-
-cdef cloned add_flat(floating** arrays, const double* numbers, Py_ssize_t n) noexcept nogil:
     cdef floating* target = arrays[0]
     cdef const floating* value = arrays[1]
     cdef Py_ssize_t i
@@ -141,7 +86,11 @@ def assign(target, value):
         otherwise("assign", (target, value), {})
 
 
-cdef cloned sgd_flat(floating** arrays, const double* numbers, Py_ssize_t n) noexcept nogil:
+# --- Gradient descent -----------------------------------------------------------------
+
+cdef cloned sgd_flat(
+    floating** arrays, const double* numbers, Py_ssize_t n
+) noexcept nogil:
     cdef floating* weight = arrays[0]
     cdef const floating* grad = arrays[1]
     cdef floating rate = <floating> numbers[0]
@@ -183,7 +132,8 @@ cdef cloned nesterov_flat(
     cdef floating* weight = arrays[0]
     cdef floating* velocity = arrays[1]
     cdef const floating* grad = arrays[2]
-    cdef floating rate = <floating> numbers[0], momentum = <floating> numbers[1], v, step
+    cdef floating rate = <floating> numbers[0], momentum = <floating> numbers[1]
+    cdef floating v, step
     cdef Py_ssize_t i
     for i in range(n):
         step = rate * grad[i]
@@ -249,335 +199,3 @@ def average_update(average, value, *, momentum):
     numbers[0] = momentum
     if not updated(&AVERAGE, arrays, numbers):
         otherwise("average_update", (average, value), {"momentum": momentum})
-
-
-# --- RMSprop: numbers are η, ρ, ε and, with momentum, μ -------------------------------
-
-cdef cloned rmsprop_flat(
-    floating** arrays, const double* numbers, Py_ssize_t n
-) noexcept nogil:
-    cdef floating* weight = arrays[0]
-    cdef floating* velocity = arrays[1]
-    cdef const floating* grad = arrays[2]
-    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[2], g, v
-    cdef floating keep = <floating> numbers[1], take = <floating> (1 - numbers[1])
-    cdef Py_ssize_t i
-    for i in range(n):
-        g = grad[i]
-        v = moved(velocity[i], g * g, keep, take)
-        velocity[i] = v
-        weight[i] = weight[i] - rate * g / root(v + epsilon)
-
-cdef Update RMSPROP = Update(2, 3, rmsprop_flat[float], rmsprop_flat[double])
-
-def rmsprop_update(weight, velocity, grad, learning_rate, *, rho, epsilon):
-    """v ← ρ v + (1 - ρ) g²;  w ← w - η g / √(v + ε)."""
-    cdef PyObject* arrays[3]
-    cdef double numbers[3]
-    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
-    arrays[2] = <PyObject*> grad
-    numbers[0], numbers[1], numbers[2] = number(learning_rate), rho, epsilon
-    if not updated(&RMSPROP, arrays, numbers):
-        otherwise(
-            "rmsprop_update",
-            (weight, velocity, grad, learning_rate),
-            {"rho": rho, "epsilon": epsilon},
-        )
-
-
-cdef cloned rmsprop_momentum_flat(
-    floating** arrays, const double* numbers, Py_ssize_t n
-) noexcept nogil:
-    cdef floating* weight = arrays[0]
-    cdef floating* velocity = arrays[1]
-    cdef floating* trace = arrays[2]
-    cdef const floating* grad = arrays[3]
-    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[2], g, v, s
-    cdef floating keep = <floating> numbers[1], take = <floating> (1 - numbers[1])
-    cdef floating momentum = <floating> numbers[3]
-    cdef Py_ssize_t i
-    for i in range(n):
-        g = grad[i]
-        v = moved(velocity[i], g * g, keep, take)
-        s = flushed(momentum * trace[i] + rate * g / root(v + epsilon))
-        velocity[i] = v
-        trace[i] = s
-        weight[i] = weight[i] - s
-
-cdef Update RMSPROP_MOMENTUM = Update(
-    3, 4, rmsprop_momentum_flat[float], rmsprop_momentum_flat[double]
-)
-
-def rmsprop_momentum_update(
-    weight, velocity, trace, grad, learning_rate, *, rho, momentum, epsilon
-):
-    """v ← ρ v + (1 - ρ) g²;  s ← μ s + η g / √(v + ε);  w ← w - s, s the trace."""
-    cdef PyObject* arrays[4]
-    cdef double numbers[4]
-    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
-    arrays[2], arrays[3] = <PyObject*> trace, <PyObject*> grad
-    numbers[0], numbers[1] = number(learning_rate), rho
-    numbers[2], numbers[3] = epsilon, momentum
-    if not updated(&RMSPROP_MOMENTUM, arrays, numbers):
-        otherwise(
-            "rmsprop_momentum_update",
-            (weight, velocity, trace, grad, learning_rate),
-            {"rho": rho, "momentum": momentum, "epsilon": epsilon},
-        )
-
-
-cdef cloned rmsprop_centered_flat(
-    floating** arrays, const double* numbers, Py_ssize_t n
-) noexcept nogil:
-    cdef floating* weight = arrays[0]
-    cdef floating* velocity = arrays[1]
-    cdef floating* average = arrays[2]
-    cdef const floating* grad = arrays[3]
-    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[2], g, v, a
-    cdef floating keep = <floating> numbers[1], take = <floating> (1 - numbers[1])
-    cdef Py_ssize_t i
-    for i in range(n):
-        g = grad[i]
-        v = moved(velocity[i], g * g, keep, take)
-        a = moved(average[i], g, keep, take)
-        velocity[i] = v
-        average[i] = a
-        weight[i] = weight[i] - rate * g / root(variance_of(v, a) + epsilon)
-
-cdef Update RMSPROP_CENTERED = Update(
-    3, 4, rmsprop_centered_flat[float], rmsprop_centered_flat[double]
-)
-
-def rmsprop_centered_update(
-    weight, velocity, average, grad, learning_rate, *, rho, epsilon
-):
-    """v ← ρ v + (1 - ρ) g²;  a ← ρ a + (1 - ρ) g;  w ← w - η g / √(v - a² + ε)."""
-    cdef PyObject* arrays[4]
-    cdef double numbers[3]
-    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
-    arrays[2], arrays[3] = <PyObject*> average, <PyObject*> grad
-    numbers[0], numbers[1], numbers[2] = number(learning_rate), rho, epsilon
-    if not updated(&RMSPROP_CENTERED, arrays, numbers):
-        otherwise(
-            "rmsprop_centered_update",
-            (weight, velocity, average, grad, learning_rate),
-            {"rho": rho, "epsilon": epsilon},
-        )
-
-
-cdef cloned rmsprop_centered_momentum_flat(
-    floating** arrays, const double* numbers, Py_ssize_t n
-) noexcept nogil:
-    cdef floating* weight = arrays[0]
-    cdef floating* velocity = arrays[1]
-    cdef floating* average = arrays[2]
-    cdef floating* trace = arrays[3]
-    cdef const floating* grad = arrays[4]
-    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[2]
-    cdef floating keep = <floating> numbers[1], take = <floating> (1 - numbers[1])
-    cdef floating momentum = <floating> numbers[3], g, v, a, s
-    cdef Py_ssize_t i
-    for i in range(n):
-        g = grad[i]
-        v = moved(velocity[i], g * g, keep, take)
-        a = moved(average[i], g, keep, take)
-        s = rate * g / root(variance_of(v, a) + epsilon)
-        s = flushed(momentum * trace[i] + s)
-        velocity[i] = v
-        average[i] = a
-        trace[i] = s
-        weight[i] = weight[i] - s
-
-cdef Update RMSPROP_CENTERED_MOMENTUM = Update(
-    4, 5, rmsprop_centered_momentum_flat[float], rmsprop_centered_momentum_flat[double]
-)
-
-def rmsprop_centered_momentum_update(
-    weight, velocity, average, trace, grad, learning_rate, *, rho, momentum, epsilon
-):
-    """v ← ρ v + (1 - ρ) g²;  a ← ρ a + (1 - ρ) g;  s ← μ s + η g / √(v - a² + ε);
-    w ← w - s, s the trace."""
-    cdef PyObject* arrays[5]
-    cdef double numbers[4]
-    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
-    arrays[2], arrays[3] = <PyObject*> average, <PyObject*> trace
-    arrays[4] = <PyObject*> grad
-    numbers[0], numbers[1] = number(learning_rate), rho
-    numbers[2], numbers[3] = epsilon, momentum
-    if not updated(&RMSPROP_CENTERED_MOMENTUM, arrays, numbers):
-        otherwise(
-            "rmsprop_centered_momentum_update",
-            (weight, velocity, average, trace, grad, learning_rate),
-            {"rho": rho, "momentum": momentum, "epsilon": epsilon},
-        )
-
-
-# --- Adam: numbers are α, β₁, β₂, ε ---------------------------------------------------
-
-cdef cloned adam_flat(floating** arrays, const double* numbers, Py_ssize_t n) noexcept nogil:
-    cdef floating* weight = arrays[0]
-    cdef floating* momentum = arrays[1]
-    cdef floating* velocity = arrays[2]
-    cdef const floating* grad = arrays[3]
-    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[3]
-    cdef floating take_1 = <floating> (1 - numbers[1])
-    cdef floating take_2 = <floating> (1 - numbers[2]), g, m, v
-    cdef Py_ssize_t i
-    for i in range(n):
-        g = grad[i]
-        m = flushed(momentum[i] + take_1 * (g - momentum[i]))
-        v = flushed(velocity[i] + take_2 * (g * g - velocity[i]))
-        momentum[i] = m
-        velocity[i] = v
-        weight[i] = weight[i] - rate * m / (root(v) + epsilon)
-
-cdef Update ADAM = Update(3, 4, adam_flat[float], adam_flat[double])
-
-def adam_update(
-    weight, momentum, velocity, grad, learning_rate, step, *, beta_1, beta_2, epsilon
-):
-    """m ← m + (1 - β₁)(g - m);  v ← v + (1 - β₂)(g² - v);  w ← w - α m / (√v + ε)."""
-    cdef PyObject* arrays[4]
-    cdef double numbers[4]
-    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> momentum
-    arrays[2], arrays[3] = <PyObject*> velocity, <PyObject*> grad
-    numbers[0] = adam_rate(number(learning_rate), number(step), beta_1, beta_2)
-    numbers[1], numbers[2], numbers[3] = beta_1, beta_2, epsilon
-    if not updated(&ADAM, arrays, numbers):
-        otherwise(
-            "adam_update",
-            (weight, momentum, velocity, grad, learning_rate, step),
-            {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon},
-        )
-
-
-cdef cloned amsgrad_flat(
-    floating** arrays, const double* numbers, Py_ssize_t n
-) noexcept nogil:
-    cdef floating* weight = arrays[0]
-    cdef floating* momentum = arrays[1]
-    cdef floating* velocity = arrays[2]
-    cdef floating* peak = arrays[3]
-    cdef const floating* grad = arrays[4]
-    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[3]
-    cdef floating take_1 = <floating> (1 - numbers[1])
-    cdef floating take_2 = <floating> (1 - numbers[2]), g, m, v, p
-    cdef Py_ssize_t i
-    for i in range(n):
-        g = grad[i]
-        m = flushed(momentum[i] + take_1 * (g - momentum[i]))
-        v = flushed(velocity[i] + take_2 * (g * g - velocity[i]))
-        p = peak[i]
-        p = p if p > v else v
-        momentum[i] = m
-        velocity[i] = v
-        peak[i] = p
-        weight[i] = weight[i] - rate * m / (root(p) + epsilon)
-
-cdef Update AMSGRAD = Update(4, 5, amsgrad_flat[float], amsgrad_flat[double])
-
-def amsgrad_update(
-    weight, momentum, velocity, peak, grad, learning_rate, step, *,
-    beta_1, beta_2, epsilon
-):
-    """Adam with the largest v so far: p ← max(p, v);  w ← w - α m / (√p + ε)."""
-    cdef PyObject* arrays[5]
-    cdef double numbers[4]
-    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> momentum
-    arrays[2], arrays[3] = <PyObject*> velocity, <PyObject*> peak
-    arrays[4] = <PyObject*> grad
-    numbers[0] = adam_rate(number(learning_rate), number(step), beta_1, beta_2)
-    numbers[1], numbers[2], numbers[3] = beta_1, beta_2, epsilon
-    if not updated(&AMSGRAD, arrays, numbers):
-        otherwise(
-            "amsgrad_update",
-            (weight, momentum, velocity, peak, grad, learning_rate, step),
-            {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon},
-        )
-
-
-cdef double adam_rate(double rate, double step, double beta_1, double beta_2) noexcept:
-    """α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ), t = step + 1."""
-    return rate * sqrt(1 - pow(beta_2, step + 1)) / (1 - pow(beta_1, step + 1))
-
-
-# --- From arrays to runs --------------------------------------------------------------
-
-cdef bint updated(const Update* kernel, PyObject** arrays, const double* numbers) except -1:
-    """Updates the first arrays; False, and nothing is done, if they are not for us.
-
-    What changes must be one run in C order. What doesn't is copied if it is none.
-    """
-    cdef char* data[MOST_ARRAYS]
-    cdef ndarray array, first
-    cdef list copies = None
-    cdef Py_ssize_t n
-    cdef int i, type
-    if is_native(<object> arrays[0], NPY_FLOAT):
-        type = NPY_FLOAT
-    elif is_native(<object> arrays[0], NPY_DOUBLE):
-        type = NPY_DOUBLE
-    else:
-        return False
-    first = <ndarray> arrays[0]
-    for i in range(kernel.count):
-        if not is_native(<object> arrays[i], type):
-            return False
-        array = <ndarray> arrays[i]
-        if not same_shape(array, first):
-            return False
-        if i < kernel.changing:
-            if not (is_flat(array) and is_writeable(array)):
-                return False
-        elif not is_flat(array):
-            array = PyArray_FROMANY(array, type, 0, 0, NPY_ARRAY_CARRAY_RO)
-            copies = copies or []
-            copies.append(array)
-        data[i] = <char*> PyArray_DATA(array)
-    if any_overlap(data, kernel.count, PyArray_NBYTES(first)):
-        return False
-
-    n = PyArray_SIZE(first)
-    if n < LARGE:
-        run(kernel, type, data, numbers, n)
-    else:
-        with nogil:
-            run(kernel, type, data, numbers, n)
-    return True
-
-
-cdef inline void run(
-    const Update* kernel, int type, char** data, const double* numbers, Py_ssize_t n
-) noexcept nogil:
-    if type == NPY_FLOAT:
-        kernel.of_float32(<float**> data, numbers, n)
-    else:
-        kernel.of_float64(<double**> data, numbers, n)
-
-
-cdef inline bint any_overlap(char** data, int count, Py_ssize_t size) noexcept:
-    """Tells if two runs of `size` bytes have a byte in common."""
-    cdef int i, j
-    for i in range(count):
-        for j in range(i):
-            if data[i] < data[j] + size and data[j] < data[i] + size:
-                return True
-    return False
-
-
-cdef double number(object x) except? -1:
-    """Returns what a 0-d array holds."""
-    cdef ndarray array
-    if is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE):
-        array = <ndarray> x
-        if PyArray_NDIM(array) == 0 and is_flat(array):
-            if PyArray_ITEMSIZE(array) == 4:
-                return (<float*> PyArray_DATA(array))[0]
-            return (<double*> PyArray_DATA(array))[0]
-    elif is_native(x, NPY_INT64) or is_native(x, NPY_INT32):
-        array = <ndarray> x
-        if PyArray_NDIM(array) == 0 and is_flat(array):
-            if PyArray_ITEMSIZE(array) == 4:
-                return (<int32_t*> PyArray_DATA(array))[0]
-            return <double> (<int64_t*> PyArray_DATA(array))[0]
-    return float(x)

@@ -35,87 +35,29 @@ from minikeras._fast.arrays cimport (
     is_native,
     is_writeable,
     otherwise,
-    same_shape,
 )
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.elementary cimport log_one
+from minikeras._fast.philox cimport (
+    State,
+    first_two_words,
+    first_words,
+    philox,
+    product,
+    state_of,
+)
 
 import_array()
 
-cdef extern from *:
-    """
-    #include <stdint.h>
-    #if defined(__SIZEOF_INT128__)
-        static inline uint64_t minikeras_product(uint64_t x, uint64_t y, uint64_t* low) {
-            unsigned __int128 product = (unsigned __int128) x * y;
-            *low = (uint64_t) product;
-            return (uint64_t) (product >> 64);
-        }
-    #else
-        static inline uint64_t minikeras_product(uint64_t x, uint64_t y, uint64_t* low) {
-            uint64_t x_low = (uint32_t) x, y_low = (uint32_t) y;
-            uint64_t cross = (x >> 32) * y_low + (x_low * y_low >> 32);
-            uint64_t other = x_low * (y >> 32) + (uint32_t) cross;
-            *low = x * y;
-            return (x >> 32) * (y >> 32) + (cross >> 32) + (other >> 32);
-        }
-    #endif
-    """
-    # Returns ⌊x y / 2⁶⁴⌋, and the rest in `low`.
-    uint64_t product "minikeras_product"(
-        uint64_t x, uint64_t y, uint64_t* low
-    ) noexcept nogil
-
 cdef enum:
     TILE = 512          # words on the stack at a time
-    ROUNDS = 10
-
-cdef struct State:
-    uint64_t counter
-    uint64_t keys[ROUNDS][2]    # two words for each round
 
 ctypedef fused integer:
     int32_t
     int64_t
 
 
-# --- Philox 4×64-10 -------------------------------------------------------------------
-
-cdef inline void philox(const State* state, uint64_t i, uint64_t* words) noexcept nogil:
-    """Scrambles the counter (i, 0, counter, 0) under the key (seed, 0)."""
-    cdef uint64_t x0 = i, x1 = 0, x2 = state.counter, x3 = 0
-    cdef uint64_t high_0, high_2, low_0 = 0, low_2 = 0
-    cdef int turn
-    for turn in range(ROUNDS):
-        high_0 = product(x0, 0xD2E7470EE14C6C93ULL, &low_0)
-        high_2 = product(x2, 0xCA5A826395121157ULL, &low_2)
-        x0 = high_2 ^ x1 ^ state.keys[turn][0]
-        x1 = low_2
-        x2 = high_0 ^ x3 ^ state.keys[turn][1]
-        x3 = low_0
-    words[0], words[1], words[2], words[3] = x0, x1, x2, x3
-
-
-cdef inline void first_words(
-    const State* state, Py_ssize_t start, Py_ssize_t count, uint64_t* first
-) noexcept nogil:
-    """The first word of each block that belongs to elements start, start + 1, …"""
-    cdef uint64_t words[4]
-    cdef Py_ssize_t i
-    for i in range(count):
-        philox(state, <uint64_t> (start + i + 1), words)
-        first[i] = words[0]
-
-
-cdef inline void first_two_words(
-    const State* state, Py_ssize_t start, Py_ssize_t count, uint64_t* first, uint64_t* second
-) noexcept nogil:
-    cdef uint64_t words[4]
-    cdef Py_ssize_t i
-    for i in range(count):
-        philox(state, <uint64_t> (start + i + 1), words)
-        first[i], second[i] = words[0], words[1]
-
+# --- Numbers from words ---------------------------------------------------------------
 
 cdef inline double unit24(uint64_t word) noexcept nogil:
     """A number in [0, 1) from the 24 top bits."""
@@ -137,8 +79,8 @@ cdef inline floating clipped(double x, floating bottom, floating top) noexcept n
 # --- Uniform numbers ------------------------------------------------------------------
 
 cdef cloned uniform_run(
-    const State* state, double low, double width, floating bottom, floating top, floating* out,
-    Py_ssize_t n,
+    const State* state, double low, double width, floating bottom, floating top,
+    floating* out, Py_ssize_t n,
 ) noexcept nogil:
     """out_i = low + width u_i, in [bottom, top]."""
     cdef uint64_t words[TILE]
@@ -154,8 +96,11 @@ cdef cloned uniform_run(
                 out[start + i] = clipped(low + width * unit53(words[i]), bottom, top)
 
 
-cdef void uniform(const State* state, double low, double high, ndarray out) noexcept nogil:
-    cdef float bottom32 = <float> low, top32 = nextafterf(<float> high, -<float> INFINITY)
+cdef void uniform(
+    const State* state, double low, double high, ndarray out
+) noexcept nogil:
+    cdef float bottom32 = <float> low
+    cdef float top32 = nextafterf(<float> high, -<float> INFINITY)
     cdef double top = nextafter(high, -INFINITY)
     if PyArray_TYPE(out) == NPY_FLOAT:
         uniform_run(
@@ -208,7 +153,9 @@ cdef cloned mask_run(
 cdef void mask(const State* state, double rate, ndarray out) noexcept nogil:
     cdef double scale = 1 / (1 - rate) if rate < 1 else 0
     if PyArray_TYPE(out) == NPY_FLOAT:
-        mask_run(state, rate, <float> scale, <float*> PyArray_DATA(out), PyArray_SIZE(out))
+        mask_run(
+            state, rate, <float> scale, <float*> PyArray_DATA(out), PyArray_SIZE(out)
+        )
     else:
         mask_run(state, rate, scale, <double*> PyArray_DATA(out), PyArray_SIZE(out))
 
@@ -340,7 +287,9 @@ cdef cloned normal_run(
             )
 
 
-cdef void normal(const State* state, double mean, double stddev, ndarray out) noexcept nogil:
+cdef void normal(
+    const State* state, double mean, double stddev, ndarray out
+) noexcept nogil:
     if PyArray_TYPE(out) == NPY_FLOAT:
         normal_run(state, mean, stddev, <float*> PyArray_DATA(out), PyArray_SIZE(out))
     else:
@@ -356,7 +305,13 @@ def random_normal(state, *, shape, mean, stddev, dtype, out=None):
         return otherwise(
             "random_normal",
             (state,),
-            {"shape": shape, "mean": mean, "stddev": stddev, "dtype": dtype, "out": out},
+            {
+                "shape": shape,
+                "mean": mean,
+                "stddev": stddev,
+                "dtype": dtype,
+                "out": out,
+            },
         )
     if PyArray_SIZE(result) < LARGE:
         normal(&start, centre, spread, result)
@@ -401,7 +356,7 @@ cdef cloned truncated_run(
     const State* state, double mean, double stddev, floating bottom, floating top,
     floating* out, Py_ssize_t n,
 ) noexcept nogil:
-    """out_i = mean + stddev Φ⁻¹(p_i), p_i uniform in (Φ(-2), Φ(2)), in [bottom, top]."""
+    """out_i = mean + stddev Φ⁻¹(p_i), p_i uniform in (Φ(-2), Φ(2)), clipped."""
     cdef uint64_t words[TILE]
     cdef double below_minus_two = 0.022750131948179207
     cdef double within = 1 - 2 * below_minus_two, p
@@ -415,8 +370,10 @@ cdef cloned truncated_run(
             out[start + i] = clipped(mean + stddev * normal_quantile(p), bottom, top)
 
 
-cdef void truncated(const State* state, double mean, double stddev, ndarray out) noexcept nogil:
-    """Clips to the numbers strictly within two deviations, or to the mean if none is."""
+cdef void truncated(
+    const State* state, double mean, double stddev, ndarray out
+) noexcept nogil:
+    """Clips to what is strictly within two deviations, or to the mean if nothing is."""
     cdef float mean32 = <float> mean
     cdef float bottom32 = nextafterf(<float> (mean - 2 * stddev), <float> INFINITY)
     cdef float top32 = nextafterf(<float> (mean + 2 * stddev), -<float> INFINITY)
@@ -443,7 +400,13 @@ def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
         return otherwise(
             "random_truncated_normal",
             (state,),
-            {"shape": shape, "mean": mean, "stddev": stddev, "dtype": dtype, "out": out},
+            {
+                "shape": shape,
+                "mean": mean,
+                "stddev": stddev,
+                "dtype": dtype,
+                "out": out,
+            },
         )
     if PyArray_SIZE(result) < LARGE:
         truncated(&start, centre, spread, result)
@@ -453,7 +416,7 @@ def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
     return given(result, out)
 
 
-# --- States and results ---------------------------------------------------------------
+# --- Seeds and results ----------------------------------------------------------------
 
 def advance_seed(state):
     """counter ← counter + 1, and 0 after the last."""
@@ -469,19 +432,6 @@ def advance_seed(state):
         (<uint32_t*> data)[1] += 1
     else:
         (<uint64_t*> data)[1] += 1
-
-
-cdef State state_of(object state) except *:
-    """Returns the counter and the keys that come of (seed, 0), modulo 2⁶⁴."""
-    cdef State result
-    cdef uint64_t key_0 = int(state[0]) & 0xFFFFFFFFFFFFFFFF, key_1 = 0
-    cdef int turn
-    result.counter = int(state[1]) & 0xFFFFFFFFFFFFFFFF
-    for turn in range(ROUNDS):
-        result.keys[turn][0], result.keys[turn][1] = key_0, key_1
-        key_0 += 0x9E3779B97F4A7C15ULL
-        key_1 += 0xBB67AE8584CAA73BULL
-    return result
 
 
 cdef ndarray result_for(object shape, object dtype, object out, int type, int other):

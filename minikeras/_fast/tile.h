@@ -11,8 +11,8 @@ typedef NUMBER NAMED(line); /* one number: slower, and as right */
 #endif
 #define LINES (TILE_BYTES / sizeof(NAMED(line)))
 
-/* `rows` is a constant wherever this is inlined, so that all of `total` is in registers:
-   out[i, j] = sum over l of x[i, l] panel[l, j]. */
+/* out[i, j] = sum over l of x[i, l] panel[l, j]. `rows` is a constant wherever this is
+   inlined, so that all of `total` is in registers. */
 static ALWAYS_INLINE void NAMED(tile)(
     const NUMBER *x, ptrdiff_t x_row, ptrdiff_t x_column, const NUMBER *panel,
     ptrdiff_t panel_row, NUMBER *out, ptrdiff_t out_row, int rows, ptrdiff_t depth)

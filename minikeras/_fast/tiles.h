@@ -1,8 +1,9 @@
 /* Products of matrices, a tile of the result at a time.
 
-   In C, because Cython has no type for a vector. tile.h is compiled for float and double
-   and for each instruction set; the best that the processor has is chosen once. They use
-   the fused multiply-add where there is one: a product is a contraction (class D). */
+   In C, because Cython has no type for a vector. tile.h is compiled for float and
+   double and for each instruction set; the best that the processor has is chosen once.
+   They use the fused multiply-add where there is one: a product is a contraction (class
+   D). */
 
 #ifndef MINIKERAS_TILES_H
 #define MINIKERAS_TILES_H
@@ -12,8 +13,9 @@
 /* How many bytes of a row of the result are computed together. */
 #define TILE_BYTES 64
 
-/* out = x panel. The panel and out are TILE_BYTES wide. `x_row`, `x_column`, `panel_row`
-   and `out_row` are the distances of rows and columns in memory, counted in numbers. */
+/* out = x panel. The panel and out are TILE_BYTES wide. `x_row`, `x_column`,
+   `panel_row` and `out_row` are the distances of rows and columns in memory, counted in
+   numbers. */
 typedef void (*product_of_floats)(
     const float *x, ptrdiff_t x_row, ptrdiff_t x_column, const float *panel,
     ptrdiff_t panel_row, float *out, ptrdiff_t out_row, ptrdiff_t rows,

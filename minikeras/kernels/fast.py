@@ -13,6 +13,7 @@ from minikeras.kernels.table import TABLE
 # A file of minikeras/_fast each, without the driver.
 MODULES = (
     "activation",
+    "adaptive",
     "comparison",
     "elementary",
     "elementwise",
