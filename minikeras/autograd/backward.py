@@ -83,6 +83,7 @@ def backward_steps(
     `targets`, a dict whose keys are nodes, gradients are stored there and no leaf is
     touched.  Without `retain_graph` each node is released behind the walk.
     """
+    add, sum_to_shape_of = k.add, k.sum_to_shape_of
     uses = count_uses(root, targets or ())
     grads = {root: grad}
     ready = [root]
@@ -95,7 +96,7 @@ def backward_steps(
         if type(node) is Leaf:
             if targets is None and grad is not None:
                 check_fresh(node)
-                node.grad = grad if node.grad is None else k.add(node.grad, grad)
+                node.grad = grad if node.grad is None else add(node.grad, grad)
             continue
         if kind is None:
             node.grad = grad  # a recorded gradient leads back here: it would be a cycle
@@ -116,7 +117,8 @@ def backward_steps(
                 input_grads = node.primitive.vjp(
                     k, parents, grad, out, *data, **node.parameters
                 )
-                check_count(input_grads, parents)
+                if len(input_grads) != len(parents):
+                    raise wrong_count(input_grads, parents)
             except Exception as error:
                 error.add_note(describe(node))
                 raise
@@ -124,14 +126,14 @@ def backward_steps(
             if parent is None:
                 continue
             if input_grad is not None:
-                input_grad = k.sum_to_shape_of(input_grad, x)
+                input_grad = sum_to_shape_of(input_grad, x)
                 before = grads.get(parent)
-                # A new sum, never +=: `before` may be somebody else's array too.
-                grads[parent] = (
-                    input_grad if before is None else k.add(before, input_grad)
-                )
+                if before is not None:
+                    # A new sum, never +=: `before` may be somebody else's array too.
+                    input_grad = add(before, input_grad)
+                grads[parent] = input_grad
             uses[parent] -= 1
-            if uses[parent] == 0:
+            if not uses[parent]:
                 ready.append(parent)
         yield node, grad, input_grads
         if not retain_graph:
@@ -148,13 +150,12 @@ def as_values(kind: type[Value], node: Node) -> tuple[list[Value], Any]:
     return inputs, out
 
 
-def check_count(input_grads: Sequence[Any], parents: Sequence[Any]) -> None:
-    """Refuses a rule that forgot one of its inputs."""
-    if len(input_grads) != len(parents):
-        raise ValueError(
-            f"vjp returned {len(input_grads)} gradients for {len(parents)} inputs. "
-            "Return one per input, None for those that need none."
-        )
+def wrong_count(input_grads: Any, parents: Sequence[Any]) -> ValueError:
+    """Returns the error for a rule that forgot one of its inputs."""
+    return ValueError(
+        f"vjp returned {len(input_grads)} gradients for {len(parents)} inputs. "
+        "Return one per input, None for those that need none."
+    )
 
 
 def check_fresh(leaf: Leaf) -> None:

@@ -47,16 +47,16 @@ class Primitive:
         data = []
         parents = []
         for x in inputs:
+            node = None
             if isinstance(x, Value):
                 if kind is None or x.symbolic:
                     kind = x.result
-                data.append(x.data)
-                parents.append(x.node)
-                if x.node is not None:
+                node = x.node
+                if node is not None:
                     recorded = True
-            else:
-                data.append(x)
-                parents.append(None)
+                x = x.data
+            data.append(x)
+            parents.append(node)
         if kind is None:
             raise TypeError(
                 f"{self} needs a Scalar or Tensor among its inputs; got "
