@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def map_structure(function: Callable[[Any], Any], structure: Any) -> Any:
+def map_structure(function: Callable[..., Any], structure: Any) -> Any:
     """Applies a function to every leaf; the structure of the result is the same.
 
     >>> map_structure(str, {"a": [1, 2], "b": 3})

@@ -1,5 +1,17 @@
 """The base class of callbacks: what a training tells whoever listens."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:  # models know their callbacks, and not the other way round
+    from minikeras.models.model import Model
+    from minikeras.models.trainer import Trainer
+
+# What is told at an event: {name: value}.
+Logs: TypeAlias = dict[str, Any]
+
+Event: TypeAlias = Callable[..., Any]
+
 
 class Callback:
     """Hears what happens in `fit`, `evaluate` and `predict`; override what you need.
@@ -9,71 +21,71 @@ class Callback:
     floats; setting `self.model.stop_training = True` ends the training.
     """
 
-    def __init__(self):
-        self.params = None
-        self._model = None
+    def __init__(self) -> None:
+        self.params: dict[str, Any] | Any = None  # None until a run begins
+        self._model: Any = None
 
     @property
-    def model(self):
+    def model(self) -> "Model":
         """The model that is being trained."""
         return self._model
 
-    def set_params(self, params):
+    def set_params(self, params: dict[str, Any]) -> None:
         """Is told verbose, epochs and steps."""
         self.params = params
 
-    def set_model(self, model):
+    def set_model(self, model: "Trainer") -> None:
         """Is told the model."""
         self._model = model
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         """Before the first epoch of fit."""
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs | None = None) -> None:
         """After the last epoch of fit; `logs` are those of that epoch."""
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Before an epoch."""
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """After an epoch and its validation, whose logs begin with val_."""
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Before a training step."""
         self.on_batch_begin(batch, logs)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After a training step."""
         self.on_batch_end(batch, logs)
 
-    def on_batch_begin(self, batch, logs=None):
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Before a training step: the older name, which still works."""
 
-    def on_batch_end(self, batch, logs=None):
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After a training step: the older name, which still works."""
 
-    def on_test_begin(self, logs=None):
+    def on_test_begin(self, logs: Logs | None = None) -> None:
         """Before an evaluation, also that of the validation data."""
 
-    def on_test_end(self, logs=None):
+    def on_test_end(self, logs: Logs | None = None) -> None:
         """After an evaluation."""
 
-    def on_test_batch_begin(self, batch, logs=None):
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Before a batch of an evaluation."""
 
-    def on_test_batch_end(self, batch, logs=None):
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After a batch of an evaluation."""
 
-    def on_predict_begin(self, logs=None):
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
         """Before a prediction."""
 
-    def on_predict_end(self, logs=None):
+    def on_predict_end(self, logs: Logs | None = None) -> None:
         """After a prediction."""
 
-    def on_predict_batch_begin(self, batch, logs=None):
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Before a batch of a prediction."""
 
-    def on_predict_batch_end(self, batch, logs=None):
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After a batch of a prediction; `logs["outputs"]` are its results."""
 
 
@@ -85,14 +97,14 @@ class LambdaCallback(Callback):
 
     def __init__(
         self,
-        on_epoch_begin=None,
-        on_epoch_end=None,
-        on_train_begin=None,
-        on_train_end=None,
-        on_train_batch_begin=None,
-        on_train_batch_end=None,
-        **kwargs,
-    ):
+        on_epoch_begin: Event | None = None,
+        on_epoch_end: Event | None = None,
+        on_train_begin: Event | None = None,
+        on_train_end: Event | None = None,
+        on_train_batch_begin: Event | None = None,
+        on_train_batch_end: Event | None = None,
+        **kwargs: Event | None,
+    ) -> None:
         super().__init__()
         events = {
             "on_epoch_begin": on_epoch_begin,

@@ -1,9 +1,15 @@
 """All callbacks of a run as one: every event goes to each of them, in order."""
 
-from minikeras.callbacks.callback import Callback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from minikeras.callbacks.callback import Callback, Event
 from minikeras.callbacks.history import History
 from minikeras.callbacks.progbar_logger import ProgbarLogger
 from minikeras.tree import flatten
+
+if TYPE_CHECKING:  # models know their callbacks, and not the other way round
+    from minikeras.models.trainer import Trainer
 
 # Events by the names that Keras had before, which Callback passes on to.
 OLDER_NAMES = {
@@ -23,7 +29,9 @@ class CallbackList:
     Raises: ValueError for what is no Callback.
     """
 
-    def __init__(self, callbacks, model, params):
+    def __init__(
+        self, callbacks: Sequence[Callback], model: "Trainer", params: dict[str, Any]
+    ) -> None:
         self.callbacks = callbacks
         for callback in callbacks:
             if not isinstance(callback, Callback):
@@ -36,8 +44,21 @@ class CallbackList:
         for event in EVENTS:
             setattr(self, event, self._passer(event))
 
+    if TYPE_CHECKING:  # what __init__ has set, a function for each event
+
+        def __getattr__(self, event: str) -> Event: ...
+
     @classmethod
-    def of(cls, callbacks, *, model, verbose, epochs, steps, history=False):
+    def of(
+        cls,
+        callbacks: Any,
+        *,
+        model: "Trainer",
+        verbose: int,
+        epochs: int,
+        steps: int | None,
+        history: bool = False,
+    ) -> "CallbackList":
         """Returns the list for a run: those given, then the history and the bar."""
         if isinstance(callbacks, CallbackList):
             return callbacks
@@ -51,7 +72,7 @@ class CallbackList:
         params = {"verbose": verbose, "epochs": epochs, "steps": steps}
         return cls(callbacks, model, params)
 
-    def _passer(self, event):
+    def _passer(self, event: str) -> Event:
         """Returns a function (position, logs) that passes an event to who listens.
 
         All get one and the same dict of logs: what one of them adds, the next ones see.
@@ -60,7 +81,7 @@ class CallbackList:
         # The bar, which draws but few batches, reads the values that it draws.
         all_read = any(not isinstance(c, ProgbarLogger) for c in listeners)
 
-        def pass_on(*args):
+        def pass_on(*args: Any) -> None:
             *position, logs = (
                 args if args and isinstance(args[-1], dict) else (*args, {})
             )
@@ -72,7 +93,7 @@ class CallbackList:
         return pass_on
 
 
-def overrides(callback, event):
+def overrides(callback: Callback, event: str) -> bool:
     """Whether a callback does something at an event, by its name or the older one."""
     names = {event, OLDER_NAMES.get(event, event)}
     return any(
@@ -82,6 +103,6 @@ def overrides(callback, event):
     )
 
 
-def as_float(value):
+def as_float(value: Any) -> Any:
     """Returns a log value as users see it: 0-d Tensors as floats."""
     return float(value) if getattr(value, "shape", None) == () else value

@@ -1,6 +1,8 @@
 """The record of a training, which `fit` returns."""
 
-from minikeras.callbacks.callback import Callback
+from typing import Any
+
+from minikeras.callbacks.callback import Callback, Logs
 from minikeras.utils.history_plot import plot_history
 
 
@@ -11,22 +13,22 @@ class History(Callback):
     name at which of them it was recorded, since not every epoch need have validation.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.history = {}
-        self.epoch = []
-        self.epochs_of = {}
+        self.history: dict[str, list[Any]] = {}
+        self.epoch: list[int] = []
+        self.epochs_of: dict[str, list[int]] = {}
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch = []
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
             self.epochs_of.setdefault(name, []).append(epoch)
         self.model.history = self
 
-    def plot(self, to_file=None, title=None):
+    def plot(self, to_file: Any = None, title: str | None = None) -> Any:
         """Draws the training curves; see `utils.plot_history`."""
         return plot_history(self, to_file, title)

@@ -1,11 +1,15 @@
 """The loss given to compile(), resolved when the first batch is known."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from minikeras import losses
 from minikeras.losses.functions import sparse_categorical_crossentropy
 from minikeras.losses.loss import Loss, LossFunctionWrapper
 from minikeras.tree import flatten
+from minikeras.values.tensor import Tensor
 
 
 class CompiledLoss:
@@ -14,7 +18,9 @@ class CompiledLoss:
     Raises: ValueError at the first batch for a name that there is none of.
     """
 
-    def __init__(self, loss, weight=None):
+    def __init__(
+        self, loss: Any, weight: float | Sequence[float] | None = None
+    ) -> None:
         if isinstance(weight, (list, tuple)) and len(weight) == 1:
             weight = weight[0]
         if weight is not None and not isinstance(weight, (int, float)):
@@ -25,9 +31,9 @@ class CompiledLoss:
         self.given = loss is not None
         self.loss = loss
         self.weight = weight
-        self.function = None
+        self.function: Any = None
 
-    def build(self, y, y_pred):
+    def build(self, y: Any, y_pred: Any) -> None:
         """Resolves the name, and checks that model and loss have one output each."""
         if not self.given or self.function is not None:
             return
@@ -46,7 +52,7 @@ class CompiledLoss:
         loss = losses.get(loss)
         self.function = loss if isinstance(loss, Loss) else LossFunctionWrapper(loss)
 
-    def check_targets(self, y, y_pred):
+    def check_targets(self, y: Any, y_pred: Any) -> None:
         """Looks at all class numbers before training, where there are any.
 
         Raises: ValueError for labels with a fraction or outside [0, classes).
@@ -61,7 +67,7 @@ class CompiledLoss:
         expected = f"from 0 to {classes - 1}, as the model has {classes} outputs"
         refuse(y, counted & ((y < 0) | (y >= classes)), expected)
 
-    def __call__(self, y, y_pred, sample_weight=None):
+    def __call__(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """Returns the weighted loss of a batch, as a 0-d Tensor."""
         if self.function is None:
             self.build(y, y_pred)
@@ -74,7 +80,7 @@ class CompiledLoss:
         return value if self.weight is None else value * float(self.weight)
 
 
-def refuse(labels, wrong, expected):
+def refuse(labels: np.ndarray, wrong: np.ndarray, expected: str) -> None:
     """Raises ValueError if any label is wrong, and says which and where."""
     positions = np.argwhere(wrong)
     if len(positions):
@@ -86,7 +92,7 @@ def refuse(labels, wrong, expected):
         )
 
 
-def crossentropy_for(y, y_pred):
+def crossentropy_for(y: Any, y_pred: Any) -> str:
     """Returns the crossentropy that fits the shapes of targets and predictions."""
     if y_pred.shape[-1] == 1:
         return "binary_crossentropy"

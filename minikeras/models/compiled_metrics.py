@@ -1,7 +1,10 @@
 """The metrics given to compile(), resolved when the first batch is known."""
 
+from typing import Any
+
 from minikeras import metrics
 from minikeras.metrics.metric import MeanMetricWrapper, Metric
+from minikeras.values.tensor import Tensor
 
 ACCURACY = ("accuracy", "acc")
 
@@ -14,23 +17,23 @@ class CompiledMetrics:
     batch.
     """
 
-    def __init__(self, unweighted=None, weighted=None):
+    def __init__(self, unweighted: Any = None, weighted: Any = None) -> None:
         self.given = {
             "metrics": checked_list("metrics", unweighted),
             "weighted_metrics": checked_list("weighted_metrics", weighted),
         }
-        self.unweighted = []
-        self.weighted = []
-        self.names = []  # as they were given
-        self.keys = []  # as logs call them: a repeated name numbered
+        self.unweighted: list[Metric] = []
+        self.weighted: list[Metric] = []
+        self.names: list[str] = []  # as they were given
+        self.keys: list[str] = []  # as logs call them: a repeated name numbered
         self.built = False
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[Metric]:
         """The metric objects, once they are known."""
         return [*self.unweighted, *self.weighted]
 
-    def build(self, y, y_pred):
+    def build(self, y: Any, y_pred: Any) -> None:
         """Resolves all names by the shapes of targets and predictions."""
         if self.built:
             return
@@ -39,7 +42,7 @@ class CompiledMetrics:
         self.unweighted = [resolve(given, y, y_pred) for given in unweighted]
         self.weighted = [resolve(given, y, y_pred) for given in weighted]
         self.names = names
-        taken = []
+        taken: list[str] = []
         for position, name in enumerate(names):
             if position >= len(unweighted) and name in names[: len(unweighted)]:
                 name = f"weighted_{name}"
@@ -48,7 +51,7 @@ class CompiledMetrics:
             self.keys.append(f"{name}_{count}" if count else name)
         self.built = True
 
-    def update_state(self, y, y_pred, sample_weight=None):
+    def update_state(self, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes one batch in."""
         if not self.built:
             self.build(y, y_pred)
@@ -58,7 +61,7 @@ class CompiledMetrics:
         for metric in self.weighted:
             metric.update_state(y, y_pred, sample_weight=sample_weight)
 
-    def results(self):
+    def results(self) -> dict[str, Tensor]:
         """Returns {key: where the metric stands}."""
         return {
             key: metric.result()
@@ -66,7 +69,7 @@ class CompiledMetrics:
         }
 
 
-def without_history(y_pred):
+def without_history(y_pred: Any) -> Any:
     """Returns predictions without their graph, with their mask."""
     mask = getattr(y_pred, "_keras_mask", None)
     y_pred = y_pred.detach()
@@ -75,7 +78,7 @@ def without_history(y_pred):
     return y_pred
 
 
-def checked_list(argument, given):
+def checked_list(argument: str, given: Any) -> list[Any]:
     """Returns a list of metrics; a list of one list of them is that list."""
     if given is None:
         return []
@@ -89,7 +92,7 @@ def checked_list(argument, given):
     return list(given)
 
 
-def name_of(given):
+def name_of(given: Any) -> str:
     """Returns the name that logs use: what was written, or that of the object."""
     if isinstance(given, str):
         return given
@@ -98,7 +101,7 @@ def name_of(given):
     return getattr(given, "name", None) or given.__name__
 
 
-def resolve(given, y, y_pred):
+def resolve(given: Any, y: Any, y_pred: Any) -> Metric:
     """Returns the metric object for a name, function or object."""
     if isinstance(given, str) and given.lower() in ACCURACY:
         return accuracy_for(y, y_pred)
@@ -108,7 +111,7 @@ def resolve(given, y, y_pred):
     return MeanMetricWrapper(metric, name=name_of(given))
 
 
-def accuracy_for(y, y_pred):
+def accuracy_for(y: Any, y_pred: Any) -> Metric:
     """Returns the accuracy that fits the shapes of targets and predictions."""
     if y_pred.shape[-1] == 1:
         return metrics.BinaryAccuracy()

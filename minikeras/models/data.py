@@ -2,12 +2,17 @@
 
 import itertools
 import math
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor
+
+# x, y and sample_weight: each a Tensor, a structure of them, or None.
+Batch: TypeAlias = tuple[Any, Any, Any]
 
 
 class ArrayData:
@@ -22,15 +27,15 @@ class ArrayData:
 
     def __init__(
         self,
-        x,
-        y=None,
-        sample_weight=None,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
         *,
-        batch_size=None,
-        steps=None,
-        shuffle=False,
-        seed=0,
-    ):
+        batch_size: int | None = None,
+        steps: int | None = None,
+        shuffle: bool | str = False,
+        seed: int = 0,
+    ) -> None:
         self.arrays = tuple(
             map_structure(lambda leaf, name=name: checked_array(leaf, name), part)
             for name, part in (("x", x), ("y", y), ("sample_weight", sample_weight))
@@ -41,15 +46,15 @@ class ArrayData:
         self.shuffle = shuffle
         self.seed = seed
 
-    def first(self):
+    def first(self) -> Batch:
         """Returns the first samples, as many as a batch has."""
         return self.batch(slice(0, self.batch_size))
 
-    def targets(self):
+    def targets(self) -> Any:
         """Returns all targets."""
         return self.arrays[1]
 
-    def epoch(self, number):
+    def epoch(self, number: int) -> Iterator[Batch]:
         """Yields (x, y, sample_weight) for each batch, as Tensors or None."""
         starts = range(0, self.samples, self.batch_size)
         if not self.shuffle:
@@ -66,7 +71,7 @@ class ArrayData:
         for start in starts:
             yield self.batch(order[start : start + self.batch_size])
 
-    def batch(self, rows):
+    def batch(self, rows: Any) -> Batch:
         """Returns the given rows of all arrays."""
         return tuple(
             map_structure(lambda a: None if a is None else Tensor.wrap(a[rows]), part)
@@ -81,12 +86,14 @@ class BatchData:
     an epoch ends.
     """
 
-    def __init__(self, iterable):
+    def __init__(self, iterable: Any) -> None:
         self.iterable = iterable
         self.batches = len(iterable) if hasattr(iterable, "__len__") else None
-        self.started = None  # an iterator whose first batch was looked at, put back
+        self.started: Iterator[Any] | None = (
+            None  # an iterator whose first batch was looked at, put back
+        )
 
-    def first(self):
+    def first(self) -> Batch:
         """Returns the first batch; the next epoch begins with it all the same."""
         if self.started is None:
             self.started = iter(self.iterable)
@@ -96,18 +103,18 @@ class BatchData:
         self.started = itertools.chain([first], self.started)
         return self.batch(first)
 
-    def targets(self):
+    def targets(self) -> Any:
         """Returns the targets known in advance: those of the first batch."""
         return self.first()[1]
 
-    def epoch(self, number):
+    def epoch(self, number: int) -> Iterator[Batch]:
         """Yields (x, y, sample_weight) for each batch, as Tensors or None."""
         batches = iter(self.iterable) if self.started is None else self.started
         self.started = None
         for batch in batches:
             yield self.batch(batch)
 
-    def batch(self, batch):
+    def batch(self, batch: Any) -> Batch:
         """Returns the parts of a batch as Tensors or None."""
         names = ("x", "y", "sample_weight")
         return tuple(
@@ -116,13 +123,13 @@ class BatchData:
         )
 
 
-def as_batch(leaf, name):
+def as_batch(leaf: Any, name: str) -> Tensor | None:
     """Returns one part of a batch as a Tensor, None if there is none."""
     array = checked_array(leaf, name)
     return None if array is None else Tensor.wrap(array)
 
 
-def unpack_x_y_sample_weight(data):
+def unpack_x_y_sample_weight(data: Any) -> Batch:
     """Returns (x, y, sample_weight) from a batch that may have one to three of them.
 
     >>> unpack_x_y_sample_weight((1, 2))
@@ -140,7 +147,7 @@ def unpack_x_y_sample_weight(data):
     return (*data, *(None,) * (3 - len(data)))
 
 
-def checked_array(leaf, name):
+def checked_array(leaf: Any, name: str) -> np.ndarray | None:
     """Returns an array of numbers ready for use."""
     if leaf is None:
         return None
@@ -162,7 +169,7 @@ def checked_array(leaf, name):
     return array
 
 
-def count_samples(arrays):
+def count_samples(arrays: Sequence[Any]) -> int:
     """Returns the common length of all arrays."""
     names = ("x", "y", "sample_weight")
     sizes = {}
@@ -188,7 +195,7 @@ def count_samples(arrays):
     return sizes["x"][0]
 
 
-def checked_batch_size(batch_size, steps, samples):
+def checked_batch_size(batch_size: Any, steps: int | None, samples: int) -> int:
     """Returns the batch size; 32 if there is neither one nor a number of steps."""
     if not batch_size:
         return math.ceil(samples / steps) if steps else 32
@@ -197,7 +204,9 @@ def checked_batch_size(batch_size, steps, samples):
     return int(batch_size)
 
 
-def train_validation_split(x, y, sample_weight, fraction):
+def train_validation_split(
+    x: Any, y: Any, sample_weight: Any, fraction: float
+) -> tuple[Any, ...]:
     """Returns ((x, y, w), (x, y, w)): the first samples to train on, the last to
     validate.
 
@@ -227,7 +236,7 @@ def train_validation_split(x, y, sample_weight, fraction):
     )
 
 
-def class_weights_of(y, class_weight):
+def class_weights_of(y: Any, class_weight: dict[int, float]) -> np.ndarray:
     """Returns one weight per sample: that of its class, 1 for classes not mentioned.
 
     Shapes: y (n,) or (n, 1) of class numbers, or one-hot (n, classes) → (n,).

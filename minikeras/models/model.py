@@ -1,5 +1,8 @@
 """A layer that can be trained: `Model`, to subclass."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from minikeras.layers.layer import Layer, map_shapes
 from minikeras.models.trainer import Trainer
 from minikeras.utils.summary import print_summary
@@ -25,11 +28,11 @@ class Model(Trainer):
     """
 
     @property
-    def layers(self):
+    def layers(self) -> list[Layer]:
         """The layers directly inside."""
         return self._layers
 
-    def get_layer(self, name=None, index=None):
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Returns a layer by its name or its place.
 
         Raises: ValueError if there is none, or both or neither are given.
@@ -53,7 +56,7 @@ class Model(Trainer):
             f"{[layer.name for layer in self.layers]}."
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Builds all layers inside, by a call on symbolic inputs of the shape."""
         if type(self).call is Layer.call:
             raise NotImplementedError(
@@ -65,19 +68,19 @@ class Model(Trainer):
         )
         self(map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape))
 
-    def build_from(self, inputs):
+    def build_from(self, inputs: Any) -> None:
         """Leaves the building to the layers inside: they are about to be called."""
         self.built = True
 
     def summary(
         self,
-        line_length=None,
-        positions=None,
-        print_fn=None,
-        expand_nested=False,
-        show_trainable=False,
-        layer_range=None,
-    ):
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
         """Prints the layers, their output shapes and their numbers of parameters.
 
         `print_fn` gets the whole text in one call; by default it goes to the screen.

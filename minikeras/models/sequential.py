@@ -1,10 +1,14 @@
 """A chain of layers: each one's output is the next one's input."""
 
+from collections.abc import Iterable
+from typing import Any, Self
+
 from minikeras.layers import deserialize, serialize
 from minikeras.layers.core import InputLayer
 from minikeras.layers.layer import Layer, building, policy
 from minikeras.models.model import Model
 from minikeras.values.symbolic import KerasTensor
+from minikeras.values.types import Shape, ShapeLike
 
 
 class Sequential(Model):
@@ -24,22 +28,29 @@ class Sequential(Model):
 
     capturable = True
 
-    def __init__(self, layers=None, trainable=True, name=None):
+    def __init__(
+        self,
+        layers: Iterable[Layer | KerasTensor] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
         super().__init__(trainable=trainable, name=name)
-        self._chain = []
-        self._entrance = None  # an InputLayer, once the shape of the input is known
-        self._tensors = []  # the symbolic input, then the output of every layer
+        self._chain: list[Layer] = []
+        # Known once the shape of the input is.
+        self._entrance: InputLayer | None = None
+        # The symbolic input, then the output of every layer.
+        self._tensors: list[KerasTensor] = []
         for layer in layers or []:
             self._append(layer)
         self._build_chain()
 
-    def add(self, layer, rebuild=True):
+    def add(self, layer: Layer | KerasTensor, rebuild: bool = True) -> None:
         """Appends a layer, and builds it if the shape of the input is known."""
         self._append(layer)
         if rebuild:
             self._build_chain()
 
-    def pop(self, rebuild=True):
+    def pop(self, rebuild: bool = True) -> Layer:
         """Removes the last layer and returns it.
 
         Raises: IndexError if there is none.
@@ -55,7 +66,7 @@ class Sequential(Model):
             self._build_chain()
         return layer
 
-    def _append(self, layer):
+    def _append(self, layer: Layer | KerasTensor) -> None:
         if isinstance(layer, KerasTensor) and layer.input_layer is not None:
             layer = layer.input_layer
         if not isinstance(layer, Layer):
@@ -76,7 +87,7 @@ class Sequential(Model):
             )
         self._chain.append(layer)
 
-    def _enter(self, layer):
+    def _enter(self, layer: InputLayer) -> None:
         if self._entrance is not None or self._chain:
             raise ValueError(
                 f'Sequential "{self.name}" has already been configured to use input '
@@ -87,19 +98,19 @@ class Sequential(Model):
         self._entrance = layer
         self._tensors = [layer.output]
 
-    def _build_chain(self):
+    def _build_chain(self) -> None:
         """Builds the layers that were not built yet, if the input is known."""
         if self._entrance is not None and self._chain:
             with building(self.name):
                 self._call_chain()
 
-    def _call_chain(self):
+    def _call_chain(self) -> None:
         """Calls the layers that were not called yet on the symbolic input."""
         for layer in self._chain[len(self._tensors) - 1 :]:
             self._tensors.append(layer(self._tensors[-1]))
         self.built = True
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: ShapeLike | None = None) -> None:
         """Builds all layers for inputs of a shape, the batch axis first.
 
         Raises: ValueError if there are no layers or the shape is another than before.
@@ -107,12 +118,12 @@ class Sequential(Model):
         self._enter_late(tuple(input_shape or self.input_shape))
         self._build_chain()
 
-    def build_from(self, inputs):
+    def build_from(self, inputs: Any) -> None:
         """Builds all layers for these inputs, and for any number of samples."""
         self._enter_late((None, *inputs.shape[1:]))
         self._call_chain()
 
-    def _enter_late(self, input_shape):
+    def _enter_late(self, input_shape: Shape) -> None:
         """Makes the entrance, or checks that its shape is the same."""
         if not self._chain:
             raise ValueError(
@@ -131,37 +142,37 @@ class Sequential(Model):
                 f"{input_shape}"
             )
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         for layer in self._chain:
             inputs = layer(inputs)
         return inputs
 
     @property
-    def layers(self):
+    def layers(self) -> list[Layer]:
         """The layers, without the input."""
         return list(self._chain)
 
     @property
-    def inputs(self):
+    def inputs(self) -> list[KerasTensor]:
         """The symbolic input, in a list."""
         return [self._symbolic("inputs")[0]]
 
     @property
-    def outputs(self):
+    def outputs(self) -> list[KerasTensor]:
         """The symbolic output, in a list."""
         return [self._symbolic("outputs")[-1]]
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> Shape:
         """The shape of the input; None is the size of the batch."""
         return self._symbolic("input_shape")[0].shape
 
     @property
-    def output_shape(self):
+    def output_shape(self) -> Shape:
         """The shape of the output; None is the size of the batch."""
         return self._symbolic("output_shape")[-1].shape
 
-    def _symbolic(self, name):
+    def _symbolic(self, name: str) -> list[KerasTensor]:
         if not self._tensors:
             raise AttributeError(
                 f'Sequential "{self.name}" has no {name} yet: it is not built. '
@@ -169,7 +180,7 @@ class Sequential(Model):
             )
         return self._tensors
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the configurations of all layers, in order, the input first."""
         entrance = [] if self._entrance is None else [self._entrance]
         config = {
@@ -183,7 +194,9 @@ class Sequential(Model):
         return config
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
         """Makes a model, with new weights, from what `get_config` returned."""
         model = cls(name=config["name"], trainable=config.get("trainable", True))
         for layer in config["layers"]:
@@ -192,6 +205,8 @@ class Sequential(Model):
         return model
 
 
-def deserialize_layer_or_model(config, custom_objects):
+def deserialize_layer_or_model(
+    config: dict[str, Any], custom_objects: dict[str, Any] | None
+) -> Layer:
     """Makes a layer, or a Sequential model that is one, from its configuration."""
     return deserialize(config, {"Sequential": Sequential, **(custom_objects or {})})

@@ -3,27 +3,42 @@
 import itertools
 import sys
 import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from minikeras import optimizers
 from minikeras.autograd.recording import no_grad
+from minikeras.callbacks.callback import Callback
 from minikeras.callbacks.callback_list import CallbackList
+from minikeras.callbacks.history import History
 from minikeras.compiled.capture import Captured
 from minikeras.layers.layer import Layer, context
-from minikeras.metrics.metric import Mean
+from minikeras.metrics.metric import Mean, Metric
 from minikeras.models.compiled_loss import CompiledLoss
 from minikeras.models.compiled_metrics import CompiledMetrics
 from minikeras.models.data import (
     ArrayData,
+    Batch,
     BatchData,
     class_weights_of,
     train_validation_split,
     unpack_x_y_sample_weight,
 )
+from minikeras.optimizers.optimizer import Optimizer
 from minikeras.random import new_seed
 from minikeras.tree import flatten, map_structure
 from minikeras.values.tensor import Tensor
+from minikeras.values.types import Identifier
+from minikeras.values.variable import Variable
+
+Callbacks: TypeAlias = CallbackList | Callback | Sequence[Callback] | None
+
+Data: TypeAlias = ArrayData | BatchData
+
+# What is done with one batch: train_step or test_step, or a recorded one.
+Step: TypeAlias = Callable[[Any], dict[str, Tensor]]
 
 
 class Trainer(Layer):
@@ -33,31 +48,32 @@ class Trainer(Layer):
     calls `predict_step`; a subclass may override each of them.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.stop_training = False
         self.compiled = False
-        self.optimizer = None
-        self.history = None
-        self._compiled_loss = None
-        self._compiled_metrics = None
-        self._loss_tracker = None
+        # These are None until compile() and fit(); Any, for nobody asks before.
+        self.optimizer: Optimizer | Any = None
+        self.history: History | Any = None
+        self._compiled_loss: CompiledLoss | Any = None
+        self._compiled_metrics: CompiledMetrics | Any = None
+        self._loss_tracker: Mean | Any = None
         self._trained = Trained([])
-        self._captured = {}
+        self._captured: dict[tuple[Any, ...], Captured] = {}
 
     # What to minimize -----------------------------------------------------------------
 
     def compile(
         self,
-        optimizer="rmsprop",
-        loss=None,
-        loss_weights=None,
-        metrics=None,
-        weighted_metrics=None,
-        run_eagerly=False,
-        steps_per_execution=1,
-        jit_compile="auto",
-    ):
+        optimizer: str | dict[str, Any] | Optimizer = "rmsprop",
+        loss: Identifier | Sequence[Identifier] | None = None,
+        loss_weights: float | Sequence[float] | None = None,
+        metrics: list[Any] | tuple[Any, ...] | None = None,
+        weighted_metrics: list[Any] | tuple[Any, ...] | None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+    ) -> None:
         """Says how to train: the optimizer, the loss, and what to report.
 
         `optimizer`, `loss` and `metrics` are names or objects.  `metrics` ignore sample
@@ -100,25 +116,25 @@ class Trainer(Layer):
         self.compiled = True
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[Metric]:
         """The metric objects: of the loss, then those of compile(), once known."""
         if not self.compiled:
             return []
         return [self._loss_tracker, *self._compiled_metrics.metrics]
 
     @property
-    def metrics_names(self):
+    def metrics_names(self) -> list[str]:
         """The names of `metrics`, as Keras lists them."""
         return ["loss", "compile_metrics"] if self.compiled else []
 
-    def reset_metrics(self):
+    def reset_metrics(self) -> None:
         """Starts all metrics anew, as each epoch does."""
         for metric in self.metrics:
             metric.reset_state()
 
     # One step -------------------------------------------------------------------------
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, Tensor]:
         """Runs one step on one batch: forward, loss, backward, update, metrics."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=True)
@@ -132,7 +148,7 @@ class Trainer(Layer):
             self.optimizer.apply([v.node.grad for v in variables], variables)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, Tensor]:
         """Computes loss and metrics of one batch."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
@@ -140,12 +156,18 @@ class Trainer(Layer):
         self._loss_tracker.update_state(loss.detach(), sample_weight=samples_in(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
-    def predict_step(self, data):
+    def predict_step(self, data: Any) -> Any:
         """Computes the outputs for one batch."""
         x, _, _ = unpack_x_y_sample_weight(data)
         return self(x, training=False)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+    ) -> Tensor:
         """Returns the loss of compile() plus all that layers added.
 
         Raises: ValueError if there is neither.
@@ -162,12 +184,14 @@ class Trainer(Layer):
             total = total + term
         return total
 
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Tensor]:
         """Updates the metrics with one batch, and returns where they stand."""
         self._compiled_metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
-    def get_metrics_result(self):
+    def get_metrics_result(self) -> dict[str, Tensor]:
         """Returns {name: value} for the loss and all metrics, as 0-d Tensors."""
         results = {
             "loss": self._loss_tracker.result(),
@@ -179,23 +203,23 @@ class Trainer(Layer):
 
     def fit(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_split=0.0,
-        validation_data=None,
-        shuffle=True,
-        class_weight=None,
-        sample_weight=None,
-        initial_epoch=0,
-        steps_per_epoch=None,
-        validation_steps=None,
-        validation_batch_size=None,
-        validation_freq=1,
-    ):
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Callbacks = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool | str = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> History:
         """Trains for a number of passes over the data, and returns the History.
 
         x and y are arrays with one sample per row, or x is an iterable of batches (x,
@@ -263,15 +287,15 @@ class Trainer(Layer):
 
     def evaluate(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        verbose="auto",
-        sample_weight=None,
-        steps=None,
-        callbacks=None,
-        return_dict=False,
-    ):
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Callbacks = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Returns loss and metrics over the data: [loss, metrics...], or a dict.
 
         A model without metrics returns the loss alone, as a float.
@@ -289,7 +313,14 @@ class Trainer(Layer):
         logs = self._evaluate(data, steps, callbacks)
         return logs if return_dict else self._as_list(logs)
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Callbacks = None,
+    ) -> Any:
         """Returns the outputs for all samples: an array, or a structure of them."""
         data = as_data(x, None, None, batch_size, steps)
         callbacks = CallbackList.of(
@@ -312,8 +343,13 @@ class Trainer(Layer):
         return map_structure(lambda _: next(joined), outputs[0])
 
     def train_on_batch(
-        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
-    ):
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Runs one step on the given samples; returns their loss and metrics."""
         self._require_compiled()
         if class_weight is not None:
@@ -326,7 +362,13 @@ class Trainer(Layer):
         logs = as_floats(step(next(data.epoch(0))))
         return logs if return_dict else self._as_list(logs)
 
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+    def test_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Returns loss and metrics of the given samples, without training on them."""
         self._require_compiled()
         data = as_data(x, y, sample_weight, batch_size=None, steps=1)
@@ -336,7 +378,7 @@ class Trainer(Layer):
             logs = as_floats(self.test_step(next(data.epoch(0))))
         return logs if return_dict else self._as_list(logs)
 
-    def predict_on_batch(self, x):
+    def predict_on_batch(self, x: Any) -> Any:
         """Returns the outputs for the given samples."""
         data = as_data(x, None, None, batch_size=None, steps=1)
         with no_grad():
@@ -344,7 +386,13 @@ class Trainer(Layer):
 
     # How it is done -------------------------------------------------------------------
 
-    def _run_epoch(self, groups, step, callbacks, kind):
+    def _run_epoch(
+        self,
+        groups: Iterable[list[Batch]],
+        step: Step,
+        callbacks: CallbackList,
+        kind: str,
+    ) -> dict[str, float]:
         """Runs a step for every batch, and returns the last logs as floats."""
         begin = getattr(callbacks, f"on_{kind}_batch_begin")
         end = getattr(callbacks, f"on_{kind}_batch_end")
@@ -365,7 +413,9 @@ class Trainer(Layer):
             )
         return as_floats(logs)
 
-    def _evaluate(self, data, steps, callbacks):
+    def _evaluate(
+        self, data: Data, steps: int | None, callbacks: CallbackList
+    ) -> dict[str, float]:
         """Returns the logs of one pass over the data."""
         self.reset_metrics()
         callbacks.on_test_begin()
@@ -375,7 +425,7 @@ class Trainer(Layer):
         callbacks.on_test_end(logs)
         return logs
 
-    def _build_for(self, data):
+    def _build_for(self, data: Data) -> None:
         """Builds model, loss, metrics and optimizer; surfaces what does not fit.
 
         One batch goes through the model and the loss without a gradient, so that bad
@@ -392,11 +442,11 @@ class Trainer(Layer):
         if self._trained.variables and not self.optimizer.built:
             self.optimizer.build(self._trained.variables)
 
-    def _refresh_variables(self):
+    def _refresh_variables(self) -> None:
         """Notes which Variables the next steps train."""
         self._trained = Trained(self.trainable_variables)
 
-    def _step_function(self, step):
+    def _step_function(self, step: Step) -> Step:
         """Returns the step to run: as it is, or recorded and replayed."""
         if self.jit_compile is not True:
             return step
@@ -406,14 +456,14 @@ class Trainer(Layer):
             self._captured[key] = Captured(step)
         return self._captured[key]
 
-    def _as_list(self, logs):
+    def _as_list(self, logs: dict[str, float]) -> float | list[float]:
         """Returns logs as evaluate does: the loss, then metrics as they were given."""
         names = self._compiled_metrics.names
         rest = sorted(logs.keys() - {"loss", *names})
         values = [logs[name] for name in ["loss", *names, *rest] if name in logs]
         return values[0] if len(values) == 1 else values
 
-    def _require_compiled(self):
+    def _require_compiled(self) -> None:
         if not self.compiled:
             raise ValueError(
                 "You must call `compile()` before using the model: "
@@ -427,7 +477,7 @@ class Trained:
     An object of its own, for a list on the model would make the model their owner.
     """
 
-    def __init__(self, variables):
+    def __init__(self, variables: list[Variable]) -> None:
         self.variables = variables
         self.regularized = [v for v in variables if v.regularizer is not None]
 
@@ -435,13 +485,15 @@ class Trained:
 class Source:
     """Batches grouped by execution, epoch after epoch."""
 
-    def __init__(self, data, steps=None, steps_per_execution=1):
+    def __init__(
+        self, data: Data, steps: int | None = None, steps_per_execution: int = 1
+    ) -> None:
         self.data = data
         self.steps = steps
         self.group = steps_per_execution
-        self.rest = iter(())
+        self.rest: Iterator[Batch] = iter(())
 
-    def epoch(self, number):
+    def epoch(self, number: int) -> Iterator[list[Batch]]:
         """Yields lists of up to `steps_per_execution` batches.
 
         With a number of steps an epoch goes on where the last one stopped; data that
@@ -450,12 +502,12 @@ class Source:
         if self.steps is None:
             batches = self.data.epoch(number)
         else:
-            batches = self._some(number)
+            batches = self._some(number, self.steps)
         while group := list(itertools.islice(batches, self.group)):
             yield group
 
-    def _some(self, number):
-        for step in range(self.steps):
+    def _some(self, number: int, steps: int) -> Iterator[Batch]:
+        for step in range(steps):
             batch = next(self.rest, None)
             if batch is None and step == 0:  # the last epoch ended with the data
                 self.rest = self.data.epoch(number)
@@ -471,7 +523,15 @@ class Source:
             yield batch
 
 
-def as_data(x, y, sample_weight, batch_size, steps=None, shuffle=False, seed=0):
+def as_data(
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    batch_size: int | None,
+    steps: int | None = None,
+    shuffle: bool | str = False,
+    seed: int = 0,
+) -> Data:
     """Returns arrays as batches, or the batches of an iterable as they come."""
     leaf = flatten(x)[0] if flatten(x) else None
     if hasattr(leaf, "__array__") or leaf is None or not hasattr(x, "__iter__"):
@@ -493,7 +553,9 @@ def as_data(x, y, sample_weight, batch_size, steps=None, shuffle=False, seed=0):
     return BatchData(x)
 
 
-def weights_for_classes(y, class_weight, sample_weight):
+def weights_for_classes(
+    y: Any, class_weight: dict[int, float], sample_weight: Any
+) -> np.ndarray:
     """Returns sample weights made from class weights; both at once are refused."""
     if sample_weight is not None:
         raise ValueError("You cannot use `class_weight` and `sample_weight` together.")
@@ -502,14 +564,14 @@ def weights_for_classes(y, class_weight, sample_weight):
     return class_weights_of(y, class_weight)
 
 
-def resolve_verbose(verbose):
+def resolve_verbose(verbose: Any) -> int:
     """Returns 1 for "auto" on a terminal, 2 for "auto" elsewhere."""
     if verbose == "auto":
         return 1 if sys.stdout.isatty() else 2
     return verbose
 
 
-def validates(epoch, frequency):
+def validates(epoch: int, frequency: int | Sequence[int]) -> bool:
     """Whether an epoch, counted from 0, ends with validation."""
     if isinstance(frequency, int):
         return (epoch + 1) % frequency == 0
@@ -520,11 +582,11 @@ def validates(epoch, frequency):
     )
 
 
-def samples_in(x):
+def samples_in(x: Any) -> int:
     """Returns the number of samples of a batch."""
     return flatten(x)[0].shape[0]
 
 
-def as_floats(logs):
+def as_floats(logs: dict[str, Tensor]) -> dict[str, float]:
     """Returns logs with Python floats for 0-d Tensors."""
     return {name: float(value) for name, value in logs.items()}

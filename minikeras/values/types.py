@@ -12,7 +12,9 @@ import numpy as np
 from minikeras.autograd.value import Value
 
 # What becomes a Tensor: a value, an array, a number, a list of numbers of any depth.
-TensorLike: TypeAlias = Value | np.ndarray | np.generic | float | list[Any] | tuple
+TensorLike: TypeAlias = (
+    Value | np.ndarray | np.generic | float | list[Any] | tuple[Any, ...]
+)
 
 # A TensorLike, or lists, tuples and dicts of them, nested: what a layer may be given.
 Structure: TypeAlias = TensorLike | dict[Any, Any]

@@ -28,7 +28,7 @@ class Variable(Tensor):
     """
 
     data: np.ndarray
-    node: Leaf | None
+    node: Leaf | Any  # None if it is not trainable
 
     # All there are, so that a recording knows their buffers.
     alive: ClassVar[weakref.WeakSet["Variable"]] = weakref.WeakSet()
