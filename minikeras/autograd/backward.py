@@ -111,7 +111,7 @@ def backward_steps(
         if kind is not None:
             data, out = as_values(kind, node)
         if grad is None:
-            input_grads = [None] * len(parents)  # nothing flowed: only count down
+            input_grads: Any = [None] * len(parents)  # nothing flowed: only count down
         else:
             try:
                 input_grads = node.primitive.vjp(

@@ -90,10 +90,11 @@ def sparse_categorical_crossentropy(
     Shapes: labels (n, ...) or (n, ..., 1), predictions (n, ..., classes) → (n, ...).
     Raises: ValueError for labels outside [0, classes), or with a fraction.
     """
-    y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
-    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
-        y_true = ops.squeeze(y_true, -1)
-    labels = ops.cast(y_true, "int32") if y_true.dtype in FLOATS else y_true
+    labels, y_pred = as_tensor(y_true), as_tensor(y_pred)
+    if labels.ndim == y_pred.ndim and labels.shape[-1] == 1:
+        labels = ops.squeeze(labels, -1)
+    if labels.dtype in FLOATS:
+        labels = ops.cast(labels, "int32")
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(labels, y_pred, from_logits, axis)
     counted = labels != ignore_class

@@ -65,10 +65,10 @@ def sparse_top_k_categorical_accuracy(
 
 def labels_of(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Returns class numbers without the last axis of size 1 that they may have."""
-    y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
-    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
-        y_true = ops.squeeze(y_true, -1)
-    return cast(y_true, "int32")
+    labels, y_pred = as_tensor(y_true), as_tensor(y_pred)
+    if labels.ndim == y_pred.ndim and labels.shape[-1] == 1:
+        labels = ops.squeeze(labels, -1)
+    return cast(labels, "int32")
 
 
 def as_ones(truths: Tensor) -> Tensor:
