@@ -54,8 +54,8 @@ def cumprod(x, *, axis, reverse, out=None):
 def sum_to_shape_of(x, like, *, out=None):
     """Sums x over the axes along which `like` was broadcast to it."""
     shape = shape_of(like)
-    if x.shape == shape and out is None:
-        return x
+    if x.shape == shape:  # not 0.0 + x, which makes 0.0 of -0.0
+        return x if out is None else stored(x.ravel().tolist(), shape, x.dtype, out)
     totals = reduced(sum_of, x, stretched_axes(shape, x.shape), True, x.dtype, None)
     return stored(totals.ravel().tolist(), shape, x.dtype, out)
 
