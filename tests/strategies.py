@@ -20,7 +20,7 @@ DIMS = (0, 1, 2, 3, 1, 2, 3, 4, 5)  # two and three are likelier than none and f
 MAX_SIDE = 7
 MAX_SIZE = 200  # numbers in one array: plain Python loops have to get through them too
 BLOCK_EDGES = (8, 9, 15, 16, 17, 31, 33, 64, 65, 127, 129, 257)
-DRAWN_ONE_BY_ONE = 8  # numbers; larger arrays are filled by a random generator
+DRAWN_ONE_BY_ONE = 3  # numbers; larger arrays are filled by a random generator
 SEEDS = st.integers(0, 2**16)
 
 # --- Shapes ---------------------------------------------------------------------------
@@ -60,11 +60,14 @@ def broadcastable_shapes(draw, count=2, min_dims=0, max_dims=5, min_side=0):
     full = draw(shapes(max_dims=max_dims, min_dims=min_dims, min_side=min_side))
     drawn = []
     for _ in range(count):
-        missing = max(0, draw(st.integers(-len(full), len(full) - min_dims)))
-        stretched = draw(st.sets(st.integers(0, 15), max_size=2))
-        drawn.append(
-            tuple(1 if i in stretched else n for i, n in enumerate(full))[missing:]
-        )
+        kind = draw(st.sampled_from(["same", "same", "short", "stretched"]))
+        sides = list(full)
+        if kind == "short":
+            sides = sides[draw(st.integers(0, len(full) - min_dims)) :]
+        elif kind == "stretched" and full:
+            for i in draw(st.sets(st.integers(0, len(full) - 1), min_size=1)):
+                sides[i] = 1
+        drawn.append(tuple(sides))
     return tuple(drawn)
 
 
@@ -115,7 +118,7 @@ def spread_values(low=-30.0, high=30.0, count=200):
 def values_for(dtype):
     """Returns all that a kernel may meet: simple, special and spread numbers.
 
-    Almost half of the floats are special, and most of those are nan, an infinity or -0.
+    Almost half of the floats are special, and most of those are nan, an infinity or 0.
     """
     dtype = np.dtype(dtype)
     if dtype.kind == "b":
@@ -131,7 +134,8 @@ def values_for(dtype):
             spread_values(-9, 9, 20), range(-20, 20, 2), strict=True
         )
     )
-    return FEW + special + 5 * special[:4] + spread_values(count=20) + magnitudes
+    likely = 8 * (np.nan, np.inf, -np.inf, -0.0, 0.0)
+    return FEW + special + likely + spread_values(count=20) + magnitudes
 
 
 def away_from(*points, distance=0.125, low=-3.0, high=3.0):
@@ -258,11 +262,14 @@ def arrays(draw, dtype="float64", shape=None, values=None, layouts=LAYOUTS):
 def few_of(draw, values):
     """Draws one to six of the values: so nan is in some arrays, not in all.
 
-    One draw decides: of many small ones Hypothesis likes to make all alike.
+    Every third time the first value, the simplest, is among them.  One draw decides all
+    that: of many small ones Hypothesis likes to make all alike.
     """
     generator = np.random.default_rng(draw(SEEDS))
-    count = generator.integers(1, 7)
-    return tuple(values[i] for i in generator.integers(0, len(values), count))
+    chosen = generator.integers(0, len(values), generator.integers(1, 7))
+    if generator.integers(3) == 0:
+        chosen[0] = 0
+    return tuple(values[i] for i in chosen)
 
 
 @st.composite

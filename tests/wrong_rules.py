@@ -72,14 +72,12 @@ class RunsTheSameWay(reduction.CumSum):
         return (k.cumsum(grad, axis=axis, reverse=reverse),)
 
 
-class TransposesTheOther(matmul.Matmul):
-    """Right for symmetric y; where y is not square, it is right by way of exception."""
+class TurnsTheSumAround(matmul.Matmul):
+    """Right where there is one product to sum."""
 
     def vjp(self, k, wanted, grad, out, x, y):
         first, second = super().vjp(k, wanted, grad, out, x, y)
-        if y.shape[-1] == y.shape[-2]:
-            first = k.matmul(grad, y)
-        return first, second
+        return k.flip(first, axis=-1), second
 
 
 class PutsItBackAtTheOtherEnd(indexing.GetItem):

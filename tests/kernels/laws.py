@@ -5,6 +5,8 @@ They are functions, so that wrong kernels can be shown to break them.
 """
 
 import inspect
+import math
+from itertools import count
 
 import numpy as np
 
@@ -13,9 +15,15 @@ from minikeras.kernels.scalar import scalar
 from minikeras.kernels.shapes import shapes
 from minikeras.kernels.shapes.shape_dtype import ShapeDtype
 from minikeras.kernels.table import TABLE
-from tests.accuracy import assert_accurate, assert_same_bits, is_float
+from tests.accuracy import (
+    EPSILON,
+    assert_accurate,
+    assert_same_bits,
+    is_float,
+    rounding,
+)
 from tests.examples.call import Call
-from tests.strategies import empty_base, in_c_order, strided
+from tests.strategies import WRITABLE_LAYOUTS, empty_base, in_c_order, strided
 
 SLOTS = {
     "target",
@@ -114,9 +122,16 @@ def leaves_its_inputs_alone(kernels, name, call):
 
 
 def depends_on_values_not_layout(kernels, name, call):
-    """In classes A and B, a copy in C order gives the same bits."""
-    expected = run(kernels, name, in_c_layout(call))
-    assert_same(kernels, name, call, run(kernels, name, call), expected)
+    """In classes A and B the same numbers give the same bits wherever they lie."""
+    expected = run(kernels, name, call)
+    for turn in (0, 2, 5):
+        layouts = (WRITABLE_LAYOUTS[(turn * (1 + i)) % 7] for i in count())
+        inputs = (
+            layout(x) if isinstance(x, np.ndarray) else x
+            for layout, x in zip(layouts, call.inputs, strict=False)
+        )
+        moved = Call(tuple(inputs), call.parameters)
+        assert_same(kernels, name, call, run(kernels, name, moved), expected)
 
 
 def is_independent_of_position(kernels, name, call):
@@ -151,6 +166,28 @@ def takes_numbers(kernels, name, call):
         actual = run(kernels, name, Call(tuple(as_number), call.parameters))
         full = Call(tuple(as_array), call.parameters)
         assert_same(kernels, name, full, actual, run(kernels, name, full))
+
+
+LONG_SUMS = {
+    "sum": {"axis": 0, "keepdims": True},
+    "mean": {"axis": 0, "keepdims": True},
+    "cumsum": {"axis": 0, "reverse": False},
+    "sum_to_shape_of": {},
+}
+
+
+def long_sums_are_accurate(kernels, name, dtype):
+    """Against the exact sum, with an error of u·|sum| + n·2⁻⁵³·Σ|x|."""
+    n = 20_000
+    x = np.random.default_rng(0).uniform(-1.0, 2.0, (n, 2)).astype(dtype)
+    inputs = (x, x[:1]) if name == "sum_to_shape_of" else (x,)
+    totals = run(kernels, name, Call(inputs, LONG_SUMS[name]))[-1]
+    share = 1 / n if name == "mean" else 1.0
+    for total, column in zip(totals.tolist(), x.T, strict=True):
+        exact = share * math.fsum(column.tolist())
+        terms = share * math.fsum(np.abs(column).tolist())
+        allowed = rounding(dtype) * abs(exact) + (n + 2) * EPSILON * terms
+        assert abs(total - exact) <= allowed
 
 
 # --- Views and updates ----------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Every kernel of every set keeps the contract of `kernels/README.md`."""
 
-import math
 from itertools import product
 
 import numpy as np
@@ -13,7 +12,6 @@ from minikeras.kernels.reference import reference
 from minikeras.kernels.scalar import scalar
 from minikeras.kernels.shapes import shapes
 from minikeras.kernels.table import TABLE
-from tests.accuracy import EPSILON, rounding
 from tests.examples import EXAMPLES
 from tests.examples.call import Call
 from tests.kernels import laws
@@ -169,23 +167,9 @@ def every_size(dtype, seed, count=2000):
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
-@pytest.mark.parametrize("name", ["sum", "mean", "cumsum", "sum_to_shape_of"])
+@pytest.mark.parametrize("name", laws.LONG_SUMS)
 def test_long_sums_are_accurate(name, kernels, dtype):
-    """Against the exact sum: an error of u·|sum| + n·2⁻⁵³·Σ|x| is promised."""
-    x = np.random.default_rng(0).normal(1.0, 1e3, 30_000).astype(dtype)
-    parameters = {
-        "sum": {"axis": 0, "keepdims": True},
-        "mean": {"axis": 0, "keepdims": True},
-        "cumsum": {"axis": 0, "reverse": False},
-        "sum_to_shape_of": {},
-    }
-    inputs = (x, np.ones(1, dtype)) if name == "sum_to_shape_of" else (x,)
-    total = laws.run(kernels, name, Call(inputs, parameters[name]))[-1]
-    share = 1 / x.size if name == "mean" else 1.0
-    exact = share * math.fsum(x.tolist())
-    terms = share * math.fsum(np.abs(x).tolist())
-    allowed = rounding(dtype) * abs(exact) + (x.size + 2) * EPSILON * terms
-    assert abs(float(total) - exact) <= allowed
+    laws.long_sums_are_accurate(kernels, name, dtype)
 
 
 @pytest.mark.parametrize(("kernels", "name"), own_kernels("view"), ids=str)
