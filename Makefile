@@ -49,7 +49,7 @@ $(COMPILED): $(INSTALLED) setup.py $(KERNEL_SOURCES)
 	@tools/compile_kernels.sh $(PYTHON_IN_VENV) $@
 
 clean:
-	rm -rf $(VENV) build dist demo *.egg-info
+	rm -rf $(VENV) build dist minikeras-demo *.egg-info
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -f minikeras/_fast/*.so
 	find minikeras tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,9 +1,10 @@
 """Arrays on their way to a model: classes as rows of 0 and 1, rows of length 1."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def to_categorical(x, num_classes=None):
+def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
     """Returns one row per class number: 1 at its place, 0 elsewhere, as float64.
 
     `num_classes` is by default one more than the largest number.
@@ -37,7 +38,7 @@ def to_categorical(x, num_classes=None):
     return (numbers[..., np.newaxis] == np.arange(num_classes)).astype("float64")
 
 
-def normalize(x, axis=-1, order=2):
+def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
     """Divides by the norm along an axis; where that is 0, nothing is divided.
 
         y = x / ‖x‖,   ‖x‖ = (Σ |x_i|^order)^(1/order)

@@ -1,9 +1,14 @@
 """Training curves as an SVG picture: a panel for the loss, and one for each metric."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from minikeras.utils.svg import Picture
+from minikeras.utils.svg import Picture, Point
+
+if TYPE_CHECKING:  # a History draws itself with what is here
+    from minikeras.callbacks.history import History
 
 PANEL_WIDTH, PANEL_HEIGHT = 330, 210  # of the area that curves are drawn in
 LEFT, RIGHT, ABOVE, BELOW = 64, 62, 40, 48  # around it: labels and space
@@ -17,14 +22,14 @@ class Curve(NamedTuple):
     epochs: list[int]
     values: list[float]
 
-    def points(self):
+    def points(self) -> list[Point]:
         """Returns the (epoch, value) pairs that can be drawn."""
         pairs = zip(self.epochs, self.values, strict=True)
         return [(epoch, value) for epoch, value in pairs if math.isfinite(value)]
 
-    def runs(self):
+    def runs(self) -> list[list[Point]]:
         """Returns the lists of points between values that are not finite."""
-        runs = [[]]
+        runs: list[list[Point]] = [[]]
         for epoch, value in zip(self.epochs, self.values, strict=True):
             if math.isfinite(value):
                 runs[-1].append((epoch, value))
@@ -41,12 +46,25 @@ class Axis(NamedTuple):
     start: float
     end: float
 
-    def __call__(self, value):
+    def __call__(self, value: float) -> float:
         part = (value - self.low) / (self.high - self.low)
         return self.start + part * (self.end - self.start)
 
 
-def plot_history(history, to_file=None, title=None):
+class Label(NamedTuple):
+    """The last value of a curve, and where it is written."""
+
+    x: float
+    y: float
+    value: float
+    kind: str
+
+
+def plot_history(
+    history: "History | Mapping[str, Sequence[float]]",
+    to_file: str | Path | None = None,
+    title: str | None = None,
+) -> Picture:
     """Draws what a training recorded, and saves it if `to_file` names an .svg file.
 
     `history` is what `fit` returned, or a dict of lists with one value per epoch. Each
@@ -89,13 +107,19 @@ def plot_history(history, to_file=None, title=None):
     return picture
 
 
-def curves_of(history):
+def curves_of(
+    history: "History | Mapping[str, Sequence[float]]",
+) -> dict[str, Curve]:
     """Returns {name: Curve} of a History, or of a dict of lists."""
-    values = getattr(history, "history", history)
-    recorded = getattr(history, "epochs_of", {})
+    values: Mapping[str, Sequence[float]]
+    recorded: Mapping[str, Sequence[int]]
+    if isinstance(history, Mapping):
+        values, recorded = history, {}
+    else:
+        values, recorded = history.history, history.epochs_of
     curves = {}
     for name, numbers in values.items():
-        epochs = recorded.get(name, range(len(numbers)))
+        epochs: Sequence[int] = recorded.get(name, range(len(numbers)))
         if list(epochs) != sorted(set(epochs)):  # of several trainings, end to end
             epochs = range(len(numbers))
         numbers = [float(number) for number in numbers]
@@ -104,19 +128,19 @@ def curves_of(history):
     return curves
 
 
-def panel_names(curves):
+def panel_names(curves: Iterable[str]) -> list[str]:
     """Returns the names of the panels: the loss first, then the metrics in order."""
     names = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
     return sorted(names, key=lambda name: name != "loss")
 
 
-def default_title(history):
+def default_title(history: "History | Mapping[str, Sequence[float]]") -> str:
     """Returns a title that names the model, where that is known."""
     model = getattr(history, "model", None)
     return f"Training of {model.name}" if model is not None else "Training"
 
 
-def draw_legend(picture, right, y):
+def draw_legend(picture: Picture, right: float, y: float) -> None:
     """Says which line is of which data, ending at the right."""
     for kind, words, x in (
         ("first", "training", right - 188),
@@ -126,7 +150,9 @@ def draw_legend(picture, right, y):
         picture.text(x + 26, y, words, size=12)
 
 
-def draw_panel(picture, name, curves, x, y):
+def draw_panel(
+    picture: Picture, name: str, curves: Sequence[Curve | None], x: float, y: float
+) -> None:
     """Draws one panel, with the upper left corner of its area at x, y."""
     drawn = [curve for curve in curves if curve is not None]
     points = [point for curve in drawn for point in curve.points()]
@@ -150,7 +176,9 @@ def draw_panel(picture, name, curves, x, y):
     label_ends(picture, curves, across, up)
 
 
-def draw_grid(picture, across, up, epochs, ticks):
+def draw_grid(
+    picture: Picture, across: Axis, up: Axis, epochs: list[int], ticks: list[float]
+) -> None:
     """Draws the axes, with their numbers."""
     step = ticks[1] - ticks[0]
     for tick in ticks:
@@ -166,7 +194,9 @@ def draw_grid(picture, across, up, epochs, ticks):
     picture.text(middle, up.start + 36, "epoch", "faint", 12, "middle")
 
 
-def draw_curve(picture, curve, kind, across, up):
+def draw_curve(
+    picture: Picture, curve: Curve, kind: str, across: Axis, up: Axis
+) -> None:
     """Draws lines through the values, and a dot where a line ends."""
     for run in curve.runs():
         pixels = [(across(epoch), up(value)) for epoch, value in run]
@@ -175,24 +205,29 @@ def draw_curve(picture, curve, kind, across, up):
         picture.dot(*pixels[-1], 3, f"{kind}-dot")
 
 
-def label_ends(picture, curves, across, up):
+def label_ends(
+    picture: Picture, curves: Sequence[Curve | None], across: Axis, up: Axis
+) -> None:
     """Writes the last values beside the ends of the lines, one above the other."""
     labels = []
     for curve, kind in zip(curves, ("first", "second"), strict=True):
         points = curve.points() if curve is not None else []
         if points:
             epoch, value = points[-1]
-            labels.append([up(value) + 4, across(epoch), value, f"{kind}-dot"])
-    labels.sort()
-    side_by_side = len(labels) == 2 and labels[0][1] == labels[1][1]
-    if side_by_side and labels[1][0] - labels[0][0] < 13:
-        middle = (labels[0][0] + labels[1][0]) / 2
-        labels[0][0], labels[1][0] = middle - 6.5, middle + 6.5
-    for height, end, value, kind in labels:
-        picture.text(end + 8, height, f"{value:.3g}", kind, 12, weight="600")
+            labels.append(Label(across(epoch) + 8, up(value) + 4, value, kind))
+    labels.sort(key=lambda label: label.y)
+    side_by_side = len(labels) == 2 and labels[0].x == labels[1].x
+    if side_by_side and labels[1].y - labels[0].y < 13:
+        middle = (labels[0].y + labels[1].y) / 2
+        labels = [
+            labels[0]._replace(y=middle - 6.5),
+            labels[1]._replace(y=middle + 6.5),
+        ]
+    for x, y, value, kind in labels:
+        picture.text(x, y, f"{value:.3g}", f"{kind}-dot", 12, weight="600")
 
 
-def value_ticks(values):
+def value_ticks(values: Sequence[float]) -> list[float]:
     """Returns four to seven evenly spaced numbers, round ones, that hold all values.
 
     >>> [float(tick) for tick in value_ticks([0.31, 1.7])]
@@ -209,7 +244,7 @@ def value_ticks(values):
     return [step * number for number in range(first, last + 1)]
 
 
-def epoch_ticks(first, last):
+def epoch_ticks(first: int, last: int) -> list[int]:
     """Returns the epochs to be numbered: the first one, and round ones after it.
 
     >>> epoch_ticks(1, 15)
@@ -221,7 +256,7 @@ def epoch_ticks(first, last):
     return [first, *(epoch for epoch in after if epoch - first > apart)]
 
 
-def round_step(least):
+def round_step(least: float) -> float:
     """Returns the least of 1, 2, 5 times a power of ten that is not below `least`.
 
     >>> round_step(0.03), round_step(7)
@@ -235,7 +270,7 @@ def round_step(least):
     return 10 ** (power + 1)
 
 
-def tick_text(tick, step):
+def tick_text(tick: float, step: float) -> str:
     """Returns a number on an axis, with as many digits as the step needs."""
     if abs(tick) >= 1e6 or 0 < abs(step) < 1e-4:
         return f"{tick:.3g}"

@@ -4,13 +4,21 @@ The picture is written as SVG without help of another program; as text in the DO
 language, Graphviz and its kin can lay it out.
 """
 
+from collections.abc import Iterator
 from html import escape
 from itertools import count, pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from minikeras.utils.structure import is_chain, shape_text, shapes_of_layers
+from minikeras.utils.structure import Shape, is_chain, shape_text, shapes_of_layers
 from minikeras.utils.svg import Picture, text_width
+
+if TYPE_CHECKING:  # models draw themselves with what is here
+    from minikeras.layers.layer import Layer
+    from minikeras.models.model import Model
+
+# Lines of the DOT language, and the ids of the first and the last layer in them.
+DotLines = tuple[list[str], str, str]
 
 HEAD_SIZE, ROW_SIZE = 14, 12.5  # of letters
 HEAD_HEIGHT, ROW_HEIGHT = 30, 24
@@ -35,13 +43,13 @@ class Box(NamedTuple):
     head: str
     rows: list[str]
 
-    def size(self, rankdir):
+    def size(self, rankdir: str) -> tuple[float, float]:
         """Returns width and height in pixels."""
         widths = [text_width(self.head, HEAD_SIZE)]
         widths += [text_width(row, ROW_SIZE) for row in self.rows]
         return max(widths) + 2 * PADDING, HEAD_HEIGHT + ROW_HEIGHT * len(self.rows)
 
-    def draw(self, picture, x, y, rankdir):
+    def draw(self, picture: Picture, x: float, y: float, rankdir: str) -> None:
         """Draws the box with its upper left corner at x, y."""
         width, height = self.size(rankdir)
         if self.rows:
@@ -55,7 +63,7 @@ class Box(NamedTuple):
                 picture.line(x, line, x + width, line, "grid")
             picture.text(middle, line + 16.5, row, "ink", ROW_SIZE, "middle")
 
-    def dot_lines(self, ids):
+    def dot_lines(self, ids: Iterator[int]) -> DotLines:
         """Returns the lines of the DOT language, and the ids of both ends."""
         name = f"layer_{next(ids)}"
         cells = [f"<b>{escape(self.head)}</b>", *map(escape, self.rows)]
@@ -67,9 +75,9 @@ class Box(NamedTuple):
 class Chain(NamedTuple):
     """Boxes and frames, one after the other."""
 
-    members: list
+    members: list["Box | Frame"]
 
-    def size(self, rankdir):
+    def size(self, rankdir: str) -> tuple[float, float]:
         """Returns width and height in pixels."""
         widths, heights = zip(*(m.size(rankdir) for m in self.members), strict=True)
         gaps = GAP * (len(self.members) - 1)
@@ -77,7 +85,7 @@ class Chain(NamedTuple):
             return max(widths), sum(heights) + gaps
         return sum(widths) + gaps, max(heights)
 
-    def draw(self, picture, x, y, rankdir):
+    def draw(self, picture: Picture, x: float, y: float, rankdir: str) -> None:
         """Draws the members with arrows between them, from x, y on."""
         down, turned = DIRECTIONS[rankdir]
         width, height = self.size(rankdir)
@@ -96,7 +104,7 @@ class Chain(NamedTuple):
                 draw_arrow(picture, middle, at - GAP, at, down, turned)
             at += along + GAP
 
-    def dot_lines(self, ids):
+    def dot_lines(self, ids: Iterator[int]) -> DotLines:
         """Returns the lines of the DOT language, and the ids of both ends."""
         parts = [member.dot_lines(ids) for member in self.members]
         lines = [line for part, _, _ in parts for line in part]
@@ -111,13 +119,13 @@ class Frame(NamedTuple):
     title: str
     chain: Chain
 
-    def size(self, rankdir):
+    def size(self, rankdir: str) -> tuple[float, float]:
         """Returns width and height in pixels."""
         width, height = self.chain.size(rankdir)
         width = max(width, text_width(self.title, ROW_SIZE)) + 2 * FRAME_PADDING
         return width, height + HEAD_HEIGHT + FRAME_PADDING
 
-    def draw(self, picture, x, y, rankdir):
+    def draw(self, picture: Picture, x: float, y: float, rankdir: str) -> None:
         """Draws the frame with its upper left corner at x, y."""
         width, height = self.size(rankdir)
         picture.box(x, y, width, height, "frame", radius=8, dashes="5 4")
@@ -125,7 +133,7 @@ class Frame(NamedTuple):
         inside, _ = self.chain.size(rankdir)
         self.chain.draw(picture, x + (width - inside) / 2, y + HEAD_HEIGHT, rankdir)
 
-    def dot_lines(self, ids):
+    def dot_lines(self, ids: Iterator[int]) -> DotLines:
         """Returns the lines of the DOT language, and the ids of both ends."""
         lines, first, last = self.chain.dot_lines(ids)
         label = quoted(self.title)
@@ -133,7 +141,9 @@ class Frame(NamedTuple):
         return [*head, *(f"  {line}" for line in lines), "}"], first, last
 
 
-def draw_arrow(picture, middle, start, end, down, turned):
+def draw_arrow(
+    picture: Picture, middle: float, start: float, end: float, down: bool, turned: bool
+) -> None:
     """Draws an arrow across a gap, along the line at `middle`."""
     if turned:
         start, end = end, start
@@ -148,16 +158,16 @@ def draw_arrow(picture, middle, start, end, down, turned):
 
 
 def plot_model(
-    model,
-    to_file="model.svg",
-    show_shapes=False,
-    show_dtype=False,
-    show_layer_names=False,
-    rankdir="TB",
-    expand_nested=False,
-    show_layer_activations=False,
-    show_trainable=False,
-):
+    model: "Model",
+    to_file: str | Path | None = "model.svg",
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = False,
+    rankdir: str = "TB",
+    expand_nested: bool = False,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+) -> Picture:
     """Draws a model, and saves it as a picture (.svg) or as text for Graphviz (.dot).
 
     `rankdir` says where data go: "TB" from top to bottom, "LR" from left to right, "BT"
@@ -178,20 +188,22 @@ def plot_model(
         "show_shapes": show_shapes,
         "show_dtype": show_dtype,
         "show_layer_names": show_layer_names,
-        "rankdir": rankdir,
         "expand_nested": expand_nested,
         "show_layer_activations": show_layer_activations,
         "show_trainable": show_trainable,
     }
-    if suffix == ".dot":
-        Path(to_file).write_text(model_to_dot(model, **options), encoding="utf-8")
-    picture = model_to_picture(model, **options)
-    if suffix == ".svg":
+    picture = model_to_picture(model, rankdir=rankdir, **options)
+    if to_file is not None and suffix == ".svg":
         picture.save(to_file)
+    elif to_file is not None:
+        text = model_to_dot(model, rankdir=rankdir, **options)
+        Path(to_file).write_text(text, encoding="utf-8")
     return picture
 
 
-def model_to_picture(model, *, rankdir="TB", **options):
+def model_to_picture(
+    model: "Model", *, rankdir: str = "TB", **options: bool
+) -> Picture:
     """Returns a model as a Picture; the options are those of `plot_model`."""
     chain = chain_of(model, rankdir, **options)
     width, height = chain.size(rankdir)
@@ -200,7 +212,7 @@ def model_to_picture(model, *, rankdir="TB", **options):
     return picture
 
 
-def model_to_dot(model, *, rankdir="TB", **options):
+def model_to_dot(model: "Model", *, rankdir: str = "TB", **options: bool) -> str:
     """Returns a model in the DOT language; the options are those of `plot_model`."""
     lines, _, _ = chain_of(model, rankdir, **options).dot_lines(count())
     head = [f"digraph {quoted(model.name)} {{", f"  rankdir={rankdir};"]
@@ -208,7 +220,9 @@ def model_to_dot(model, *, rankdir="TB", **options):
     return "\n".join([*head, style, *(f"  {line}" for line in lines), "}"]) + "\n"
 
 
-def chain_of(model, rankdir, **options):
+def chain_of(
+    model: Any, rankdir: str, expand_nested: bool = False, **options: bool
+) -> Chain:
     """Returns what is to be drawn of a model.
 
     Raises: ValueError if the model is not built, or there is no such direction.
@@ -227,15 +241,15 @@ def chain_of(model, rankdir, **options):
     entrance = Box("InputLayer", [])
     if options.get("show_shapes"):
         entrance.rows.append(f"shape {shape_text(model.input_shape)}")
-    return Chain([entrance, *members_of(model, **options)])
+    return Chain([entrance, *members_of(model, expand_nested, **options)])
 
 
-def members_of(model, expand_nested=False, **options):
+def members_of(model: Any, expand_nested: bool, **options: bool) -> list[Box | Frame]:
     """Returns the layers of a chain, as boxes and frames."""
-    members = []
+    members: list[Box | Frame] = []
     for layer, shapes in zip(model.layers, shapes_of_layers(model), strict=True):
         if expand_nested and is_chain(layer):
-            inside = Chain(members_of(layer, expand_nested=True, **options))
+            inside = Chain(members_of(layer, expand_nested, **options))
             members.append(Frame(f"{layer.name} ({type(layer).__name__})", inside))
         else:
             members.append(box_of(layer, *shapes, **options))
@@ -243,16 +257,15 @@ def members_of(model, expand_nested=False, **options):
 
 
 def box_of(
-    layer,
-    input_shape,
-    output_shape,
-    show_shapes=False,
-    show_dtype=False,
-    show_layer_names=False,
-    expand_nested=False,
-    show_layer_activations=False,
-    show_trainable=False,
-):
+    layer: "Layer",
+    input_shape: Shape,
+    output_shape: Shape,
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = False,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+) -> Box:
     """Returns the box of a layer, with the rows that are asked for."""
     head = type(layer).__name__
     if show_layer_names:
@@ -271,7 +284,7 @@ def box_of(
     return Box(head, rows)
 
 
-def quoted(words):
+def quoted(words: str) -> str:
     """Returns a string of the DOT language."""
     escaped = words.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

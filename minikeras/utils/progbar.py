@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Collection, Iterable
 
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
@@ -20,14 +21,14 @@ class Progbar:
 
     def __init__(
         self,
-        target,
-        width=20,
-        verbose=1,
-        interval=0.05,
-        stateful_metrics=None,
-        stateless_metrics=None,
-        unit_name="step",
-    ):
+        target: int | None,
+        width: int = 20,
+        verbose: int | str = 1,
+        interval: float = 0.05,
+        stateful_metrics: Collection[str] | None = None,
+        stateless_metrics: Collection[str] | None = None,
+        unit_name: str = "step",
+    ) -> None:
         if stateful_metrics is not None and stateless_metrics is not None:
             raise ValueError(
                 "Progbar takes stateful_metrics (of all others it shows means) or "
@@ -41,14 +42,21 @@ class Progbar:
         self.stateful_metrics = set(stateful_metrics or [])
         self.stateless_metrics = stateless_metrics
         self.unit_name = unit_name
-        self._totals = {}  # {name: (sum of value · steps, steps)}
+        self._totals: dict[
+            str, tuple[float, int]
+        ] = {}  # {name: (sum of value · steps, steps)}
         self._seen = 0
         self._start = time.time()
-        self._after_first = None
+        self._after_first: float | None = None
         self._last_update = 0.0
         self._visible = 0  # how many characters stand on the line
 
-    def update(self, current, values=None, finalize=None):
+    def update(
+        self,
+        current: int,
+        values: Iterable[tuple[str, float]] | None = None,
+        finalize: bool | None = None,
+    ) -> None:
         """Goes to a step, with values as (name, value) pairs.
 
         `finalize` draws for the last time and ends the line; by default that is when
@@ -67,15 +75,17 @@ class Progbar:
             self._print_line(current, now - self._start, unit_seconds)
         self._last_update = now
 
-    def add(self, n, values=None):
+    def add(self, n: int, values: Iterable[tuple[str, float]] | None = None) -> None:
         """Goes n steps further on."""
         self.update(self._seen + n, values)
 
-    def is_due(self):
+    def is_due(self) -> bool:
         """Whether `update` would draw a bar now: a caller may save what it costs."""
         return self.verbose == 1 and time.time() - self._last_update >= self.interval
 
-    def _add_up(self, current, values, finalize):
+    def _add_up(
+        self, current: int, values: Iterable[tuple[str, float]], finalize: bool
+    ) -> None:
         """Adds values, which hold for all steps since the last update, to the means."""
         steps = max(current - self._seen, 1)
         for name, value in values:
@@ -86,15 +96,15 @@ class Progbar:
                 self._totals[name] = (total + value * steps, count + steps)
         self._seen = current
 
-    def _is_stateful(self, name):
+    def _is_stateful(self, name: str) -> bool:
         if self.stateless_metrics is not None:
             return name not in self.stateless_metrics
         return name in self.stateful_metrics
 
-    def _means(self):
+    def _means(self) -> dict[str, float]:
         return {name: total / count for name, (total, count) in self._totals.items()}
 
-    def _seconds_per_unit(self, current, now):
+    def _seconds_per_unit(self, current: int, now: float) -> float:
         """Returns the mean time of a step, without the first, which builds things."""
         if not current:
             return 0.0
@@ -104,7 +114,9 @@ class Progbar:
             self._after_first = now
         return (now - self._start) / current
 
-    def _draw(self, current, elapsed, unit_seconds, finalize):
+    def _draw(
+        self, current: int, elapsed: float, unit_seconds: float, finalize: bool
+    ) -> None:
         """Draws bar, times and values over what stands on the line."""
         if self.target is None or finalize:
             seconds = f"{elapsed:.0f}s"
@@ -121,7 +133,7 @@ class Progbar:
         write("\b" * self._visible + "\r" + text + leftover + ending)
         self._visible = visible
 
-    def _bar(self, current):
+    def _bar(self, current: int) -> str:
         if self.target is None:
             return f"{current:7d}/Unknown"
         full = int(self.width * current / self.target) if self.target else self.width
@@ -130,7 +142,7 @@ class Progbar:
         rest = f"{WHITE}{'━' * (self.width - full)}{PLAIN}"
         return f"{BOLD}{count_of(current, self.target)}{PLAIN} {done}{rest}"
 
-    def _print_line(self, current, elapsed, unit_seconds):
+    def _print_line(self, current: int, elapsed: float, unit_seconds: float) -> None:
         """Prints the run as one line, without a bar."""
         count = count_of(current, "Unknown" if self.target is None else self.target)
         line = f"{count} - {elapsed:.0f}s - {unit_time(unit_seconds)}/{self.unit_name}"
@@ -141,12 +153,12 @@ class Progbar:
         write(f"{line}\n")
 
 
-def count_of(current, target):
+def count_of(current: int, target: int | str) -> str:
     """Returns "  7/120": the count as wide as the target, so that nothing moves."""
     return f"{current:{len(str(target))}d}/{target}"
 
 
-def number(value, size):
+def number(value: float, size: float) -> str:
     """Returns a value with four decimals: 0.1234, or 5.0000e-04 where `size` is small.
 
     >>> number(-0.5, size=0.5), number(0.0005, size=0.0005)
@@ -155,7 +167,7 @@ def number(value, size):
     return f"{value:.4f}" if size > 1e-3 else f"{value:.4e}"
 
 
-def duration(seconds):
+def duration(seconds: float) -> str:
     """Returns a time to go: 60s, 1:30 or 1:02:03.
 
     >>> duration(60), duration(90), duration(3723)
@@ -167,7 +179,7 @@ def duration(seconds):
     return f"{minutes}:{rest:02d}" if seconds > 60 else f"{int(seconds)}s"
 
 
-def unit_time(seconds):
+def unit_time(seconds: float) -> str:
     """Returns the time of a step in the unit that suits it: 2s, 3ms, 988us."""
     if seconds >= 1 or seconds == 0:
         return f"{seconds:.0f}s"
@@ -176,14 +188,14 @@ def unit_time(seconds):
     return f"{seconds * 1e6:.0f}us"
 
 
-def count_visible(text):
+def count_visible(text: str) -> int:
     """Returns how many characters of a line are seen: all but those for colours."""
     for colour in (BOLD, GREEN, WHITE, PLAIN):
         text = text.replace(colour, "")
     return len(text)
 
 
-def write(text):
+def write(text: str) -> None:
     """Writes to what is standard output now, and at once."""
     sys.stdout.write(text)
     sys.stdout.flush()

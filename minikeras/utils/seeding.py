@@ -7,7 +7,7 @@ import numpy as np
 from minikeras import random
 
 
-def set_random_seed(seed):
+def set_random_seed(seed: int) -> None:
     """Starts anew the generators of Python, of NumPy and of minikeras.
 
     The same program then draws the same weights, orders and masks.

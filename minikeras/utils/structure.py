@@ -1,19 +1,25 @@
 """What a model is made of, layer by layer: for its summary and its picture."""
 
 import itertools
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:  # models print themselves with what is here
+    from minikeras.layers.layer import Layer
+
+# One, or several of them, or None where it is not known.
+Shape: TypeAlias = Any
 
 
 class Part(NamedTuple):
     """A layer of a model, with the shapes at its two ends; None where not known."""
 
-    layer: Any
-    input_shape: Any
-    output_shape: Any
+    layer: "Layer"
+    input_shape: Shape
+    output_shape: Shape
     depth: int  # how many models it is inside of, apart from the outermost
 
 
-def parts_of(model, expand_nested=False, depth=0):
+def parts_of(model: Any, expand_nested: bool = False, depth: int = 0) -> list[Part]:
     """Returns the layers of a model in order; of the models inside too, if expanded."""
     parts = []
     for layer, (input_shape, output_shape) in zip(
@@ -25,12 +31,12 @@ def parts_of(model, expand_nested=False, depth=0):
     return parts
 
 
-def is_chain(layer):
+def is_chain(layer: "Layer") -> bool:
     """Whether a layer is a model whose layers follow one another."""
     return hasattr(layer, "_tensors")
 
 
-def shapes_of_layers(model):
+def shapes_of_layers(model: Any) -> list[tuple[Shape, Shape]]:
     """Returns (input shape, output shape) for each layer of a model.
 
     A chain remembers what goes through it. Elsewhere a layer knows the shape that it
@@ -39,11 +45,11 @@ def shapes_of_layers(model):
     if not is_chain(model):
         return [shapes_when_built(layer) for layer in model.layers]
     shapes = [tensor.shape for tensor in model._tensors]
-    known = list(itertools.pairwise(shapes))
+    known: list[tuple[Shape, Shape]] = list(itertools.pairwise(shapes))
     return known + [(None, None)] * (len(model.layers) - len(known))
 
 
-def shapes_when_built(layer):
+def shapes_when_built(layer: "Layer") -> tuple[Shape, Shape]:
     """Returns the shapes of input and output that a layer was built for."""
     config = layer.get_build_config() if layer.built else None
     if config is None:
@@ -52,7 +58,7 @@ def shapes_when_built(layer):
     return input_shape, layer.compute_output_shape(input_shape)
 
 
-def shape_text(shape):
+def shape_text(shape: Shape) -> str:
     """Returns a shape as a reader expects it: "?" if it is not known.
 
     >>> shape_text((None, 3)), shape_text([(2,), (None, 1)]), shape_text(None)

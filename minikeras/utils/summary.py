@@ -2,8 +2,18 @@
 
 import io
 import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from minikeras.utils.structure import parts_of, shape_text
+from minikeras.utils.structure import Part, parts_of, shape_text
+
+if TYPE_CHECKING:  # rich is slow to import, and models print themselves with this
+    from rich.console import Console, JustifyMethod
+    from rich.table import Table
+    from rich.text import Text
+
+    from minikeras.models.model import Model
+    from minikeras.values.variable import Variable
 
 # Where the columns end, as parts of the width.
 POSITIONS = (0.45, 0.80, 1.0)
@@ -12,14 +22,14 @@ NARROWEST = 4  # a column: a space on both sides, and two characters
 
 
 def print_summary(
-    model,
-    line_length=None,
-    positions=None,
-    print_fn=None,
-    expand_nested=False,
-    show_trainable=False,
-    layer_range=None,
-):
+    model: "Model",
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    print_fn: Callable[[str], object] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+) -> None:
     """Prints a table of the layers of a model, and its numbers of parameters.
 
     `line_length` is the width of the table in characters. `positions` says where each
@@ -48,14 +58,15 @@ def print_summary(
         console.width = max(console.width, ends[-1])
         print_table(console, model, parts, ends, show_trainable)
         return
-    console = Console(
-        file=io.StringIO(), color_system=None, width=max(console.width, ends[-1])
-    )
+    text = io.StringIO()
+    console = Console(file=text, color_system=None, width=max(console.width, ends[-1]))
     print_table(console, model, parts, ends, show_trainable)
-    print_fn(console.file.getvalue())
+    print_fn(text.getvalue())
 
 
-def column_ends(positions, columns, line_length):
+def column_ends(
+    positions: Sequence[float], columns: int, line_length: int
+) -> list[int]:
     """Returns where each column ends, in characters from the left.
 
     Raises: ValueError if there is no room for one of them, or one is missing.
@@ -79,7 +90,13 @@ def column_ends(positions, columns, line_length):
     return ends
 
 
-def print_table(console, model, parts, ends, show_trainable):
+def print_table(
+    console: "Console",
+    model: "Model",
+    parts: list[Part],
+    ends: list[int],
+    show_trainable: bool,
+) -> None:
     """Prints the name, the table and the totals."""
     from rich.text import Text  # as above
 
@@ -89,12 +106,12 @@ def print_table(console, model, parts, ends, show_trainable):
         console.print(Text.assemble((f" {label}: ", "bold"), text))
 
 
-def table_of(parts, ends, show_trainable):
+def table_of(parts: list[Part], ends: list[int], show_trainable: bool) -> "Table":
     """Returns the table of layers."""
     from rich import box, table  # as above
 
     titles = ["Layer (type)", "Output Shape", "Param #", "Trainable"]
-    justify = ["left", "left", "right", "center"]
+    justify: list[JustifyMethod] = ["left", "left", "right", "center"]
     starts = [0, *ends[:-1]]
     columns = [
         table.Column(title, justify=side, width=end - start - 2)
@@ -106,7 +123,7 @@ def table_of(parts, ends, show_trainable):
     return layers
 
 
-def cells_of(part, show_trainable):
+def cells_of(part: Part, show_trainable: bool) -> list["Text"]:
     """Returns the cells of a layer."""
     from rich.text import Text  # as above
 
@@ -125,11 +142,12 @@ def cells_of(part, show_trainable):
     return cells
 
 
-def totals_of(model):
+def totals_of(model: "Model") -> list[tuple[str, str]]:
     """Returns the lines below the table, as (label, text) pairs."""
-    optimizer = getattr(model, "optimizer", None)
-    built = optimizer is not None and optimizer.built
-    of_optimizer = list(optimizer.variables) if built else []
+    optimizer = model.optimizer
+    of_optimizer: list[Variable] = []
+    if optimizer is not None and optimizer.built:
+        of_optimizer = optimizer.variables
     totals = [
         ("Total params", [*model.weights, *of_optimizer]),
         ("Trainable params", model.trainable_weights),
@@ -140,14 +158,14 @@ def totals_of(model):
     return [(label, count_and_size(variables)) for label, variables in totals]
 
 
-def count_and_size(variables):
+def count_and_size(variables: Iterable["Variable"]) -> str:
     """Returns "54,410 (212.54 KB)": the number of elements, and their memory."""
     count = sum(variable.size for variable in variables)
     size = sum(variable.data.nbytes for variable in variables)
     return f"{count:,} ({readable_size(size)})"
 
 
-def readable_size(size):
+def readable_size(size: float) -> str:
     """Returns a number of bytes in the unit that suits it.
 
     >>> readable_size(0), readable_size(1023), readable_size(3_180_000)
@@ -160,7 +178,7 @@ def readable_size(size):
     return f"{size:.2f} PB"
 
 
-def parts_in_range(parts, layer_range):
+def parts_in_range(parts: list[Part], layer_range: Sequence[str]) -> list[Part]:
     """Returns the parts from the first to the last layer that a range names.
 
     Raises: ValueError unless it has two regular expressions, and each finds a layer.

@@ -4,8 +4,11 @@ Apart from the pictures themselves, so that they say what is drawn and not how i
 written down.
 """
 
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
+
+Point = tuple[float, float]
 
 FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
 
@@ -34,17 +37,19 @@ class Picture:
     A notebook shows it, `save` writes it to a file.
     """
 
-    def __init__(self, width, height, title):
+    def __init__(self, width: float, height: float, title: str) -> None:
         self.width = width
         self.height = height
         self.title = title
-        self.elements = []
+        self.elements: list[str] = []
 
-    def line(self, x1, y1, x2, y2, kind, width=1):
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, kind: str, width: float = 1
+    ) -> None:
         """Draws a line."""
         self._add("line", x1=x1, y1=y1, x2=x2, y2=y2, kind=kind, stroke_width=width)
 
-    def path(self, points, kind, width=2):
+    def path(self, points: Iterable[Point], kind: str, width: float = 2) -> None:
         """Draws a line through points."""
         steps = " L ".join(f"{plain(x)} {plain(y)}" for x, y in points)
         self._add(
@@ -56,11 +61,20 @@ class Picture:
             stroke_linecap="round",
         )
 
-    def dot(self, x, y, radius, kind):
+    def dot(self, x: float, y: float, radius: float, kind: str) -> None:
         """Draws a filled circle around a point."""
         self._add("circle", cx=x, cy=y, r=radius, kind=kind)
 
-    def box(self, x, y, width, height, kind, radius=0, dashes=None):
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        kind: str,
+        radius: float = 0,
+        dashes: str | None = None,
+    ) -> None:
         """Draws a rectangle from its upper left corner."""
         self._add(
             "rect",
@@ -73,12 +87,21 @@ class Picture:
             stroke_dasharray=dashes,
         )
 
-    def polygon(self, points, kind):
+    def polygon(self, points: Iterable[Point], kind: str) -> None:
         """Draws a filled shape."""
         corners = " ".join(f"{plain(x)},{plain(y)}" for x, y in points)
         self._add("polygon", points=corners, kind=kind)
 
-    def text(self, x, y, words, kind="ink", size=13, anchor="start", weight=None):
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        kind: str = "ink",
+        size: float = 13,
+        anchor: str = "start",
+        weight: str | None = None,
+    ) -> None:
         """Writes words on a base line; `anchor` says which end of them is at x."""
         self._add(
             "text",
@@ -91,7 +114,7 @@ class Picture:
             font_weight=weight,
         )
 
-    def to_svg(self):
+    def to_svg(self) -> str:
         """Returns the picture as the text of an SVG file."""
         size = f'width="{plain(self.width)}" height="{plain(self.height)}"'
         view = f'viewBox="0 0 {plain(self.width)} {plain(self.height)}"'
@@ -105,17 +128,24 @@ class Picture:
         ]
         return "\n".join(parts) + "\n"
 
-    def save(self, to_file):
+    def save(self, to_file: str | Path) -> None:
         """Writes an SVG file."""
         Path(to_file).write_text(self.to_svg(), encoding="utf-8")
 
-    def _repr_svg_(self):
+    def _repr_svg_(self) -> str:
         return self.to_svg()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Picture {self.title!r}, {self.width:.0f} × {self.height:.0f}>"
 
-    def _add(self, tag, words=None, *, kind, **attributes):
+    def _add(
+        self,
+        tag: str,
+        words: str | None = None,
+        *,
+        kind: str,
+        **attributes: float | str | None,
+    ) -> None:
         given = {name: value for name, value in attributes.items() if value is not None}
         written = "".join(
             f' {name.replace("_", "-")}="{plain(value)}"'
@@ -125,7 +155,7 @@ class Picture:
         self.elements.append(f'<{tag} class="{kind}"{written}{end}')
 
 
-def style_sheet():
+def style_sheet() -> str:
     """Returns the colours: of a light screen, and where it is dark, of a dark one."""
     light = "".join(f".{kind} {{ {rule[0]} }}\n" for kind, rule in THEME.items())
     dark = "".join(f".{kind} {{ {rule[1]} }}\n" for kind, rule in THEME.items())
@@ -135,7 +165,7 @@ def style_sheet():
     )
 
 
-def plain(value):
+def plain(value: float | str) -> str:
     """Returns a number without needless digits; words as an attribute may hold them.
 
     >>> plain(3.0), plain(0.126), plain('"')
@@ -146,6 +176,6 @@ def plain(value):
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def text_width(words, size):
+def text_width(words: str, size: float) -> float:
     """Returns about how wide words are in pixels, with room for wider fonts."""
     return 0.6 * size * len(words)
