@@ -86,7 +86,9 @@ def new_seed():
 def set_seed(seed):
     """Starts anew all draws that name no seed, and the choice of seeds for them."""
     _seeds.seed(seed)
-    _global_generator.clear()
+    if _global_generator:  # it stays the same one: a recorded step may draw from it
+        state = _global_generator[0].state
+        state.assign(np.array([new_seed(), 0], state.dtype))
 
 
 def global_generator():

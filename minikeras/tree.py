@@ -1,6 +1,6 @@
 """Nested structures of lists, tuples and dicts, walked leaf by leaf."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -17,6 +17,27 @@ def map_structure(function: Callable[..., Any], structure: Any) -> Any:
     if isinstance(structure, (list, tuple)):
         return type(structure)(map_structure(function, part) for part in structure)
     return function(structure)
+
+
+def pack_like(structure: Any, leaves: Iterable[Any]) -> Any:
+    """Returns a structure of the same shape with other leaves, in flatten's order.
+
+    >>> pack_like({"b": 1, "a": [2]}, [10, 20])
+    {'b': 20, 'a': [10]}
+    """
+    remaining = iter(leaves)
+
+    def pack(part: Any) -> Any:
+        if isinstance(part, dict):
+            packed = {key: pack(part[key]) for key in sorted(part)}
+            return {key: packed[key] for key in part}
+        if isinstance(part, tuple) and hasattr(part, "_fields"):
+            return type(part)(*map(pack, part))
+        if isinstance(part, (list, tuple)):
+            return type(part)(map(pack, part))
+        return next(remaining)
+
+    return pack(structure)
 
 
 def flatten(structure: Any) -> list[Any]:

@@ -101,12 +101,17 @@ def backward_steps(
         if kind is None:
             node.grad = grad  # a recorded gradient leads back here: it would be a cycle
         if type(node) is Output:
-            source = node.source
-            grads.setdefault(source, [None] * len(source.out))[node.index] = grad
+            source, index = node.source, node.index
+            parts = grads.setdefault(source, [None] * len(source.out))
+            before = parts[index]  # a vjp that used `out` made an Output of its own
+            if grad is not None:
+                parts[index] = grad if before is None else add(before, grad)
             uses[source] -= 1
-            if uses[source] == 0:
+            if not uses[source]:
                 ready.append(source)
             continue
+        if type(grad) is list:  # the node returned several results
+            grad = tuple(grad) if any(part is not None for part in grad) else None
         parents, data, out = node.parents, node.data, node.out
         if kind is not None:
             data, out = as_values(kind, node)

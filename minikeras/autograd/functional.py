@@ -77,7 +77,10 @@ def vjp(
         check_result(result, fn)
 
     def pull(cotangent: Value) -> tuple[Any, ...]:
-        return pull_back(result, cotangent.data, watched, again)
+        plain = result.cotangent(cotangent)
+        if isinstance(cotangent, Value) and cotangent.requires_grad:
+            return pull_back(result, cotangent, watched, again=True)
+        return pull_back(result, plain, watched, again)
 
     return result, pull
 
@@ -115,6 +118,8 @@ def hessian_vector_product(fn: Callable[..., Any], x: Value, vector: Value) -> A
     Shapes: x, vector and the result have one shape.
     Source: Pearlmutter, Fast exact multiplication by the Hessian (1994).
     """
+
+    vector = x.result.wrap(x.cotangent(vector))
 
     def directional(y: Value) -> Any:
         return inner_product(grad(fn)(y), vector)
@@ -180,7 +185,9 @@ def pull_back(
     kind = result.result if again else None
     k = result.recorded if again else result.active.kernels
     if result.node is not None:
-        grad = result.result.wrap(cotangent) if again else cotangent
+        grad = cotangent
+        if again and not isinstance(cotangent, Value):
+            grad = result.result.wrap(cotangent)
         steps = backward_steps(
             result.node, grad, k, kind=kind, targets=targets, retain_graph=True
         )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minikeras.autograd.recording import mode, users_line
-from minikeras.autograd.value import Node, Output, Value
+from minikeras.autograd.value import Node, Output, Reader, Value
 
 
 class Primitive:
@@ -44,6 +44,7 @@ class Primitive:
         """
         kind: Any = None
         recorded = False
+        read: list[Any] = []  # the mutable constants
         data = []
         parents = []
         for x in inputs:
@@ -54,6 +55,8 @@ class Primitive:
                 node = x.node
                 if node is not None:
                     recorded = True
+                elif x.mutable:
+                    read.append(x)
                 x = x.data
             data.append(x)
             parents.append(node)
@@ -66,7 +69,12 @@ class Primitive:
         out = self.forward(kind.active.kernels, *data, **parameters)
         node = None
         if recorded and mode.recording:
-            node = Node(self, data, parents, parameters, out)
+            if read:
+                node = Reader(self, data, parents, parameters, out)
+                for variable in read:
+                    variable.readers.add(node)
+            else:
+                node = Node(self, data, parents, parameters, out)
             if mode.debug:
                 node.where = users_line()
         if type(out) is tuple:

@@ -25,7 +25,8 @@ class Value:
     - `recorded`: the vocabulary of primitives on values of this class (results that can
       be differentiated again);
     - `result`: the class that results have; a Variable's results are Tensors;
-    - `symbolic`: true if `data` is only a shape, and so is everything computed with it.
+    - `symbolic`: true if `data` is only a shape, and so is everything computed with it;
+    - `mutable`: true if `data` may be changed in place later: a Variable.
     """
 
     __slots__ = ("data", "node")
@@ -37,6 +38,7 @@ class Value:
     recorded: Any
     result: type[Any]
     symbolic = False
+    mutable = False
 
     @classmethod
     def wrap(cls, data: Any, node: AnyNode | None = None) -> Self:
@@ -78,7 +80,6 @@ class Leaf:
         )
 
 
-@final
 class Node:
     """One recorded call of a primitive: all that its `vjp` will ask for.
 
@@ -109,6 +110,13 @@ class Node:
     def release(self) -> None:
         """Drops inputs and results; a second backward through here is an error."""
         self.data = self.parents = self.out = None
+
+
+@final
+class Reader(Node):
+    """A Node that reads a mutable constant, and can be told before that changes."""
+
+    __slots__ = ("__weakref__",)
 
 
 @final

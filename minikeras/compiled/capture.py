@@ -56,6 +56,7 @@ class Recorder:
         inputs = [x.data for x in flatten(self.batch) if x is not None]
         self.original = kernels
         self.known = {id(x): x for x in inputs}
+        self.buffers: dict[int, Variable] = {}
         names = {id(x): f"x{i}" for i, x in enumerate(inputs)}
         self.program = Program(inputs, names)
 
@@ -91,11 +92,12 @@ class Recorder:
         """Refuses an array that a replay could not bring up to date."""
         if id(x) in self.known:
             return
-        for variable in Variable.alive:
-            if variable.data is x:
-                self.known[id(x)] = x
-                self.program.names[id(x)] = variable.path
-                return
+        if id(x) not in self.buffers:
+            self.buffers = {id(v.data): v for v in tuple(Variable.alive)}
+        if id(x) in self.buffers:
+            self.known[id(x)] = x
+            self.program.names[id(x)] = self.buffers[id(x)].path
+            return
         raise CaptureError(
             f"{name} was given an array of shape {x.shape} that is neither an input, a "
             f"Variable nor the result of an operation, at {users_line()}. A replay "
@@ -117,6 +119,9 @@ class Recorder:
             self.program.outputs = {name: value.data for name, value in result.items()}
         for array in self.program.output_arrays():
             self.check_known("the result", array)
+        targets = [i.inputs[0] for i in self.program.instructions if i.kind == "update"]
+        changed = {id(x): self.buffers[id(x)] for x in targets if id(x) in self.buffers}
+        self.program.updated = list(changed.values())
 
 
 def check_memory(name: str, kind: str, inputs: Sequence[Any], out: Any) -> None:
@@ -140,8 +145,9 @@ class Captured:
     recorded, and from the third on the program runs.
     """
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, kept: Any = None) -> None:
         self.step = step
+        self.kept = kept  # what the programs refer to, and must outlive
         self.programs: dict[tuple[Any, ...], Program | None] = {}
 
     def __call__(self, batch: Any) -> dict[str, Tensor]:
@@ -157,6 +163,8 @@ class Captured:
         for fixed, new in zip(program.inputs, leaves, strict=True):
             np.copyto(fixed, new)
         program.run()
+        for variable in program.updated:
+            variable.touch()
         return {name: Tensor.wrap(out.copy()) for name, out in program.outputs.items()}
 
 

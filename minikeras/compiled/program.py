@@ -40,6 +40,7 @@ class Program:
         self.outputs: dict[str, np.ndarray] = {}
         self.instructions: list[Instruction] = []
         self.names = names
+        self.updated: list[Any] = []  # the Variables that a run changes
         self._calls: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
 
     def add(self, instruction: Instruction) -> None:

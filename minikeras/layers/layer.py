@@ -3,6 +3,7 @@
 import inspect
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -10,7 +11,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from minikeras import initializers, ops, regularizers
+from minikeras import constraints, initializers, ops, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.random import SeedGenerator
 from minikeras.tree import flatten, map_structure
@@ -32,7 +33,10 @@ class _CallContext(threading.local):
     scope: tuple[
         str, ...
     ] = ()  # the names of those that are being built, outermost first
-    lossy: tuple["Layer", ...] = ()  # the layers that have called add_loss
+
+    def __init__(self) -> None:
+        # The layers that have called add_loss, and were not called again since.
+        self.lossy: weakref.WeakSet[Layer] = weakref.WeakSet()
 
 
 context = _CallContext()
@@ -130,7 +134,7 @@ class Layer:
         if mask is not None and "mask" in accepted:
             kwargs.setdefault("mask", mask)
         if context.depth == 0 and context.lossy:
-            clear_losses()
+            clear_losses(self)
         context.training = training
         context.depth += 1
         try:
@@ -245,7 +249,7 @@ class Layer:
         variable.can_train = trainable
         variable.path = "/".join((*(context.scope or (self.name,)), variable.name))
         variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraint
+        variable.constraint = constraints.get(constraint)
         self._own_weights.append(variable)
         return variable
 
@@ -347,8 +351,7 @@ class Layer:
         """Adds a term, or a list of terms, to the loss that training minimizes."""
         for term in loss if isinstance(loss, (list, tuple)) else [loss]:
             self._added_losses.append(as_tensor(term))
-        if self not in context.lossy:
-            context.lossy = (*context.lossy, self)
+        context.lossy.add(self)
 
     @property
     def losses(self) -> list[Tensor]:
@@ -494,11 +497,12 @@ def unique(things: Iterable[Thing]) -> list[Thing]:
     return list({id(thing): thing for thing in things}.values())
 
 
-def clear_losses() -> None:
-    """Forgets the added losses of the previous outermost call."""
-    for layer in context.lossy:
-        layer._added_losses.clear()
-    context.lossy = ()
+def clear_losses(layer: Layer) -> None:
+    """Forgets what was added in an earlier call of a layer, by it or inside of it."""
+    for lossy in [layer, *descendants(layer)]:
+        if lossy in context.lossy:
+            lossy._added_losses.clear()
+            context.lossy.discard(lossy)
 
 
 def map_shapes(function: Callable[[tuple[Any, ...]], Any], shapes: Any) -> Any:

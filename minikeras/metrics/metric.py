@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any, Self
 
-from minikeras import ops
+from minikeras import initializers, ops
 from minikeras.losses.loss import squeeze_or_expand
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import auto_name, snake_case
 from minikeras.values.tensor import Tensor, as_tensor, cast
-from minikeras.values.types import DType, Shape, ShapeLike, TensorLike
+from minikeras.values.types import DType, Identifier, ShapeLike, TensorLike
 from minikeras.values.variable import Variable
 
 
@@ -34,14 +34,18 @@ class Metric:
 
     def add_variable(
         self,
-        shape: ShapeLike,
-        initializer: TensorLike | Callable[..., TensorLike],
+        shape: ShapeLike = (),
+        initializer: Identifier = "zeros",
         dtype: DType | None = None,
         name: str | None = None,
     ) -> Variable:
         """Creates a Variable of the metric's state, and returns it."""
         variable = Variable(
-            initializer, shape, dtype or self.dtype, trainable=False, name=name
+            initializers.get(initializer or "zeros"),
+            shape,
+            dtype or self.dtype,
+            trainable=False,
+            name=name,
         )
         variable.path = f"{self.name}/{variable.name}"
         self.variables.append(variable)
@@ -88,7 +92,7 @@ class Sum(Metric):
 
     def __init__(self, name: str | None = "sum", dtype: DType | None = None) -> None:
         super().__init__(dtype, name)
-        self.total = self.add_variable((), zeros, name="total")
+        self.total = self.add_variable(name="total")
 
     def update_state(
         self, values: TensorLike, sample_weight: TensorLike | None = None
@@ -107,8 +111,8 @@ class Mean(Metric):
 
     def __init__(self, name: str | None = "mean", dtype: DType | None = None) -> None:
         super().__init__(dtype, name)
-        self.total = self.add_variable((), zeros, name="total")
-        self.count = self.add_variable((), zeros, name="count")
+        self.total = self.add_variable(name="total")
+        self.count = self.add_variable(name="count")
 
     def update_state(
         self, values: TensorLike, sample_weight: TensorLike | None = None
@@ -163,11 +167,6 @@ class MeanMetricWrapper(Mean):
         if type(self) is MeanMetricWrapper:
             config["fn"] = self.fn.__name__
         return config
-
-
-def zeros(shape: Shape, dtype: DType) -> Tensor:
-    """Returns an array of zeros."""
-    return ops.zeros(shape, dtype)
 
 
 def per_sample(

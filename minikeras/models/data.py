@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor
 
 # x, y and sample_weight: each a Tensor, a structure of them, or None.
-Batch: TypeAlias = tuple[Any, Any, Any]
+Batch: TypeAlias = tuple[Any, ...]
 
 
 class ArrayData:
@@ -73,7 +73,7 @@ class ArrayData:
 
     def batch(self, rows: Any) -> Batch:
         """Returns the given rows of all arrays."""
-        return tuple(
+        return packed(
             map_structure(lambda a: None if a is None else Tensor.wrap(a[rows]), part)
             for part in self.arrays
         )
@@ -105,7 +105,7 @@ class BatchData:
 
     def targets(self) -> Any:
         """Returns the targets known in advance: those of the first batch."""
-        return self.first()[1]
+        return unpack_x_y_sample_weight(self.first())[1]
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yields (x, y, sample_weight) for each batch, as Tensors or None."""
@@ -117,10 +117,22 @@ class BatchData:
     def batch(self, batch: Any) -> Batch:
         """Returns the parts of a batch as Tensors or None."""
         names = ("x", "y", "sample_weight")
-        return tuple(
+        return packed(
             map_structure(lambda leaf, name=name: as_batch(leaf, name), part)
             for name, part in zip(names, unpack_x_y_sample_weight(batch), strict=True)
         )
+
+
+def packed(parts: Iterable[Any]) -> Batch:
+    """Returns (x, y, sample_weight) without the parts at the end that are None.
+
+    >>> packed([1, 2, None])
+    (1, 2)
+    """
+    x, y, sample_weight = parts
+    if sample_weight is not None:
+        return x, y, sample_weight
+    return (x,) if y is None else (x, y)
 
 
 def as_batch(leaf: Any, name: str) -> Tensor | None:

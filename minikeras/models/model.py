@@ -69,7 +69,11 @@ class Model(Trainer):
         self(map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape))
 
     def build_from(self, inputs: Any) -> None:
-        """Leaves the building to the layers inside: they are about to be called."""
+        """Runs the model's own `build`; without one the layers inside are built when
+        they are called.
+        """
+        if type(self).build is not Model.build:
+            super().build_from(inputs)
         self.built = True
 
     def summary(

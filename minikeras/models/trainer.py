@@ -28,7 +28,7 @@ from minikeras.models.data import (
 )
 from minikeras.optimizers.optimizer import Optimizer
 from minikeras.random import new_seed
-from minikeras.tree import flatten, map_structure
+from minikeras.tree import flatten, map_structure, pack_like
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier
 from minikeras.values.variable import Variable
@@ -98,6 +98,8 @@ class Trainer(Layer):
                 "jit_compile=True and run_eagerly=True exclude each other."
             )
         self.optimizer = optimizers.get(optimizer)
+        if jit_compile is True:
+            self.optimizer.require_capturable()
         if loss is not None or self._compiled_loss is None:
             self.loss = loss
             self._compiled_loss = CompiledLoss(loss, loss_weights)
@@ -145,7 +147,8 @@ class Trainer(Layer):
             for variable in variables:
                 variable.zero_grad()
             self.optimizer.scale_loss(loss).backward()
-            self.optimizer.apply([v.node.grad for v in variables], variables)
+            gradients = [v.node.grad if v.trainable else None for v in variables]
+            self.optimizer.apply(gradients, variables)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Tensor]:
@@ -242,13 +245,11 @@ class Trainer(Layer):
         )
         validation = None
         if validation_data is not None:
-            validation = as_data(
-                *unpack_x_y_sample_weight(validation_data),
-                validation_batch_size or batch_size,
-                validation_steps,
-            )
-        self._build_for(data)
-        if not self._trained.variables:
+            x_val, y_val, weight_val = unpack_x_y_sample_weight(validation_data)
+            batch_size = validation_batch_size or batch_size
+            validation = as_data(x_val, y_val, weight_val, batch_size, validation_steps)
+        self._build_for(data, Trainer.train_step)
+        if not self.trainable_variables and self.built:
             warnings.warn(
                 "The model does not have any trainable weights.",
                 UserWarning,
@@ -269,9 +270,9 @@ class Trainer(Layer):
         try:
             for epoch in range(initial_epoch, epochs):
                 self.reset_metrics()
+                callbacks.on_epoch_begin(epoch)
                 self._refresh_variables()
                 step = self._step_function(self.train_step)
-                callbacks.on_epoch_begin(epoch)
                 logs = self._run_epoch(source.epoch(epoch), step, callbacks, "train")
                 if validation is not None and validates(epoch, validation_freq):
                     val_logs = self._evaluate(validation, validation_steps, callbacks)
@@ -302,7 +303,7 @@ class Trainer(Layer):
         """
         self._require_compiled()
         data = as_data(x, y, sample_weight, batch_size, steps)
-        self._build_for(data)
+        self._build_for(data, Trainer.test_step)
         callbacks = CallbackList.of(
             callbacks,
             model=self,
@@ -339,8 +340,7 @@ class Trainer(Layer):
                 callbacks.on_predict_batch_end(number, {"outputs": outputs[-1]})
         callbacks.on_predict_end()
         columns = zip(*map(flatten, outputs), strict=True)
-        joined = iter([np.concatenate(column) for column in columns])
-        return map_structure(lambda _: next(joined), outputs[0])
+        return pack_like(outputs[0], [np.concatenate(column) for column in columns])
 
     def train_on_batch(
         self,
@@ -355,7 +355,7 @@ class Trainer(Layer):
         if class_weight is not None:
             sample_weight = weights_for_classes(y, class_weight, sample_weight)
         data = as_data(x, y, sample_weight, batch_size=None, steps=1)
-        self._build_for(data)
+        self._build_for(data, Trainer.train_step)
         self._refresh_variables()
         self.reset_metrics()
         step = self._step_function(self.train_step)
@@ -372,7 +372,7 @@ class Trainer(Layer):
         """Returns loss and metrics of the given samples, without training on them."""
         self._require_compiled()
         data = as_data(x, y, sample_weight, batch_size=None, steps=1)
-        self._build_for(data)
+        self._build_for(data, Trainer.test_step)
         self.reset_metrics()
         with no_grad():
             logs = as_floats(self.test_step(next(data.epoch(0))))
@@ -404,7 +404,7 @@ class Trainer(Layer):
                 logs = step(batch)
                 number += 1
             end(number - 1, logs)
-            if self.stop_training:
+            if kind == "train" and self.stop_training:
                 break
         if not number:
             raise ValueError(
@@ -425,20 +425,23 @@ class Trainer(Layer):
         callbacks.on_test_end(logs)
         return logs
 
-    def _build_for(self, data: Data) -> None:
+    def _build_for(self, data: Data, step: Callable[..., Any]) -> None:
         """Builds model, loss, metrics and optimizer; surfaces what does not fit.
 
         One batch goes through the model and the loss without a gradient, so that bad
-        labels and wrong shapes are found before any weight changes.
+        labels and wrong shapes are found before any weight changes.  A step that is
+        not ours may do without a loss, and without calling the model: it is left alone.
         """
-        x, y, sample_weight = data.first()
+        if getattr(type(self), step.__name__) is not step:
+            return
+        x, y, sample_weight = unpack_x_y_sample_weight(data.first())
         with no_grad():
             y_pred = self(x, training=False)
             self._compiled_loss.build(y, y_pred)
-            self._compiled_metrics.build(y, y_pred)
             self._compiled_loss.check_targets(data.targets(), y_pred)
             self._refresh_variables()
             self.compute_loss(x, y, y_pred, sample_weight)
+            self._compiled_metrics.build(y, y_pred)
         if self._trained.variables and not self.optimizer.built:
             self.optimizer.build(self._trained.variables)
 
@@ -450,10 +453,16 @@ class Trainer(Layer):
         """Returns the step to run: as it is, or recorded and replayed."""
         if self.jit_compile is not True:
             return step
-        kernels = Tensor.active.kernels
-        key = (kernels.name, tuple(id(v) for v in self._trained.variables))
+        self.optimizer.require_capturable()
+        # What a program has built in.  The objects are kept, so that no id is reused.
+        kept = (self.optimizer, *self._trained.variables)
+        key = (
+            Tensor.active.kernels.name,
+            self.optimizer.signature(),
+            tuple(id(thing) for thing in kept),
+        )
         if key not in self._captured:
-            self._captured[key] = Captured(step)
+            self._captured[key] = Captured(step, kept)
         return self._captured[key]
 
     def _as_list(self, logs: dict[str, float]) -> float | list[float]:

@@ -87,6 +87,7 @@ class Optimizer:
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.built = False
+        self._not_decayed: set[int] = set()  # positions
         self.variables: list[Variable] = []
         self._iterations = self._own_variable(np.array(0, "int32"), "iteration")
         self._schedule: LearningRateSchedule | Callable[[], Any] | None = None
@@ -106,13 +107,23 @@ class Optimizer:
     def build(self, variables: Sequence[Variable]) -> None:
         """Creates the slots for the weights; a subclass extends it."""
         self._weights = list(variables)
-        self._position = {id(weight): i for i, weight in enumerate(variables)}
-        self._not_decayed: set[int] = set()
+        self._find_positions()
+        self._not_decayed = set()
         if self.use_ema:
             self._averages = self.add_slots("average")
         if self.gradient_accumulation_steps:
             self._accumulated = self.add_slots("gradient_accumulator")
         self.built = True
+
+    def _find_positions(self) -> None:
+        """Notes the place of each weight by identity: == on Tensors is elementwise."""
+        self._position = {id(weight): i for i, weight in enumerate(self._weights)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Finds the weights again, which have other ids once copied or unpickled."""
+        vars(self).update(state)
+        if self.built:
+            self._find_positions()
 
     def add_slots(self, name: str) -> list[Variable]:
         """Returns a new Variable of zeros for every weight, in order."""
@@ -156,6 +167,27 @@ class Optimizer:
                 "decides its learning rate: it cannot be set."
             )
         self._learning_rate.assign(np.array(value, "float32"))
+
+    def signature(self) -> str:
+        """Returns all options that a recorded step has built in, as text."""
+        options = self.get_config() | {"learning_rate": id(self._schedule)}
+        return f"{type(self).__name__} {options} {sorted(self._not_decayed)}"
+
+    def require_capturable(self) -> None:
+        """Raises ValueError if a step looks at numbers, which a recording cannot do."""
+        reasons = {
+            "use_ema": self.use_ema,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
+            "a function as learning rate": self._schedule is not None
+            and not isinstance(self._schedule, LearningRateSchedule),
+        }
+        for reason, given in reasons.items():
+            if given:
+                raise ValueError(
+                    f"jit_compile=True cannot record a step of {self.name} with "
+                    f"{reason}: what it does depends on a count or on Python code. "
+                    "Compile with jit_compile=False."
+                )
 
     # One step -------------------------------------------------------------------------
 
@@ -253,7 +285,7 @@ class Optimizer:
             pairs = self._clip(pairs)
         learning_rate = self.learning_rate.data
         for position, weight, gradient in pairs:
-            if self.weight_decay and id(weight) not in self._not_decayed:
+            if self.weight_decay and position not in self._not_decayed:
                 k.decay_update(weight.data, learning_rate, rate=self.weight_decay)
             self.update(weight.data, gradient, learning_rate, position)
             weight.touch()
@@ -334,10 +366,10 @@ class Optimizer:
             raise ValueError(
                 "Call `optimizer.build(weights)` before excluding some of them."
             )
-        listed = {id(weight) for weight in var_list or []}
+        listed = {self._position[id(weight)] for weight in var_list or []}
         named = {
-            id(weight)
-            for weight in self._weights
+            position
+            for position, weight in enumerate(self._weights)
             if any(name in weight.path for name in var_names or [])
         }
         self._not_decayed = listed | named

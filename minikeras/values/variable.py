@@ -18,7 +18,8 @@ class Variable(Tensor):
 
     `initializer` is an array, or a function (shape, dtype) → array, which then needs
     `shape`.  A trainable Variable is a leaf of the graph: gradients arrive at
-    `variable.value.grad`.
+    `variable.value.grad`.  One that is not may be assigned between the forward pass and
+    `backward`: the graph then keeps a copy of what it read.
 
     Raises: ValueError if the initial value has another shape, or a callable has none.
 
@@ -29,9 +30,19 @@ class Variable(Tensor):
 
     data: np.ndarray
     node: Leaf | Any  # None if it is not trainable
+    readers: weakref.WeakSet[Any]
+
+    mutable = True
 
     # All there are, so that a recording knows their buffers.
     alive: ClassVar[weakref.WeakSet["Variable"]] = weakref.WeakSet()
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Enters the new Variable, also one that is copied or unpickled, in `alive`."""
+        variable = super().__new__(cls)
+        variable.readers = weakref.WeakSet()
+        Variable.alive.add(variable)
+        return variable
 
     def __init__(
         self,
@@ -59,17 +70,15 @@ class Variable(Tensor):
             )
         self.data = np.array(initial, order="C")  # a copy: nobody else writes to it
         self.node = None
+        self._frozen_leaf: Leaf | None = None  # that of graphs made before freezing
         self.name = name or auto_name(type(self).__name__)
         self.path = self.name
         self.autocast = autocast
         self.regularizer: Callable[..., Any] | None = None
         self.constraint: Callable[..., Any] | None = None
-        self.overwrite_with_gradient = False
-        self.can_train = (
-            trainable  # what a layer that is frozen and thawed goes back to
-        )
+        # What a layer that is frozen and thawed goes back to.
+        self.can_train = trainable
         self.trainable = trainable
-        Variable.alive.add(self)
 
     @staticmethod
     def choose_dtype(initializer: Any, dtype: DType | None) -> str | None:
@@ -91,7 +100,8 @@ class Variable(Tensor):
         wants_gradient = self._trainable and self.data.dtype.kind == "f"
         if wants_gradient and self.node is None:
             self.node = Leaf()
-        elif not wants_gradient:
+        elif not wants_gradient and self.node is not None:
+            self._frozen_leaf = self.node
             self.node = None
 
     @property
@@ -101,42 +111,74 @@ class Variable(Tensor):
 
     def assign(self, value: TensorLike) -> Self:
         """Copies a value of the same shape into the buffer; returns the Variable."""
-        value = self.like_this(value)
-        self.active.kernels.assign(self.data, value)
-        self.touch()
+        self.change(self.active.kernels.assign, value)
         return self
 
     def assign_add(self, value: TensorLike) -> Self:
         """Adds a value of the same shape, in place; returns the Variable."""
-        value = self.like_this(value)
-        self.active.kernels.assign_add(self.data, value)
-        self.touch()
+        self.change(self.active.kernels.assign_add, value)
         return self
 
     def assign_sub(self, value: TensorLike) -> Self:
         """Subtracts a value of the same shape, in place; returns the Variable."""
-        value = self.like_this(value)
-        self.active.kernels.assign_subtract(self.data, value)
-        self.touch()
+        self.change(self.active.kernels.assign_subtract, value)
         return self
+
+    def change(self, kernel: Callable[..., Any], value: TensorLike) -> None:
+        """Runs an update kernel on the buffer, and keeps graphs of the old value right.
+
+        A symbolic value has no numbers: then only its shape is looked at.
+        """
+        value = self.like_this(value)
+        if isinstance(value, np.ndarray):
+            self.keep_for_readers()
+            kernel(self.data, value)
+            self.touch()
+
+    def keep_for_readers(self) -> None:
+        """Gives the graphs that read the buffer as a constant a copy of their own."""
+        old = None
+        for node in self.readers:
+            if node.data is None:
+                continue  # backward has been there
+            if old is None:
+                old = self.active.kernels.copy(self.data)
+            node.data = [old if x is self.data else x for x in node.data]
+        self.readers.clear()
 
     def like_this(self, value: TensorLike) -> np.ndarray:
         """Returns a plain array of this shape and dtype, or says what is wrong."""
-        array = as_array(value)
+        symbolic = isinstance(value, Tensor) and value.symbolic
+        array: Any = getattr(value, "data", None) if symbolic else as_array(value)
         if array.shape != self.data.shape:
             raise ValueError(
                 f"The shape of {self.path} is {self.shape}; it cannot be assigned a "
                 f"value of shape {array.shape}."
             )
-        if array.dtype != self.data.dtype:
+        if not symbolic and array.dtype != self.data.dtype:
             array = self.active.kernels.cast(array, dtype=self.data.dtype)
         return array
 
     def touch(self) -> None:
         """Says that the buffer has changed: graphs of the old value are out of date."""
+        if self._frozen_leaf is not None:
+            self._frozen_leaf.stale = True
+            self._frozen_leaf = None
         if self.node is not None:
             self.node.stale = True
             self.node = Leaf(self.node.grad)
+
+    def __getstate__(self) -> tuple[Any, Any]:
+        """Leaves the graph behind, when the Variable is copied or pickled."""
+        own = {key: x for key, x in vars(self).items() if key != "readers"}
+        return own | {"_frozen_leaf": None}, self.data
+
+    def __setstate__(self, state: tuple[Any, Any]) -> None:
+        """Takes the state over, with a leaf of its own if it is trainable."""
+        own, self.data = state
+        vars(self).update(own)
+        self.node = None
+        self.trainable = self._trainable
 
     def __repr__(self) -> str:
         value = np.array2string(self.numpy(), separator=" ", threshold=100)

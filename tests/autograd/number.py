@@ -152,6 +152,9 @@ class Number(Value):
     def is_single(self):
         return True
 
+    def cotangent(self, grad):
+        return grad.data if isinstance(grad, Value) else grad
+
     @staticmethod
     def basis(data):
         yield 1.0

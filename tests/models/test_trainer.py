@@ -234,7 +234,7 @@ def test_train_on_batch_and_test_on_batch():
 def test_a_train_step_of_ones_own():
     class Mine(Sequential):
         def train_step(self, data):
-            x, y, _ = data
+            x, y = data
             loss = ops.mean(ops.square(self(x, training=True) - y))
             for v in self.trainable_variables:
                 v.zero_grad()
