@@ -110,7 +110,7 @@ def jacobian(
     return all_derivatives
 
 
-def hessian_vector_product(fn: Callable[..., Any], x: Value, vector: Value) -> Any:
+def hessian_vector_product(fn: Callable[..., Any], x: Any, vector: Any) -> Any:
     """Returns H·vector, H_ij = ∂²fn/∂x_i∂x_j, without ever forming H.
 
         H·v = ∂/∂x (∇fn(x) · v)

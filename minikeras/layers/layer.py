@@ -220,7 +220,7 @@ class Layer:
         trainable: bool = True,
         autocast: bool = True,
         regularizer: Identifier | None = None,
-        constraint: Callable[..., Any] | None = None,
+        constraint: Identifier | None = None,
         name: str | None = None,
     ) -> Variable:
         """Creates a Variable that belongs to this layer, and returns it.
