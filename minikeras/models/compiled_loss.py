@@ -6,10 +6,17 @@ from typing import Any
 import numpy as np
 
 from minikeras import losses
-from minikeras.losses.functions import sparse_categorical_crossentropy
-from minikeras.losses.loss import Loss, LossFunctionWrapper
+from minikeras.losses.functions import (
+    binary_crossentropy,
+    mean_absolute_error,
+    mean_squared_error,
+    sparse_categorical_crossentropy,
+)
+from minikeras.losses.loss import Loss, LossFunctionWrapper, squeeze_or_expand
 from minikeras.tree import flatten
 from minikeras.values.tensor import Tensor
+
+ELEMENTWISE = (mean_squared_error, mean_absolute_error, binary_crossentropy)
 
 
 class CompiledLoss:
@@ -32,6 +39,7 @@ class CompiledLoss:
         self.loss = loss
         self.weight = weight
         self.function: Any = None
+        self.classes = 0  # how many outputs the model has, once it is known
 
     def build(self, y: Any, y_pred: Any) -> None:
         """Resolves the name, and checks that model and loss have one output each."""
@@ -52,20 +60,36 @@ class CompiledLoss:
         loss = losses.get(loss)
         self.function = loss if isinstance(loss, Loss) else LossFunctionWrapper(loss)
 
-    def check_targets(self, y: Any, y_pred: Any) -> None:
+    def check_labels(self, y: Any) -> None:
         """Looks at all class numbers before training, where there are any.
 
         Raises: ValueError for labels with a fraction or outside [0, classes).
         """
-        keywords = getattr(self.function, "keywords", {})
         if getattr(self.function, "fn", None) is not sparse_categorical_crossentropy:
             return
         y = np.asarray(y)
-        counted = y != keywords.get("ignore_class")
-        classes = y_pred.shape[keywords.get("axis", -1)]
+        counted = y != self.function.keywords.get("ignore_class")
         refuse(y, counted & (y != np.floor(y)), "whole numbers")
-        expected = f"from 0 to {classes - 1}, as the model has {classes} outputs"
-        refuse(y, counted & ((y < 0) | (y >= classes)), expected)
+        expected = f"from 0 to {self.classes - 1}: the model has {self.classes} outputs"
+        refuse(y, counted & ((y < 0) | (y >= self.classes)), expected)
+
+    def check_shapes(self, y: Any, y_pred: Any) -> None:
+        """Refuses targets that would be broadcast against predictions silently.
+
+        Raises: ValueError if the shapes differ, for losses that compare elements.
+        """
+        axis = getattr(self.function, "keywords", {}).get("axis", -1)
+        self.classes = y_pred.shape[axis] if y_pred.ndim else 1
+        if getattr(self.function, "fn", None) not in ELEMENTWISE:
+            return
+        y, y_pred = squeeze_or_expand(y, y_pred)
+        if y.shape != y_pred.shape:
+            raise ValueError(
+                f"The loss {self.function.name} compares targets and predictions one "
+                f"by one; got targets of shape {y.shape} and predictions of shape "
+                f"{y_pred.shape}, the batch first. Reshape the targets, or give the "
+                "model as many outputs."
+            )
 
     def __call__(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """Returns the weighted loss of a batch, as a 0-d Tensor."""

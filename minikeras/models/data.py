@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -133,6 +134,9 @@ def packed(parts: Iterable[Any]) -> Batch:
     if sample_weight is not None:
         return x, y, sample_weight
     return (x,) if y is None else (x, y)
+
+
+Data: TypeAlias = ArrayData | BatchData
 
 
 def as_batch(leaf: Any, name: str) -> Tensor | None:
@@ -271,3 +275,90 @@ def class_weights_of(y: Any, class_weight: dict[int, float]) -> np.ndarray:
     for label, weight in class_weight.items():
         weights[y == label] = weight
     return weights
+
+
+class Source:
+    """Batches grouped by execution, epoch after epoch."""
+
+    def __init__(
+        self, data: Data, steps: int | None = None, steps_per_execution: int = 1
+    ) -> None:
+        self.data = data
+        self.steps = steps
+        self.group = steps_per_execution
+        self.rest: Iterator[Batch] = iter(())
+
+    def epoch(self, number: int) -> Iterator[list[Batch]]:
+        """Yields lists of up to `steps_per_execution` batches.
+
+        With a number of steps an epoch goes on where the last one stopped; data that
+        run out end it early, with a warning.
+        """
+        if self.steps is None:
+            batches = self.data.epoch(number)
+        else:
+            batches = self._some(number, self.steps)
+        while group := list(itertools.islice(batches, self.group)):
+            yield group
+
+    def _some(self, number: int, steps: int) -> Iterator[Batch]:
+        for step in range(steps):
+            batch = next(self.rest, None)
+            if batch is None and step == 0:  # the last epoch ended with the data
+                self.rest = self.data.epoch(number)
+                batch = next(self.rest, None)
+            if batch is None:
+                warnings.warn(
+                    "Your input ran out of data; interrupting the epoch. Make sure "
+                    "that it can yield `steps_per_epoch * epochs` batches.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+                return
+            yield batch
+
+
+def as_data(
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    batch_size: int | None,
+    steps: int | None = None,
+    shuffle: bool | str = False,
+    seed: int = 0,
+) -> Data:
+    """Returns arrays as batches, or the batches of an iterable as they come."""
+    leaf = flatten(x)[0] if flatten(x) else None
+    if hasattr(leaf, "__array__") or leaf is None or not hasattr(x, "__iter__"):
+        return ArrayData(
+            x,
+            y,
+            sample_weight,
+            batch_size=batch_size,
+            steps=steps,
+            shuffle=shuffle,
+            seed=seed,
+        )
+    if isinstance(x, (list, tuple, dict, str)):
+        return ArrayData(x, y, sample_weight)  # which says what is wrong with it
+    if y is not None or sample_weight is not None:
+        raise ValueError(
+            "When x is an iterable of batches, y and sample_weight are in them."
+        )
+    return BatchData(x)
+
+
+def weights_for_classes(
+    y: Any, class_weight: dict[int, float], sample_weight: Any
+) -> np.ndarray:
+    """Returns sample weights made from class weights; both at once are refused."""
+    if sample_weight is not None:
+        raise ValueError("You cannot use `class_weight` and `sample_weight` together.")
+    if y is None:
+        raise ValueError("class_weight needs labels y.")
+    return class_weights_of(y, class_weight)
+
+
+def samples_in(x: Any) -> int:
+    """Returns the number of samples of a batch."""
+    return flatten(x)[0].shape[0]

@@ -27,6 +27,14 @@ class Model(Trainer):
     (None, 2)
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args or "inputs" in kwargs or "outputs" in kwargs:
+            raise NotImplementedError(
+                "Model(inputs, outputs), the functional API, is not there yet: stack "
+                "layers in a Sequential, or subclass Model and define call(inputs)."
+            )
+        super().__init__(**kwargs)
+
     @property
     def layers(self) -> list[Layer]:
         """The layers directly inside."""

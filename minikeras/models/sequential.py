@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
+from minikeras.autograd.recording import no_grad
 from minikeras.layers import deserialize, serialize
 from minikeras.layers.core import InputLayer
-from minikeras.layers.layer import Layer, building, policy
+from minikeras.layers.layer import Layer, building, mask_of, policy
 from minikeras.models.model import Model
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.types import Shape, ShapeLike
@@ -25,8 +26,6 @@ class Sequential(Model):
     >>> model.output_shape
     (None, 2)
     """
-
-    capturable = True
 
     def __init__(
         self,
@@ -60,6 +59,7 @@ class Sequential(Model):
                 f'There is no layer to pop: Sequential "{self.name}" is empty.'
             )
         layer = self._chain.pop()
+        self.forget_programs()
         del self._tensors[len(self._chain) + 1 :]
         self.built = False
         if rebuild:
@@ -86,6 +86,7 @@ class Sequential(Model):
                 f"{layer.name!r} is taken. Names: {sorted(taken)}"
             )
         self._chain.append(layer)
+        self.forget_programs()
 
     def _enter(self, layer: InputLayer) -> None:
         if self._entrance is not None or self._chain:
@@ -106,8 +107,9 @@ class Sequential(Model):
 
     def _call_chain(self) -> None:
         """Calls the layers that were not called yet on the symbolic input."""
-        for layer in self._chain[len(self._tensors) - 1 :]:
-            self._tensors.append(layer(self._tensors[-1]))
+        with no_grad():
+            for layer in self._chain[len(self._tensors) - 1 :]:
+                self._tensors.append(layer(self._tensors[-1]))
         self.built = True
 
     def build(self, input_shape: ShapeLike | None = None) -> None:
@@ -143,8 +145,11 @@ class Sequential(Model):
             )
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        if mask is not None and mask_of(inputs) is None:
+            inputs = inputs.result.wrap(inputs.data, inputs.node)
+            inputs._keras_mask = mask
         for layer in self._chain:
-            inputs = layer(inputs)
+            inputs = layer(inputs, training=training)
         return inputs
 
     @property

@@ -1,9 +1,8 @@
 """Training: compile, fit, evaluate and predict, in loops that one can read."""
 
-import itertools
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,12 +18,14 @@ from minikeras.metrics.metric import Mean, Metric
 from minikeras.models.compiled_loss import CompiledLoss
 from minikeras.models.compiled_metrics import CompiledMetrics
 from minikeras.models.data import (
-    ArrayData,
     Batch,
-    BatchData,
-    class_weights_of,
+    Data,
+    Source,
+    as_data,
+    samples_in,
     train_validation_split,
     unpack_x_y_sample_weight,
+    weights_for_classes,
 )
 from minikeras.optimizers.optimizer import Optimizer
 from minikeras.random import new_seed
@@ -34,8 +35,6 @@ from minikeras.values.types import Identifier
 from minikeras.values.variable import Variable
 
 Callbacks: TypeAlias = CallbackList | Callback | Sequence[Callback] | None
-
-Data: TypeAlias = ArrayData | BatchData
 
 # What is done with one batch: train_step or test_step, or a recorded one.
 Step: TypeAlias = Callable[[Any], dict[str, Tensor]]
@@ -60,6 +59,7 @@ class Trainer(Layer):
         self._loss_tracker: Mean | Any = None
         self._trained = Trained([])
         self._captured: dict[tuple[Any, ...], Captured] = {}
+        self._checked: set[tuple[Any, ...]] = set()  # the kinds of batches that fit
 
     # What to minimize -----------------------------------------------------------------
 
@@ -114,15 +114,17 @@ class Trainer(Layer):
         self.steps_per_execution = steps_per_execution
         self.jit_compile = jit_compile
         self.stop_training = False
-        self._captured = {}
+        self.forget_programs()
         self.compiled = True
 
     @property
     def metrics(self) -> list[Metric]:
-        """The metric objects: of the loss, then those of compile(), once known."""
+        """The metrics: of the loss, attributes of the model, those of compile()."""
         if not self.compiled:
             return []
-        return [self._loss_tracker, *self._compiled_metrics.metrics]
+        own = [part for part in vars(self).values() if isinstance(part, Metric)]
+        others = [metric for metric in own if metric is not self._loss_tracker]
+        return [self._loss_tracker, *others, *self._compiled_metrics.metrics]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -133,6 +135,11 @@ class Trainer(Layer):
         """Starts all metrics anew, as each epoch does."""
         for metric in self.metrics:
             metric.reset_state()
+
+    def zero_grad(self) -> None:
+        """Forgets the gradients of all weights, before the next backward."""
+        for variable in self.trainable_variables:
+            variable.zero_grad()
 
     # One step -------------------------------------------------------------------------
 
@@ -170,8 +177,11 @@ class Trainer(Layer):
         y: Any = None,
         y_pred: Any = None,
         sample_weight: Any = None,
+        training: bool = True,
     ) -> Tensor:
         """Returns the loss of compile() plus all that layers added.
+
+        `training` is for overriding methods: here nothing depends on it.
 
         Raises: ValueError if there is neither.
         """
@@ -339,6 +349,8 @@ class Trainer(Layer):
                 outputs.append(map_structure(np.asarray, self.predict_step(batch)))
                 callbacks.on_predict_batch_end(number, {"outputs": outputs[-1]})
         callbacks.on_predict_end()
+        if not outputs:
+            raise ValueError("There is no data: the iterable yielded no batch.")
         columns = zip(*map(flatten, outputs), strict=True)
         return pack_like(outputs[0], [np.concatenate(column) for column in columns])
 
@@ -382,7 +394,12 @@ class Trainer(Layer):
         """Returns the outputs for the given samples."""
         data = as_data(x, None, None, batch_size=None, steps=1)
         with no_grad():
-            return map_structure(np.asarray, self.predict_step(next(data.epoch(0))))
+            return map_structure(np.array, self.predict_step(next(data.epoch(0))))
+
+    def forget_programs(self) -> None:
+        """Throws away what was recorded and checked: the model has changed."""
+        self._captured = {}
+        self._checked = set()
 
     # How it is done -------------------------------------------------------------------
 
@@ -428,20 +445,29 @@ class Trainer(Layer):
     def _build_for(self, data: Data, step: Callable[..., Any]) -> None:
         """Builds model, loss, metrics and optimizer; surfaces what does not fit.
 
-        One batch goes through the model and the loss without a gradient, so that bad
-        labels and wrong shapes are found before any weight changes.  A step that is
-        not ours may do without a loss, and without calling the model: it is left alone.
+        The first batch of a kind goes through the model and the loss without a
+        gradient, and all labels are looked at, so that what is wrong is found before
+        any weight changes.  A step that is not ours may do without a loss, and without
+        calling the model: it is left alone.
         """
         if getattr(type(self), step.__name__) is not step:
             return
-        x, y, sample_weight = unpack_x_y_sample_weight(data.first())
+        batch = data.first()
+        key = tuple(x if x is None else (x.shape[1:], x.dtype) for x in flatten(batch))
+        if key in self._checked:
+            self._compiled_loss.check_labels(data.targets())
+            return
+        x, y, sample_weight = unpack_x_y_sample_weight(batch)
         with no_grad():
             y_pred = self(x, training=False)
-            self._compiled_loss.build(y, y_pred)
-            self._compiled_loss.check_targets(data.targets(), y_pred)
+            if self._compiled_loss.given:
+                self._compiled_loss.build(y, y_pred)
+                self._compiled_loss.check_shapes(y, y_pred)
+                self._compiled_loss.check_labels(data.targets())
             self._refresh_variables()
             self.compute_loss(x, y, y_pred, sample_weight)
             self._compiled_metrics.build(y, y_pred)
+        self._checked.add(key)
         if self._trained.variables and not self.optimizer.built:
             self.optimizer.build(self._trained.variables)
 
@@ -491,88 +517,6 @@ class Trained:
         self.regularized = [v for v in variables if v.regularizer is not None]
 
 
-class Source:
-    """Batches grouped by execution, epoch after epoch."""
-
-    def __init__(
-        self, data: Data, steps: int | None = None, steps_per_execution: int = 1
-    ) -> None:
-        self.data = data
-        self.steps = steps
-        self.group = steps_per_execution
-        self.rest: Iterator[Batch] = iter(())
-
-    def epoch(self, number: int) -> Iterator[list[Batch]]:
-        """Yields lists of up to `steps_per_execution` batches.
-
-        With a number of steps an epoch goes on where the last one stopped; data that
-        run out end it early, with a warning.
-        """
-        if self.steps is None:
-            batches = self.data.epoch(number)
-        else:
-            batches = self._some(number, self.steps)
-        while group := list(itertools.islice(batches, self.group)):
-            yield group
-
-    def _some(self, number: int, steps: int) -> Iterator[Batch]:
-        for step in range(steps):
-            batch = next(self.rest, None)
-            if batch is None and step == 0:  # the last epoch ended with the data
-                self.rest = self.data.epoch(number)
-                batch = next(self.rest, None)
-            if batch is None:
-                warnings.warn(
-                    "Your input ran out of data; interrupting the epoch. Make sure "
-                    "that it can yield `steps_per_epoch * epochs` batches.",
-                    UserWarning,
-                    stacklevel=4,
-                )
-                return
-            yield batch
-
-
-def as_data(
-    x: Any,
-    y: Any,
-    sample_weight: Any,
-    batch_size: int | None,
-    steps: int | None = None,
-    shuffle: bool | str = False,
-    seed: int = 0,
-) -> Data:
-    """Returns arrays as batches, or the batches of an iterable as they come."""
-    leaf = flatten(x)[0] if flatten(x) else None
-    if hasattr(leaf, "__array__") or leaf is None or not hasattr(x, "__iter__"):
-        return ArrayData(
-            x,
-            y,
-            sample_weight,
-            batch_size=batch_size,
-            steps=steps,
-            shuffle=shuffle,
-            seed=seed,
-        )
-    if isinstance(x, (list, tuple, dict, str)):
-        return ArrayData(x, y, sample_weight)  # which says what is wrong with it
-    if y is not None or sample_weight is not None:
-        raise ValueError(
-            "When x is an iterable of batches, y and sample_weight are in them."
-        )
-    return BatchData(x)
-
-
-def weights_for_classes(
-    y: Any, class_weight: dict[int, float], sample_weight: Any
-) -> np.ndarray:
-    """Returns sample weights made from class weights; both at once are refused."""
-    if sample_weight is not None:
-        raise ValueError("You cannot use `class_weight` and `sample_weight` together.")
-    if y is None:
-        raise ValueError("class_weight needs labels y.")
-    return class_weights_of(y, class_weight)
-
-
 def resolve_verbose(verbose: Any) -> int:
     """Returns 1 for "auto" on a terminal, 2 for "auto" elsewhere."""
     if verbose == "auto":
@@ -589,11 +533,6 @@ def validates(epoch: int, frequency: int | Sequence[int]) -> bool:
     raise ValueError(
         f"validation_freq must be an integer or a list; got {frequency!r}."
     )
-
-
-def samples_in(x: Any) -> int:
-    """Returns the number of samples of a batch."""
-    return flatten(x)[0].shape[0]
 
 
 def as_floats(logs: dict[str, Tensor]) -> dict[str, float]:

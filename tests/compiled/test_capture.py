@@ -171,3 +171,81 @@ def test_each_call_can_be_timed():
     timings = program.timings(runs=3)
     assert [instruction.name for instruction, _ in timings] == ["multiply", "exp"]
     assert all(seconds >= 0 for _, seconds in timings)
+
+
+def changed_between_fits(change, jit_compile):
+    """Trains, changes something about the training, trains on; returns the weights."""
+    utils.set_random_seed(5)
+    model = Sequential([Input((3,)), layers.Dense(4), layers.Dropout(0.5, seed=2)])
+    model.add(layers.Dense(1))
+    model.compile(optimizers.SGD(0.1), "mse", jit_compile=jit_compile)
+    x = np.random.default_rng(0).standard_normal((12, 3)).astype("float32")
+    for _ in range(2):
+        model.fit(x, x[:, :1], batch_size=4, epochs=2, verbose=0)
+        change(model)
+    model.fit(x, x[:, :1], batch_size=4, epochs=2, verbose=0)
+    return model.get_weights()
+
+
+def replace_optimizer(model):
+    model.optimizer = optimizers.Adam(0.05)
+
+
+def set_schedule(model):
+    model.optimizer.learning_rate = optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
+
+
+def clip(model):
+    model.optimizer.clipnorm = 0.01
+
+
+def freeze(model):
+    model.layers[0].trainable = not model.layers[0].trainable
+
+
+def overwrite(model):
+    model.set_weights([np.ones_like(w) for w in model.get_weights()])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        replace_optimizer,
+        set_schedule,
+        clip,
+        freeze,
+        overwrite,
+        lambda model: model.pop(),
+    ],
+)
+def test_what_changes_between_trainings_changes_the_replay(change):
+    eager = changed_between_fits(change, jit_compile=False)
+    replayed = changed_between_fits(change, jit_compile=True)
+    for a, b in zip(eager, replayed, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        optimizers.SGD(0.1, use_ema=True),
+        optimizers.SGD(0.1, gradient_accumulation_steps=2),
+        optimizers.SGD(lambda: 0.1),
+    ],
+)
+def test_steps_that_look_at_numbers_are_refused_by_compile(optimizer):
+    model = Sequential([Input((3,)), layers.Dense(1)])
+    with pytest.raises(ValueError, match="cannot record"):
+        model.compile(optimizer, "mse", jit_compile=True)
+
+
+def test_a_graph_made_before_a_replay_knows_that_the_weights_have_changed():
+    model = Sequential([Input((1,)), layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=True)
+    data = np.ones((4, 1), "float32"), np.zeros((4, 1), "float32")
+    for _ in range(3):
+        model.train_on_batch(*data)
+    squares = ops.sum(ops.square(model.weights[0]))
+    model.train_on_batch(*data)
+    with pytest.raises(RuntimeError, match="assigned between"):
+        squares.backward()

@@ -10,7 +10,15 @@ from tests.golden.golden_files import read
 
 CASES = read("names")
 MEANINGS = [case for case in CASES if "meanings" in case]
-ACCURACIES = [case for case in CASES if "y_true_shape" in case]
+# Keras broadcasts a column of targets against several outputs: here an error.
+ACCURACIES = [
+    case
+    for case in CASES
+    if "y_true_shape" in case
+    and not (
+        case["loss"] == "mse" and case["y_true_shape"][-1] < case["y_pred_shape"][-1]
+    )
+]
 # Metrics by the name of an output come with models of several outputs.
 LOG_KEYS = [
     case

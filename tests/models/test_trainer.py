@@ -1,12 +1,14 @@
 """compile, fit, evaluate, predict: results, order of events, mistakes."""
 
+import copy
 import functools
 import operator
+import pickle
 
 import numpy as np
 import pytest
 
-from minikeras import Input, Model, Sequential, callbacks, layers, ops, utils
+from minikeras import Input, Model, Sequential, callbacks, layers, metrics, ops, utils
 
 
 def small_model(units=1, **compiled):
@@ -350,3 +352,100 @@ def test_a_pipe_gets_one_line_per_epoch(capsys):
     assert out.startswith("Epoch 1/2\n1/1 - ")
     assert "\x1b" not in out
     assert out.count("\n") == 4
+
+
+def test_targets_that_would_broadcast_silently_are_refused():
+    model = small_model(units=3)
+    with pytest.raises(ValueError, match=r"\(20, 1\).*\(20, 3\)"):
+        model.fit(*line(), batch_size=20, verbose=0)
+
+
+def test_evaluate_after_an_early_stop_sees_all_batches():
+    model = small_model()
+    before = model.evaluate(*line(), batch_size=4, verbose=0)
+    model.stop_training = True
+    assert model.evaluate(*line(), batch_size=4, verbose=0) == before
+
+
+def test_predict_keeps_the_keys_of_a_dict_in_their_places():
+    class Two(Model):
+        def call(self, inputs):
+            return {"b": inputs * 2.0, "a": inputs}
+
+    out = Two().predict(np.ones((3, 1)), verbose=0)
+    assert list(out) == ["b", "a"]
+    assert (out["b"] == 2).all()
+    assert (out["a"] == 1).all()
+
+
+def test_a_model_that_trains_itself_needs_no_loss_and_resets_its_metrics():
+    class Own(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1)
+            self.seen = metrics.Sum(name="seen")
+
+        def train_step(self, data):
+            x, y = data
+            loss = ops.mean(ops.square(self.dense(x) - y))
+            self.zero_grad()
+            loss.backward()
+            weights = self.trainable_variables
+            self.optimizer.apply([w.value.grad for w in weights], weights)
+            self.seen.update_state(1.0)
+            return {"seen": self.seen.result()}
+
+    model = Own()
+    model.compile(optimizer="sgd")
+    history = model.fit(*line(), batch_size=10, epochs=2, verbose=0)
+    assert history.history["seen"] == [2.0, 2.0]
+
+
+def test_state_in_layers_changes_once_per_step():
+    class Counting(layers.Layer):
+        def build(self, input_shape):
+            self.count = self.add_weight((), "zeros", trainable=False, name="count")
+
+        def call(self, inputs, training=False):
+            if training:
+                self.count.assign_add(1.0)
+            return inputs
+
+    model = Sequential([Input((2,)), Counting(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    for _ in range(2):
+        model.fit(*line(), batch_size=10, verbose=0)
+    assert float(model.layers[0].count) == 4
+
+
+def test_a_layer_frozen_as_an_epoch_begins_stays_as_it_is():
+    model = Sequential([Input((2,)), layers.Dense(3), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    kernels = []
+
+    def freeze(epoch, logs):
+        kernels.append(model.layers[0].get_weights()[0])
+        model.layers[0].trainable = epoch == 0
+
+    listener = callbacks.LambdaCallback(on_epoch_begin=freeze)
+    model.fit(*line(), epochs=3, callbacks=[listener], verbose=0)
+    kernels.append(model.layers[0].get_weights()[0])
+    assert (kernels[0] != kernels[1]).any()
+    np.testing.assert_array_equal(kernels[1], kernels[3])
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_copy_of_a_trained_model_trains_on(jit_compile):
+    model = small_model(optimizer="adam", jit_compile=jit_compile)
+    model.fit(*line(), batch_size=4, verbose=0)
+    copies = copy.deepcopy(model), pickle.loads(pickle.dumps(model))
+    model.fit(*line(), batch_size=4, shuffle=False, verbose=0)
+    for again in copies:
+        again.fit(*line(), batch_size=4, shuffle=False, verbose=0)
+        for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_the_functional_api_is_said_to_be_missing():
+    with pytest.raises(NotImplementedError, match="subclass Model"):
+        Model(inputs=Input((2,)), outputs=Input((2,)))
