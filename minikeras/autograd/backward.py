@@ -11,17 +11,26 @@ from typing import Any
 from minikeras.autograd.value import AnyNode, Leaf, Node, Output, Value
 
 
-def count_uses(root: AnyNode, targets: Container[AnyNode] = ()) -> dict[AnyNode, int]:
+def count_uses(
+    root: AnyNode, targets: Container[AnyNode] = (), only_fresh: bool = False
+) -> dict[AnyNode, int]:
     """Returns {node: how many calls between it and the root will send it a gradient}.
 
     The walk ends at leaves and at `targets`.  Its stack is a list, so a chain may be as
     long as memory allows.
+
+    Raises: RuntimeError if part of the graph was freed; with `only_fresh` also if a
+    Variable in it was assigned since.
     """
     uses = {root: 0}
     unvisited: list[Any] = [root]
     while unvisited:
         node = unvisited.pop()
-        if node in targets or type(node) is Leaf:
+        if type(node) is Leaf:
+            if only_fresh and node.stale is not None:
+                raise assigned_between(node.stale)
+            continue
+        if node in targets:
             continue
         parents = (node.source,) if type(node) is Output else node.parents
         if parents is None:
@@ -84,7 +93,7 @@ def backward_steps(
     touched.  Without `retain_graph` each node is released behind the walk.
     """
     add, sum_to_shape_of = k.add, k.sum_to_shape_of
-    uses = count_uses(root, targets or ())
+    uses = count_uses(root, targets or (), only_fresh=targets is None)
     grads = {root: grad}
     ready = [root]
     while ready:
@@ -95,7 +104,6 @@ def backward_steps(
             continue
         if type(node) is Leaf:
             if targets is None and grad is not None:
-                check_fresh(node)
                 node.grad = grad if node.grad is None else add(node.grad, grad)
             continue
         if kind is None:
@@ -122,8 +130,8 @@ def backward_steps(
                 input_grads = node.primitive.vjp(
                     k, parents, grad, out, *data, **node.parameters
                 )
-                if len(input_grads) != len(parents):
-                    raise wrong_count(input_grads, parents)
+                if type(input_grads) is not tuple or len(input_grads) != len(parents):
+                    check_gradients(input_grads, parents)
             except Exception as error:
                 error.add_note(describe(node))
                 raise
@@ -131,7 +139,11 @@ def backward_steps(
             if parent is None:
                 continue
             if input_grad is not None:
-                input_grad = sum_to_shape_of(input_grad, x)
+                try:
+                    input_grad = sum_to_shape_of(input_grad, x)
+                except Exception as error:
+                    error.add_note(describe(node))
+                    raise
                 before = grads.get(parent)
                 if before is not None:
                     # A new sum, never +=: `before` may be somebody else's array too.
@@ -155,22 +167,27 @@ def as_values(kind: type[Value], node: Node) -> tuple[list[Value], Any]:
     return inputs, out
 
 
-def wrong_count(input_grads: Any, parents: Sequence[Any]) -> ValueError:
-    """Returns the error for a rule that forgot one of its inputs."""
-    return ValueError(
-        f"vjp returned {len(input_grads)} gradients for {len(parents)} inputs. "
-        "Return one per input, None for those that need none."
-    )
-
-
-def check_fresh(leaf: Leaf) -> None:
-    """Refuses a gradient computed with weights that are no longer there."""
-    if leaf.stale:
-        raise RuntimeError(
-            "A Variable was assigned between the forward pass and backward(), so this "
-            "gradient would mix its old and its new value. Call backward() before you "
-            "assign."
+def check_gradients(input_grads: Any, parents: Sequence[Any]) -> None:
+    """Refuses what a rule returned if it is not one gradient per input."""
+    if type(input_grads) is not tuple and type(input_grads) is not list:
+        raise TypeError(
+            f"vjp returned a {type(input_grads).__name__}. Return a tuple with one "
+            "gradient per input, also if there is only one."
         )
+    if len(input_grads) != len(parents):
+        raise ValueError(
+            f"vjp returned {len(input_grads)} gradients for {len(parents)} inputs. "
+            "Return one per input, None for those that need none."
+        )
+
+
+def assigned_between(path: str) -> RuntimeError:
+    """Returns the error for a graph made with weights that are no longer there."""
+    return RuntimeError(
+        f"The Variable {path} was assigned between the forward pass and backward(), so "
+        "its gradient would mix the old and the new value. Call backward() before you "
+        "assign."
+    )
 
 
 def describe(node: Node) -> str:

@@ -15,7 +15,8 @@ def custom_gradient(fn: Callable[..., Any]) -> Callable[..., Any]:
     `fn(*args)` returns (out, grad_fn), and `grad_fn(upstream)` returns ∂L/∂arg for
     every positional argument: one value, or a tuple of them.
 
-    Raises: TypeError if `fn` does not return such a pair.
+    Raises: TypeError if `fn` does not return such a pair, or a value that requires a
+    gradient is given by keyword.
     Source: Keras, `keras.ops.custom_gradient`.
 
     >>> from minikeras import Scalar
@@ -30,6 +31,12 @@ def custom_gradient(fn: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(fn)
     def with_custom_gradient(*args: Any, **kwargs: Any) -> Any:
+        for name, argument in kwargs.items():
+            if isinstance(argument, Value) and argument.requires_grad:
+                raise TypeError(
+                    f"{fn.__name__} has a gradient for positional arguments only; "
+                    f"{name} came by keyword, and would get none. Pass it by position."
+                )
         pair = fn(*args, **kwargs)
         if not (isinstance(pair, tuple) and len(pair) == 2 and callable(pair[1])):
             raise TypeError(
@@ -37,6 +44,12 @@ def custom_gradient(fn: Callable[..., Any]) -> Callable[..., Any]:
                 f"function); {fn.__name__} returned {pair!r}."
             )
         out, grad_fn = pair
+        if not isinstance(out, Value):
+            raise TypeError(
+                f"A function under custom_gradient must return a Scalar or a Tensor as "
+                f"its output; {fn.__name__} returned a {type(out).__name__}. Split it "
+                "into one function per output."
+            )
         parents = [x.node if isinstance(x, Value) else None for x in args]
         if not mode.recording or not any(parents):
             return out.result.wrap(out.data)

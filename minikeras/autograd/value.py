@@ -75,9 +75,8 @@ class Leaf:
 
     def __init__(self, grad: Any = None) -> None:
         self.grad = grad
-        self.stale = (
-            False  # set when a Variable is assigned: graphs of the old value end
-        )
+        # The path of a Variable that was assigned since: graphs of its old value end.
+        self.stale: str | None = None
 
 
 class Node:

@@ -83,6 +83,17 @@ class Tensor(Operators["Tensor"]):
         """The transpose: all axes in reverse order."""
         return shape.transpose(self, axes=None)
 
+    def __copy__(self) -> "Tensor":
+        return self  # it never changes
+
+    def __getstate__(self) -> Any:
+        """Leaves the history behind, when the Tensor is deep-copied or pickled."""
+        state: Any = super().__getstate__()
+        own, slots = state
+        if type(slots["node"]) is not Leaf:
+            slots["node"] = None
+        return own, slots
+
     def numpy(self) -> np.ndarray:
         """Returns the data as an ndarray; not a copy."""
         on_read = self.active.kernels.on_read
@@ -133,15 +144,17 @@ class Tensor(Operators["Tensor"]):
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
     ) -> Any:
-        """array * tensor is Tensor arithmetic; other NumPy functions see the array."""
-        name = REFLECTED.get(ufunc.__name__)
-        if (
-            method == "__call__"
-            and name
-            and isinstance(inputs[1], Tensor)
-            and not kwargs
-        ):
-            return getattr(inputs[1], name)(inputs[0])
+        """np.multiply(tensor, array) is Tensor arithmetic, as array * tensor is.
+
+        Functions that are no operator see the array.
+        """
+        names = OPERATORS.get(ufunc.__name__)
+        if names and method == "__call__" and not kwargs:
+            x, y = inputs
+            forwards, backwards = names
+            if isinstance(x, Tensor):
+                return getattr(x, forwards)(y)
+            return getattr(y, backwards)(x)
         return getattr(ufunc, method)(*map(np.asarray, inputs), **kwargs)
 
     def __format__(self, specification: str) -> str:
@@ -215,7 +228,7 @@ class Tensor(Operators["Tensor"]):
                 return self, other
             return promote(self, other)
         if isinstance(other, (np.ndarray, np.generic, list, tuple)):
-            return self.pair(Tensor(other))
+            return self.pair(as_tensor(other))
         return None
 
     def float_pair(self, other: Any) -> Sequence[Any] | None:
@@ -273,24 +286,25 @@ class Tensor(Operators["Tensor"]):
 
 Tensor.result = Tensor
 
-REFLECTED = {
-    "add": "__radd__",
-    "subtract": "__rsub__",
-    "multiply": "__rmul__",
-    "divide": "__rtruediv__",
-    "floor_divide": "__rfloordiv__",
-    "remainder": "__rmod__",
-    "power": "__rpow__",
-    "matmul": "__rmatmul__",
-    "equal": "__eq__",
-    "not_equal": "__ne__",
-    "less": "__gt__",
-    "less_equal": "__ge__",
-    "greater": "__lt__",
-    "greater_equal": "__le__",
-    "bitwise_and": "__rand__",
-    "bitwise_or": "__ror__",
-    "bitwise_xor": "__rxor__",
+# The methods of x and of y that compute ufunc(x, y).
+OPERATORS = {
+    "add": ("__add__", "__radd__"),
+    "subtract": ("__sub__", "__rsub__"),
+    "multiply": ("__mul__", "__rmul__"),
+    "divide": ("__truediv__", "__rtruediv__"),
+    "floor_divide": ("__floordiv__", "__rfloordiv__"),
+    "remainder": ("__mod__", "__rmod__"),
+    "power": ("__pow__", "__rpow__"),
+    "matmul": ("__matmul__", "__rmatmul__"),
+    "equal": ("__eq__", "__eq__"),
+    "not_equal": ("__ne__", "__ne__"),
+    "less": ("__lt__", "__gt__"),
+    "less_equal": ("__le__", "__ge__"),
+    "greater": ("__gt__", "__lt__"),
+    "greater_equal": ("__ge__", "__le__"),
+    "bitwise_and": ("__and__", "__rand__"),
+    "bitwise_or": ("__or__", "__ror__"),
+    "bitwise_xor": ("__xor__", "__rxor__"),
 }
 
 
@@ -355,6 +369,8 @@ def as_number(value: float) -> float:
 def as_tensor(value: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns a Tensor: the same one if it fits, with its history if it is cast.
 
+    A list that has Tensors in it is stacked, and passes gradients back to them.
+
     Raises: TypeError for a Scalar, whose history would be lost.
     """
     if isinstance(value, Tensor):
@@ -364,7 +380,35 @@ def as_tensor(value: TensorLike, dtype: DType | None = None) -> Tensor:
             f"Operations on arrays take no {type(value).__name__}, whose gradient they "
             "would lose. Use its own operators, or pass float(x) as a constant."
         )
+    if isinstance(value, (list, tuple)) and holds_values(value):
+        return stack(value, dtype)
     return Tensor(value, dtype)
+
+
+def holds_values(items: Sequence[Any]) -> bool:
+    """Whether there is a value in a list of numbers, at any depth."""
+    return any(
+        isinstance(x, Value) or (isinstance(x, (list, tuple)) and holds_values(x))
+        for x in items
+    )
+
+
+def stack(items: Sequence[TensorLike], dtype: DType | None = None) -> Tensor:
+    """Returns one Tensor of several, along a new first axis.
+
+    Raises: ValueError if their shapes differ.
+    """
+    tensors = as_tensors(promote(*items))
+    if any(x.shape != tensors[0].shape for x in tensors):
+        raise ValueError(
+            "A list of Tensors becomes one Tensor if all have one shape; got "
+            f"{', '.join(str(x.shape) for x in tensors)}. Reshape them, or use "
+            "ops.concatenate."
+        )
+    stacked = shape.concatenate(
+        *(shape.expand_dims(x, axis=0) for x in tensors), axis=0
+    )
+    return stacked if dtype is None else cast(stacked, dtype)
 
 
 def as_float(value: TensorLike) -> Tensor:

@@ -1,5 +1,6 @@
 """Variables: the Tensors that last from step to step, and may be assigned."""
 
+import copy
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
@@ -162,11 +163,14 @@ class Variable(Tensor):
     def touch(self) -> None:
         """Says that the buffer has changed: graphs of the old value are out of date."""
         if self._frozen_leaf is not None:
-            self._frozen_leaf.stale = True
+            self._frozen_leaf.stale = self.path
             self._frozen_leaf = None
         if self.node is not None:
-            self.node.stale = True
+            self.node.stale = self.path
             self.node = Leaf(self.node.grad)
+
+    def __copy__(self) -> "Variable":
+        return copy.deepcopy(self)  # each has a buffer of its own
 
     def __getstate__(self) -> tuple[Any, Any]:
         """Leaves the graph behind, when the Variable is copied or pickled."""

@@ -171,7 +171,7 @@ def test_a_result_where_nothing_flowed_has_the_gradient_none():
     x = Number(1.0)
     first, _, third = seen(x)
     (first + third * 5.0).backward()
-    assert seen.seen == [[1.0, None, 5.0]]
+    assert seen.seen == [(1.0, None, 5.0)]
     assert x.grad.data == 1.0 + 3 * 5.0
 
 
@@ -179,7 +179,7 @@ def test_one_result_alone_is_enough():
     seen = SeenGrads()
     x = Number(1.0)
     seen(x)[1].backward()
-    assert seen.seen == [[None, 1.0, None]]
+    assert seen.seen == [(None, 1.0, None)]
     assert x.grad.data == 2.0
 
 
@@ -243,7 +243,7 @@ def test_a_second_backward_through_a_freed_graph_says_what_to_do():
 def test_a_leaf_that_was_assigned_refuses_the_gradient_of_its_old_value():
     x = Number(2.0)
     out = x * x
-    x.node.stale = True
+    x.node.stale = "x"
     with pytest.raises(
         RuntimeError, match=r"assigned between.*Call backward\(\) before"
     ):
@@ -321,3 +321,28 @@ def test_a_target_stops_the_walk_and_leaves_stay_untouched():
     assert targets == {first.node: 5.0}
     assert visited == [multiply]
     assert x.grad is None
+
+
+def test_a_stale_leaf_stops_the_walk_before_any_gradient_arrives():
+    x, y = Number(2.0), Number(3.0)
+    out = x * y
+    x.node.stale = "tower/kernel"
+    with pytest.raises(RuntimeError, match="Variable tower/kernel was assigned"):
+        out.backward()
+    assert y.grad is None
+
+
+class NotATuple(Primitive):
+    """Returns its gradient bare."""
+
+    def forward(self, k, x):
+        return x
+
+    def vjp(self, k, wanted, grad, out, x):
+        return grad
+
+
+def test_a_rule_that_returns_no_tuple_is_refused():
+    with pytest.raises(TypeError, match=r"vjp returned a float.*tuple") as caught:
+        NotATuple()(Number(1.0)).backward()
+    assert "In the derivative of NotATuple" in caught.value.__notes__[0]

@@ -120,3 +120,18 @@ def test_a_wrong_number_of_gradients_is_refused_with_the_functions_name():
     with pytest.raises(ValueError, match="1 gradients for 2 inputs") as caught:
         miscounted(Number(1.0), Number(2.0)).backward()
     assert "custom_gradient(miscounted)" in caught.value.__notes__[0]
+
+
+def test_a_value_by_keyword_is_refused_instead_of_getting_no_gradient():
+    with pytest.raises(TypeError, match=r"y came by keyword.*by position"):
+        scaled(Number(2.0), y=Number(3.0))
+    assert scaled(Number(2.0), y=Number(3.0, requires_grad=False)).data == 6.0
+
+
+def test_several_outputs_are_refused_by_name():
+    @custom_gradient
+    def both(x):
+        return (x, x), lambda upstream: upstream
+
+    with pytest.raises(TypeError, match="both returned a tuple"):
+        both(Number(1.0))

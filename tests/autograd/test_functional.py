@@ -11,6 +11,7 @@ from minikeras.autograd import (
     value_and_grad,
     vjp,
 )
+from minikeras.values import Scalar, Tensor
 from tests.autograd.number import Number, exp
 
 
@@ -206,3 +207,59 @@ def test_what_cannot_be_differentiated_is_refused_with_its_name():
         grad(exp)(1.0)
     with pytest.raises(ValueError, match="names argument 1; 1 were given"):
         grad(exp, 1)(Number(1.0))
+
+
+class Two(Primitive):
+    """Returns x² and eˣ; its vjp uses its own second result."""
+
+    def forward(self, k, x):
+        return k.multiply(x, x), k.exp(x)
+
+    def vjp(self, k, wanted, grad, out, x):
+        parts = []
+        if grad[0] is not None:
+            parts.append(k.multiply(grad[0], k.multiply(x, 2.0)))
+        if grad[1] is not None:
+            parts.append(k.multiply(grad[1], out[1]))
+        return (parts[0] if len(parts) == 1 else k.add(*parts),)
+
+
+@pytest.mark.parametrize("kind", [Number, Scalar, Tensor])
+def test_two_results_of_one_call_can_be_differentiated_again(kind):
+    def product(x):
+        square, exponential = Two()(x)
+        return square * exponential
+
+    x = kind(1.0)
+    found = []
+    derivative = product
+    for _ in range(3):
+        derivative = grad(derivative)
+        found.append(float(derivative(x).data))
+    expected = [math.e * factor for factor in (3, 7, 13)]  # of x²eˣ at 1
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_pull_can_be_differentiated_by_its_cotangent():
+    def forward_mode(cotangent):
+        _, pull = vjp(lambda x: x**3, Number(2.0))
+        return pull(cotangent)[0]
+
+    assert grad(forward_mode)(Number(1.0)).data == 12.0
+
+
+def test_pull_keeps_the_history_of_a_cotangent_that_has_one():
+    _, pull = vjp(lambda x: x**3, Tensor([1.0, 2.0]))
+    cotangent = Tensor([1.0, 1.0], requires_grad=True)
+    sum(pull(cotangent)[0]).backward()
+    assert cotangent.grad.numpy().tolist() == [3.0, 12.0]
+    with pytest.raises(ValueError, match="cotangent must look like the result"):
+        pull(Tensor(1.0))
+
+
+@pytest.mark.parametrize("vector", [1.0, [1.0, 2.0], [[1.0, 1.0, 1.0]]])
+def test_a_hessian_vector_product_needs_a_vector_of_the_shape_of_x(vector):
+    with pytest.raises(ValueError, match=r"must look like the result, \(3,\)"):
+        hessian_vector_product(
+            lambda x: sum(x**3), Tensor([1.0, 2.0, 3.0]), Tensor(vector)
+        )

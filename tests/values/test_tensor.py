@@ -1,10 +1,13 @@
 """Tensors: what becomes one, what its operators give, and what it refuses."""
 
+import copy
 import operator
+import pickle
 
 import numpy as np
 import pytest
 
+from minikeras import ops
 from minikeras.config import use_backend
 from minikeras.kernels.fast import fast
 from minikeras.values import Tensor, Variable
@@ -220,3 +223,63 @@ def test_a_cotangent_looks_like_its_result():
         (x * 2).backward(Tensor([1.0]))
     (x * 2).backward([1.0, 1.0])
     assert x.grad.numpy().tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("number", [5.0, 5, np.float32(5.0)])
+def test_a_list_of_tensors_passes_gradients_back(number):
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    stacked = ops.convert_to_tensor([x * 2.0, [x[0], number]])
+    assert stacked.numpy().tolist() == [[2.0, 4.0], [1.0, 5.0]]
+    assert stacked.dtype == "float32"
+    (ops.sum(stacked) + ops.sum(x + (x[0], x[1]))).backward()
+    assert x.grad.numpy().tolist() == [5.0, 4.0]
+
+
+def test_a_list_of_tensors_may_be_cast_and_must_have_one_shape():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    stacked = ops.convert_to_tensor((x[0], x[1]), dtype="float64")
+    assert stacked.dtype == "float64"
+    assert stacked.requires_grad
+    with pytest.raises(ValueError, match=r"all have one shape; got \(2,\), \(\)"):
+        ops.convert_to_tensor([x, x[0]])
+
+
+@pytest.mark.parametrize(
+    "ufunc", [np.add, np.subtract, np.multiply, np.divide, np.power, np.matmul]
+)
+def test_functions_of_numpy_keep_the_history_of_either_argument(ufunc):
+    array = np.array([[3.0, 1.0], [2.0, 2.0]], "float32")
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    for operands in ((x, array), (array, x), (x, x)):
+        out = ufunc(*operands)
+        assert type(out) is Tensor
+        assert out.requires_grad
+        np.testing.assert_allclose(
+            out.numpy(), ufunc(*map(np.asarray, operands)), rtol=1e-6
+        )
+
+
+@pytest.mark.parametrize("ufunc", [np.less, np.less_equal, np.greater, np.equal])
+def test_comparisons_of_numpy_keep_their_direction(ufunc):
+    x, array = Tensor([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0], "float32")
+    assert ufunc(x, array).numpy().tolist() == ufunc(x.numpy(), array).tolist()
+    assert ufunc(array, x).numpy().tolist() == ufunc(array, x.numpy()).tolist()
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_a_duplicate_leaves_the_history_behind(duplicate):
+    x = Tensor([1.0], requires_grad=True)
+    y = x
+    for _ in range(2000):
+        y = y + 1.0
+    other = duplicate(y)
+    assert other.numpy().tolist() == [2001.0]
+    assert not other.requires_grad
+    assert duplicate(x).requires_grad
+
+
+def test_a_shallow_copy_is_the_tensor_itself():
+    x = Tensor([1.0], requires_grad=True) * 2.0
+    assert copy.copy(x) is x

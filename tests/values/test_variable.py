@@ -1,9 +1,12 @@
 """Variables: a buffer of their own, assignments into it, and gradients."""
 
+import copy
+
 import numpy as np
 import pytest
 
 from minikeras import initializers, ops
+from minikeras.autograd import no_grad
 from minikeras.values import Tensor, Variable
 
 
@@ -93,3 +96,48 @@ def test_what_is_computed_from_a_variable_is_a_tensor():
 def test_the_text_names_path_shape_dtype_and_value():
     text = "<Variable path=w, shape=(2,), dtype=float32, value=[1. 2.]>"
     assert repr(Variable([1.0, 2.0], name="w")) == text
+
+
+def test_an_assigned_variable_leaves_the_gradients_of_others_alone():
+    v, w = Variable([2.0], name="v"), Variable([3.0])
+    product = v * w
+    v.assign([5.0])
+    with pytest.raises(RuntimeError, match="The Variable v was assigned"):
+        product.backward()
+    assert w.value.grad is None
+
+
+def test_a_constant_assigned_before_backward_keeps_its_value_in_the_graph():
+    x = Tensor([3.0], requires_grad=True)
+    scale = Variable([2.0], trainable=False)
+    product = x * scale
+    scale.assign([100.0])
+    scale.assign_add([1.0])
+    product.backward()
+    assert x.grad.numpy().tolist() == [2.0]
+
+
+def test_constants_are_not_followed_where_nothing_is_recorded():
+    x = Tensor([3.0], requires_grad=True)
+    scale = Variable([2.0], trainable=False)
+    with no_grad():
+        x * scale
+    Tensor([3.0]) * scale
+    assert not scale.readers
+
+
+def test_a_variable_assigned_while_frozen_refuses_the_gradient_of_its_old_value():
+    variable = Variable([2.0], name="v")
+    cube = variable**3
+    variable.trainable = False
+    variable.assign([5.0])
+    variable.trainable = True
+    with pytest.raises(RuntimeError, match="The Variable v was assigned"):
+        cube.backward()
+
+
+def test_a_copy_has_a_buffer_of_its_own():
+    variable = Variable([1.0])
+    other = copy.copy(variable)
+    other.assign([2.0])
+    assert variable.numpy().tolist() == [1.0]
