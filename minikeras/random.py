@@ -47,7 +47,6 @@ class SeedGenerator:
         self.state = Variable(
             np.array([seed % 2**32, 0], "uint32"),
             trainable=False,
-            autocast=False,
             name="seed_generator_state",
         )
         self.state.path = f"{self.name}/seed_generator_state"

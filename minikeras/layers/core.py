@@ -24,8 +24,6 @@ class Dense(Layer):
     Source: Keras, `keras.layers.Dense`.
     """
 
-    capturable = True
-
     def __init__(
         self,
         units: int,
@@ -112,8 +110,6 @@ class Activation(Layer):
     Shapes: x (...) → y (...).
     """
 
-    capturable = True
-
     def __init__(self, activation: Identifier | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
@@ -137,8 +133,6 @@ class Flatten(Layer):
     "channels_first" the channels, axis 1, are moved to the end before.
     """
 
-    capturable = True
-
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.data_format = standardize_data_format(data_format)
@@ -148,8 +142,8 @@ class Flatten(Layer):
         if self.data_format == "channels_first" and inputs.ndim > 2:
             inputs = ops.transpose(inputs, (0, *range(2, inputs.ndim), 1))
         sides = inputs.shape[1:]
-        if None in sides:
-            return ops.reshape(inputs, (inputs.shape[0] or -1, -1))
+        if None in sides:  # symbolic: there is nothing to lay out yet
+            return KerasTensor((inputs.shape[0], None), inputs.dtype)
         features = 1
         for side in sides:
             features *= side
@@ -171,8 +165,6 @@ class Dropout(Layer):
     Raises: ValueError if rate is outside.
     Source: Srivastava et al., Dropout (2014).
     """
-
-    capturable = True
 
     def __init__(
         self,
@@ -216,8 +208,6 @@ class Dropout(Layer):
 
 class InputLayer(Layer):
     """The entrance of a model: no computation, only a shape and a dtype."""
-
-    capturable = True
 
     def __init__(
         self,

@@ -30,9 +30,8 @@ class _CallContext(threading.local):
 
     training: bool | None = None
     depth = 0  # how many layers we are inside of
-    scope: tuple[
-        str, ...
-    ] = ()  # the names of those that are being built, outermost first
+    # The names of those that are being built, outermost first.
+    scope: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         # The layers that have called add_loss, and were not called again since.
@@ -51,13 +50,12 @@ class Layer:
     are attributes belong to it: their weights are its weights.
 
     `training` and `mask` reach `call` if it has arguments of these names; `training`
-    defaults to what the call around this one was given.
+    defaults to what the call around this one was given, then to what the signature of
+    `call` says.
 
     Shapes: by layer; the first axis of the inputs counts the samples of the batch.
     Raises: ValueError for unknown keyword arguments.
     """
-
-    capturable = False  # each class of ours that may be recorded says so itself
 
     def __init__(
         self,
@@ -118,7 +116,7 @@ class Layer:
         inputs = args[0] if args else None
         if type(inputs) is not Tensor or len(args) > 1 or inputs.dtype != self.dtype:
             args, kwargs = self._convert_arguments(args, kwargs)
-            inputs = args[0] if args else next(iter(kwargs.values()))
+            inputs = args[0]
         if not self.built:
             return self._build_and_call(inputs, args, kwargs)
         if self.input_spec is not None:
@@ -127,7 +125,7 @@ class Layer:
         outer = context.training
         training = kwargs.pop("training", None)
         if training is None:
-            training = outer
+            training = accepted.get("training") if outer is None else outer
         if training is not None and "training" in accepted:
             kwargs["training"] = training
         mask = mask_of(inputs)
@@ -145,21 +143,24 @@ class Layer:
         if self.activity_regularizer is not None:
             self._regularize_activity(outputs)
         if mask is not None or type(self).compute_mask is not Layer.compute_mask:
-            self._set_mask(inputs, outputs, mask)
+            return self._with_mask(inputs, outputs, mask)
         return outputs
 
     def _convert_arguments(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Returns the arguments with arrays as Tensors, floats in the layer's dtype."""
+        """Returns the inputs alone as args, the rest by keyword.
+
+        Arrays become Tensors, and floats get the layer's dtype.
+        """
+        args, kwargs = by_keyword(type(self).call, args, kwargs)
+        if not args:
+            raise TypeError(f'Layer "{self.name}" was called without inputs.')
         args = tuple(map_structure(self._convert, argument) for argument in args)
         kwargs = {
             key: map_structure(self._convert, value) for key, value in kwargs.items()
         }
-        if not args and not kwargs:
-            raise TypeError(f'Layer "{self.name}" was called without inputs.')
-        first = args[0] if args else next(iter(kwargs.values()))
-        for leaf in flatten(first):
+        for leaf in flatten(args[0]):
             if not isinstance(leaf, Tensor) and leaf is not None:
                 raise ValueError(
                     f'Layer "{self.name}" needs arrays or Tensors as inputs; got '
@@ -173,7 +174,10 @@ class Layer:
         if isinstance(leaf, (np.ndarray, np.generic)):
             leaf = as_tensor(leaf)
         if isinstance(leaf, Tensor) and self.autocast and leaf.dtype in FLOATS:
-            return cast(leaf, self.dtype)
+            mask = mask_of(leaf)
+            leaf = cast(leaf, self.dtype)
+            if mask is not None:
+                leaf._keras_mask = mask
         return leaf
 
     def _build_and_call(
@@ -194,8 +198,8 @@ class Layer:
             batch = output.shape[0] if output.shape else 1
             self.add_loss(ops.divide(self.activity_regularizer(output), batch or 1))
 
-    def _set_mask(self, inputs: Any, outputs: Any, mask: Any) -> None:
-        """Hands the mask on, or says that it ends here."""
+    def _with_mask(self, inputs: Any, outputs: Any, mask: Any) -> Any:
+        """Returns the outputs with the mask handed on; or says that it ends here."""
         new_mask = self.compute_mask(inputs, mask)
         if new_mask is None:
             if mask is not None and not self.supports_masking:
@@ -205,10 +209,12 @@ class Layer:
                     UserWarning,
                     stacklevel=3,
                 )
-            return
+                return map_structure(without_mask, outputs)
+            return outputs
         for output, part in zip(flatten(outputs), flatten(new_mask), strict=False):
             if mask_of(output) is None and part is not None:
                 output._keras_mask = part
+        return outputs
 
     # State ----------------------------------------------------------------------------
 
@@ -218,7 +224,6 @@ class Layer:
         initializer: Identifier | None = None,
         dtype: DType | None = None,
         trainable: bool = True,
-        autocast: bool = True,
         regularizer: Identifier | None = None,
         constraint: Identifier | None = None,
         name: str | None = None,
@@ -243,7 +248,6 @@ class Layer:
             shape,
             dtype,
             trainable=trainable and self._trainable,
-            autocast=autocast,
             name=name or "variable",
         )
         variable.can_train = trainable
@@ -425,8 +429,12 @@ def closing(build: Callable[..., None]) -> Callable[..., None]:
     @wraps(build)
     def build_and_close(self: Layer, *shapes: Any, **named_shapes: Any) -> None:
         outermost, self._is_building = not self._is_building, True
+        before = len(self._own_weights)
         try:
             build(self, *shapes, **named_shapes)
+        except BaseException:
+            del self._own_weights[before:]  # the next attempt makes them anew
+            raise
         finally:
             self._is_building = not outermost
         self.built = outermost
@@ -447,13 +455,41 @@ def building(name: str) -> Iterator[None]:
 
 
 @cache
-def arguments_of(call: Callable[..., Any]) -> set[str]:
-    """Returns which of `training` and `mask` a call method takes."""
-    parameters = inspect.signature(call).parameters.values()
-    names = {p.name for p in parameters}
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        names |= {"training", "mask"}
-    return names & {"training", "mask"}
+def arguments_of(call: Callable[..., Any]) -> dict[str, Any]:
+    """Returns which of `training` and `mask` a call method takes, with defaults."""
+    parameters = inspect.signature(call).parameters
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    accepted = {}
+    for name in ("training", "mask"):
+        if name in parameters:
+            default = parameters[name].default
+            accepted[name] = None if default is inspect.Parameter.empty else default
+        elif takes_all:
+            accepted[name] = None
+    return accepted
+
+
+@cache
+def positions_of(call: Callable[..., Any]) -> tuple[str, ...]:
+    """Returns the names of what may be given to a call method by position."""
+    parameters = list(inspect.signature(call).parameters.values())[1:]
+    return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+
+
+def by_keyword(
+    call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Returns the first argument of a call method in args, the others in kwargs."""
+    names = positions_of(call)
+    if not args:
+        if names and names[0] in kwargs:
+            rest = {key: x for key, x in kwargs.items() if key != names[0]}
+            return (kwargs[names[0]],), rest
+        return args, kwargs
+    others = dict(zip(names[1:], args[1:], strict=False))
+    if len(args) > len(names) or others.keys() & kwargs.keys():
+        return args, kwargs  # `*args`, or a mistake that Python will name
+    return args[:1], others | kwargs
 
 
 def mask_of(inputs: Any) -> Any:
@@ -462,6 +498,11 @@ def mask_of(inputs: Any) -> Any:
         return getattr(inputs, "_keras_mask", None)
     masks = [getattr(x, "_keras_mask", None) for x in flatten(inputs)]
     return masks if any(mask is not None for mask in masks) else None
+
+
+def without_mask(x: Any) -> Any:
+    """Returns a Tensor without the mask that it carries, with its history."""
+    return x if mask_of(x) is None else type(x).wrap(x.data, x.node)
 
 
 def parts_of(layer: Layer, seeds: bool = True) -> Iterator[Variable | Layer]:

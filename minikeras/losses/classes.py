@@ -10,8 +10,6 @@ from minikeras.values.types import DType
 class MeanSquaredError(LossFunctionWrapper):
     """The mean of (y_true - y_pred)²."""
 
-    capturable = True
-
     def __init__(
         self,
         reduction: str | None = "sum_over_batch_size",
@@ -24,8 +22,6 @@ class MeanSquaredError(LossFunctionWrapper):
 class MeanAbsoluteError(LossFunctionWrapper):
     """The mean of |y_true - y_pred|."""
 
-    capturable = True
-
     def __init__(
         self,
         reduction: str | None = "sum_over_batch_size",
@@ -37,8 +33,6 @@ class MeanAbsoluteError(LossFunctionWrapper):
 
 class BinaryCrossentropy(LossFunctionWrapper):
     """The crossentropy of yes-or-no targets; see `binary_crossentropy`."""
-
-    capturable = True
 
     def __init__(
         self,
@@ -63,8 +57,6 @@ class BinaryCrossentropy(LossFunctionWrapper):
 class CategoricalCrossentropy(LossFunctionWrapper):
     """The crossentropy of one-hot targets; see `categorical_crossentropy`."""
 
-    capturable = True
-
     def __init__(
         self,
         from_logits: bool = False,
@@ -87,8 +79,6 @@ class CategoricalCrossentropy(LossFunctionWrapper):
 
 class SparseCategoricalCrossentropy(LossFunctionWrapper):
     """The crossentropy of class numbers; see `sparse_categorical_crossentropy`."""
-
-    capturable = True
 
     def __init__(
         self,

@@ -33,8 +33,6 @@ class Loss:
     Raises: ValueError for another reduction.
     """
 
-    capturable = False
-
     def __init__(
         self,
         name: str | None = None,

@@ -79,8 +79,6 @@ def as_ones(truths: Tensor) -> Tensor:
 class Accuracy(MeanMetricWrapper):
     """How often y_pred equals y_true."""
 
-    capturable = True
-
     def __init__(
         self, name: str | None = "accuracy", dtype: DType | None = None
     ) -> None:
@@ -92,8 +90,6 @@ class BinaryAccuracy(MeanMetricWrapper):
 
     threshold: in (0, 1); a prediction equal to it counts as 0.
     """
-
-    capturable = True
 
     def __init__(
         self,
@@ -112,8 +108,6 @@ class BinaryAccuracy(MeanMetricWrapper):
 class CategoricalAccuracy(MeanMetricWrapper):
     """How often the largest prediction is at the 1 of a one-hot target."""
 
-    capturable = True
-
     def __init__(
         self, name: str | None = "categorical_accuracy", dtype: DType | None = None
     ) -> None:
@@ -122,8 +116,6 @@ class CategoricalAccuracy(MeanMetricWrapper):
 
 class SparseCategoricalAccuracy(MeanMetricWrapper):
     """How often the largest prediction is that of the class that the target names."""
-
-    capturable = True
 
     def __init__(
         self,
@@ -136,8 +128,6 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 class TopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the class of a one-hot target is among the k largest predictions."""
 
-    capturable = True
-
     def __init__(
         self,
         k: int = 5,
@@ -149,8 +139,6 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the class that the target names is among the k largest predictions."""
-
-    capturable = True
 
     def __init__(
         self,

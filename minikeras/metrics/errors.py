@@ -10,8 +10,6 @@ from minikeras.values.types import DType, TensorLike
 class MeanSquaredError(MeanMetricWrapper):
     """The mean of (y_true - y_pred)²."""
 
-    capturable = True
-
     def __init__(
         self, name: str | None = "mean_squared_error", dtype: DType | None = None
     ) -> None:
@@ -21,8 +19,6 @@ class MeanSquaredError(MeanMetricWrapper):
 class MeanAbsoluteError(MeanMetricWrapper):
     """The mean of |y_true - y_pred|."""
 
-    capturable = True
-
     def __init__(
         self, name: str | None = "mean_absolute_error", dtype: DType | None = None
     ) -> None:
@@ -31,8 +27,6 @@ class MeanAbsoluteError(MeanMetricWrapper):
 
 class RootMeanSquaredError(Mean):
     """The square root of the mean of (y_true - y_pred)²."""
-
-    capturable = True
 
     def __init__(
         self, name: str | None = "root_mean_squared_error", dtype: DType | None = None
@@ -55,8 +49,6 @@ class RootMeanSquaredError(Mean):
 class BinaryCrossentropy(MeanMetricWrapper):
     """The crossentropy of yes-or-no targets; see `losses.binary_crossentropy`."""
 
-    capturable = True
-
     def __init__(
         self,
         name: str | None = "binary_crossentropy",
@@ -75,8 +67,6 @@ class BinaryCrossentropy(MeanMetricWrapper):
 
 class CategoricalCrossentropy(MeanMetricWrapper):
     """The crossentropy of one-hot targets; see `losses.categorical_crossentropy`."""
-
-    capturable = True
 
     def __init__(
         self,
@@ -98,8 +88,6 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
     """The crossentropy of class numbers; the function is in `losses`."""
-
-    capturable = True
 
     def __init__(
         self,

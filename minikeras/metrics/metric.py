@@ -25,8 +25,6 @@ class Metric:
     0.5
     """
 
-    capturable = False
-
     def __init__(self, dtype: DType | None = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
         self.dtype = standardize_dtype(dtype or floatx())
@@ -88,8 +86,6 @@ class Metric:
 class Sum(Metric):
     """The weighted sum of all values."""
 
-    capturable = True
-
     def __init__(self, name: str | None = "sum", dtype: DType | None = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable(name="total")
@@ -106,8 +102,6 @@ class Sum(Metric):
 
 class Mean(Metric):
     """The weighted mean of all values: Σ w·v / Σ w."""
-
-    capturable = True
 
     def __init__(self, name: str | None = "mean", dtype: DType | None = None) -> None:
         super().__init__(dtype, name)

@@ -35,8 +35,6 @@ class Optimizer:
     Raises: ValueError for arguments that are unknown or out of range.
     """
 
-    capturable = True
-
     def __init__(
         self,
         learning_rate: LearningRate,

@@ -51,7 +51,6 @@ class Variable(Tensor):
         shape: ShapeLike | None = None,
         dtype: DType | None = None,
         trainable: bool = True,
-        autocast: bool = True,
         name: str | None = None,
     ) -> None:
         dtype = self.choose_dtype(initializer, dtype)
@@ -74,7 +73,6 @@ class Variable(Tensor):
         self._frozen_leaf: Leaf | None = None  # that of graphs made before freezing
         self.name = name or auto_name(type(self).__name__)
         self.path = self.name
-        self.autocast = autocast
         self.regularizer: Callable[..., Any] | None = None
         self.constraint: Callable[..., Any] | None = None
         # What a layer that is frozen and thawed goes back to.

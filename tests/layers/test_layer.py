@@ -295,3 +295,93 @@ def test_gradients_arrive_at_the_weights():
 def test_nothing_is_recorded_under_no_grad():
     with no_grad():
         assert not layers.Dense(1)(np.ones((1, 2), "float32")).requires_grad
+
+
+class Trains(layers.Layer):
+    """Trains unless it is told otherwise."""
+
+    def __init__(self):
+        super().__init__()
+        self.dropout = layers.Dropout(0.9, seed=1)
+
+    def call(self, inputs, training=True):
+        return self.dropout(inputs)
+
+
+def zeros_in(x):
+    return int(np.sum(x.numpy() == 0))
+
+
+def test_the_default_of_training_in_a_signature_reaches_the_layers_inside():
+    x = np.ones((100,), "float32")
+    assert zeros_in(Trains()(x)) > 50
+    assert zeros_in(Trains()(x, training=False)) == 0
+    assert zeros_in(Trains()(x, False)) == 0
+
+
+def test_training_may_be_given_by_position():
+    x = np.ones((100,), "float32")
+    assert zeros_in(layers.Dropout(0.9, seed=1)(x, True)) > 50
+
+
+def test_inputs_may_be_given_by_name_after_training():
+    x = np.ones((100,), "float32")
+    assert zeros_in(layers.Dropout(0.9, seed=1)(training=True, inputs=x)) > 50
+    with pytest.raises(TypeError, match="called without inputs"):
+        layers.Dropout(0.5)(training=True)
+
+
+class BuildsOnSecondAttempt(layers.Layer):
+    def build(self, input_shape):
+        self.factor = self.add_weight(input_shape[-1:], "ones")
+        if input_shape[-1] != 3:
+            raise ValueError("three, please")
+
+    def call(self, inputs):
+        return inputs * self.factor
+
+
+def test_a_build_that_fails_leaves_no_weights():
+    layer = BuildsOnSecondAttempt()
+    with pytest.raises(ValueError, match="three, please"):
+        layer(np.ones((1, 2), "float32"))
+    layer(np.ones((1, 3), "float32"))
+    assert [weight.shape for weight in layer.weights] == [(3,)]
+
+
+class PassesOn(layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+
+def masked(dtype):
+    x = Tensor(np.ones((2, 3), dtype), requires_grad=True) * 1.0
+    x._keras_mask = Tensor([[True, True, False]] * 2)
+    return x
+
+
+def test_a_mask_ends_where_it_is_not_supported_and_the_input_keeps_it():
+    x = masked("float32")
+    with pytest.warns(UserWarning, match="the mask ends here"):
+        out = PassesOn()(x)
+    assert not hasattr(out, "_keras_mask")
+    assert hasattr(x, "_keras_mask")
+    assert out.requires_grad
+
+
+def test_a_mask_survives_the_cast_to_the_dtype_of_the_layer():
+    out = layers.Activation("relu")(masked("float64"))
+    assert out.dtype == "float32"
+    assert out._keras_mask.shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ((None, None, 3), (None, None)),
+        ((4, None, 3), (4, None)),
+        ((None, 2), (None, 2)),
+    ],
+)
+def test_flatten_leaves_unknown_sizes_unknown(shape, expected):
+    assert layers.Flatten()(KerasTensor(shape)).shape == expected

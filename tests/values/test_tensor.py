@@ -231,7 +231,8 @@ def test_a_list_of_tensors_passes_gradients_back(number):
     stacked = ops.convert_to_tensor([x * 2.0, [x[0], number]])
     assert stacked.numpy().tolist() == [[2.0, 4.0], [1.0, 5.0]]
     assert stacked.dtype == "float32"
-    (ops.sum(stacked) + ops.sum(x + (x[0], x[1]))).backward()
+    pair = [x[0], x[1]]
+    (ops.sum(stacked) + ops.sum(x + pair)).backward()
     assert x.grad.numpy().tolist() == [5.0, 4.0]
 
 
