@@ -1,13 +1,13 @@
-"""Steps per second of the README's program, beside hand-written NumPy and PyTorch eager.
+"""Steps per second of the README's program, beside NumPy by hand and PyTorch eager.
 
     python -m benchmarks.program
     python -m benchmarks.program --torch PATH/python    # and PyTorch, from elsewhere
 
 Dense 64 relu on 100 inputs, Dense 10 softmax, categorical crossentropy, Adam, batch 32.
-Everybody starts from the same weights and sees the same batches.  minikeras runs through
-`model.fit` with metrics=['accuracy'], so it computes the accuracy too, and Keras's clipped
-crossentropy from probabilities; the others run a bare loop with the loss from logits.
-Medians of interleaved runs on one thread.
+Everybody starts from the same weights and sees the same batches.  minikeras runs
+through `model.fit` with metrics=['accuracy'], so it computes the accuracy too, and
+Keras's clipped crossentropy from probabilities; the others run a bare loop with the
+loss from logits.  Medians of interleaved runs on one thread.
 """
 
 import argparse
