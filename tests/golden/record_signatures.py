@@ -18,7 +18,7 @@ NAMESPACES = (
 
 
 def record() -> list[Case]:
-    """Returns one case for each namespace: the signatures of all that is public in it."""
+    """Returns a case for each namespace: the signatures of what is public in it."""
     return [
         {"name": namespace, "signatures": signatures(namespace)}
         for namespace in NAMESPACES
