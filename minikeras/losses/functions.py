@@ -88,7 +88,8 @@ def sparse_categorical_crossentropy(
     Samples of `ignore_class` count nothing, and are left out of a mean.
 
     Shapes: labels (n, ...) or (n, ..., 1), predictions (n, ..., classes) → (n, ...).
-    Raises: ValueError for labels outside [0, classes), or with a fraction.
+    The fraction of a label of floating point is cut off.
+    Raises: ValueError for labels outside [0, classes).
     """
     labels, y_pred = as_tensor(y_true), as_tensor(y_pred)
     if labels.ndim == y_pred.ndim and labels.shape[-1] == 1:

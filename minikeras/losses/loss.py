@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Self
 
-from minikeras import ops
+from minikeras import losses, ops
 from minikeras.saving.objects import serialize_object
 from minikeras.tree import map_structure
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
@@ -115,6 +115,16 @@ class LossFunctionWrapper(Loss):
             return {**super().get_config(), **self.keywords}
         from_base = super().get_config()
         return {**from_base, "fn": self.fn.__name__, **self.keywords}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Makes a loss from what `get_config` returned; `fn` is the name of a loss.
+
+        Raises: ValueError if there is none of that name.
+        """
+        if isinstance(config.get("fn"), str):
+            config = {**config, "fn": losses.get(config["fn"])}
+        return cls(**config)
 
 
 def squeeze_or_expand(x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor]:

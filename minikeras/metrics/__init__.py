@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from minikeras.losses import FUNCTIONS as LOSSES
 from minikeras.metrics.accuracy import Accuracy as Accuracy
 from minikeras.metrics.accuracy import BinaryAccuracy as BinaryAccuracy
 from minikeras.metrics.accuracy import CategoricalAccuracy as CategoricalAccuracy
@@ -14,6 +15,7 @@ from minikeras.metrics.accuracy import (
 from minikeras.metrics.accuracy import (
     TopKCategoricalAccuracy as TopKCategoricalAccuracy,
 )
+from minikeras.metrics.accuracy import accuracy as accuracy
 from minikeras.metrics.accuracy import binary_accuracy as binary_accuracy
 from minikeras.metrics.accuracy import categorical_accuracy as categorical_accuracy
 from minikeras.metrics.accuracy import (
@@ -58,6 +60,17 @@ CLASSES = {
         BinaryCrossentropy,
         CategoricalCrossentropy,
         SparseCategoricalCrossentropy,
+    )
+}
+FUNCTIONS = LOSSES | {
+    function.__name__: function
+    for function in (
+        accuracy,
+        binary_accuracy,
+        categorical_accuracy,
+        sparse_categorical_accuracy,
+        top_k_categorical_accuracy,
+        sparse_top_k_categorical_accuracy,
     )
 }
 SHORT = {

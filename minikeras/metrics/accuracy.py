@@ -56,7 +56,7 @@ def sparse_top_k_categorical_accuracy(
 
     A class that ties with the k-th counts as among them.
     """
-    labels, y_pred = labels_of(y_true, y_pred), as_tensor(y_pred)
+    labels, y_pred = cast(labels_of(y_true, y_pred), "int32"), as_tensor(y_pred)
     shape = labels.shape
     rows = ops.reshape(y_pred, (-1, y_pred.shape[-1]))
     found = ops.in_top_k(ops.reshape(labels, (-1,)), rows, k)
@@ -68,7 +68,7 @@ def labels_of(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     labels, y_pred = as_tensor(y_true), as_tensor(y_pred)
     if labels.ndim == y_pred.ndim and labels.shape[-1] == 1:
         labels = ops.squeeze(labels, -1)
-    return cast(labels, "int32")
+    return labels
 
 
 def as_ones(truths: Tensor) -> Tensor:
@@ -95,9 +95,9 @@ class BinaryAccuracy(MeanMetricWrapper):
         self,
         name: str | None = "binary_accuracy",
         dtype: DType | None = None,
-        threshold: float | None = 0.5,
+        threshold: float = 0.5,
     ) -> None:
-        if threshold is not None and not 0 < threshold < 1:
+        if not isinstance(threshold, (int, float)) or not 0 < threshold < 1:
             raise ValueError(
                 "Invalid value for argument `threshold`. Expected a value in interval "
                 f"(0, 1). Received: threshold={threshold}"

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Self
 
-from minikeras import initializers, ops
+from minikeras import initializers, metrics, ops
 from minikeras.losses.loss import squeeze_or_expand
+from minikeras.saving.objects import unknown
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import auto_name, snake_case
 from minikeras.values.tensor import Tensor, as_tensor, cast
@@ -161,6 +162,19 @@ class MeanMetricWrapper(Mean):
         if type(self) is MeanMetricWrapper:
             config["fn"] = self.fn.__name__
         return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Makes a metric from what `get_config` returned; `fn` may be a name.
+
+        Raises: ValueError if no function of ours has that name.
+        """
+        name = config.get("fn")
+        if isinstance(name, str):
+            if name not in metrics.FUNCTIONS:
+                raise unknown(name, "metric function")
+            config = {**config, "fn": metrics.FUNCTIONS[name]}
+        return cls(**config)
 
 
 def per_sample(

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -11,13 +11,18 @@ from minikeras.autograd.recording import no_grad
 from minikeras.autograd.value import Value
 from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.values.naming import auto_name
-from minikeras.values.tensor import Tensor
+from minikeras.values.tensor import Tensor, as_array
 from minikeras.values.variable import Variable
 
 LearningRate: TypeAlias = float | LearningRateSchedule | Callable[[], Any]
 
-# A gradient, as an array, with its weight and the weight's position.
-Pair: TypeAlias = tuple[int, Variable, Any]
+
+class WeightGradient(NamedTuple):
+    """A gradient, as an array, with its weight and the weight's position."""
+
+    position: int
+    weight: Variable
+    gradient: Any
 
 
 class Optimizer:
@@ -26,7 +31,8 @@ class Optimizer:
     A subclass says in `build` which slots it keeps for each weight, and in `update`
     what it does with one weight and its gradient.  Around that, `apply` goes in this
     order: accumulate over `gradient_accumulation_steps`, undo loss scaling, clip, decay
-    the weights, update, average, constrain, count.
+    the weights, update, average, constrain, count.  `update` works on plain arrays, in
+    place: a subclass written for Keras's `update_step` has to be rewritten for it.
 
     `learning_rate` is a float, a LearningRateSchedule, or a function without arguments.
     At most one of `clipnorm` (of each gradient), `clipvalue` (of each element) and
@@ -86,6 +92,8 @@ class Optimizer:
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.built = False
         self._not_decayed: set[int] = set()  # positions
+        self._excluded_weights: list[Variable] = []
+        self._excluded_names: list[str] = []
         self.variables: list[Variable] = []
         self._iterations = self._own_variable(np.array(0, "int32"), "iteration")
         self._schedule: LearningRateSchedule | Callable[[], Any] | None = None
@@ -106,7 +114,7 @@ class Optimizer:
         """Creates the slots for the weights; a subclass extends it."""
         self._weights = list(variables)
         self._find_positions()
-        self._not_decayed = set()
+        self._find_not_decayed()
         if self.use_ema:
             self._averages = self.add_slots("average")
         if self.gradient_accumulation_steps:
@@ -116,6 +124,16 @@ class Optimizer:
     def _find_positions(self) -> None:
         """Notes the place of each weight by identity: == on Tensors is elementwise."""
         self._position = {id(weight): i for i, weight in enumerate(self._weights)}
+
+    def _find_not_decayed(self) -> None:
+        """Notes the places of the weights that exclude_from_weight_decay spoke of."""
+        listed = set(map(id, self._excluded_weights))
+        self._not_decayed = {
+            position
+            for position, weight in enumerate(self._weights)
+            if id(weight) in listed
+            or any(name in weight.path for name in self._excluded_names)
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Finds the weights again, which have other ids once copied or unpickled."""
@@ -243,8 +261,8 @@ class Optimizer:
 
     def _with_gradients(
         self, grads: Sequence[Any], variables: Sequence[Variable]
-    ) -> list[Pair]:
-        """Returns (position, weight, gradient as array) for each gradient there is."""
+    ) -> list[WeightGradient]:
+        """Returns the gradients that there are, as arrays of their weights' dtypes."""
         pairs = []
         missing = []
         for gradient, weight in zip(grads, variables, strict=True):
@@ -257,8 +275,16 @@ class Optimizer:
                     "other weights. Make a new optimizer, or call build() with all "
                     "of them."
                 )
-            data = gradient.data if isinstance(gradient, Value) else gradient
-            pairs.append((self._position[id(weight)], weight, data))
+            data = gradient.data if isinstance(gradient, Value) else as_array(gradient)
+            if data.shape != weight.data.shape:
+                raise ValueError(
+                    f"The gradient of {weight.path} must have the shape of the weight, "
+                    f"{weight.shape}; got {data.shape}."
+                )
+            if data.dtype != weight.data.dtype:
+                data = Tensor.active.kernels.cast(data, dtype=weight.dtype)
+            position = self._position[id(weight)]
+            pairs.append(WeightGradient(position, weight, data))
         if not pairs:
             raise ValueError(
                 "No gradients provided for any variable: does the loss depend on "
@@ -273,12 +299,15 @@ class Optimizer:
             )
         return pairs
 
-    def _step(self, pairs: list[Pair]) -> None:
+    def _step(self, pairs: list[WeightGradient]) -> None:
         """Changes all weights that have a gradient."""
         k = Tensor.active.kernels
         if self.loss_scale_factor:
             scale = float(self.loss_scale_factor)
-            pairs = [(i, weight, k.divide(grad, scale)) for i, weight, grad in pairs]
+            pairs = [
+                WeightGradient(position, weight, k.divide(gradient, scale))
+                for position, weight, gradient in pairs
+            ]
         if self.clipnorm or self.clipvalue or self.global_clipnorm:
             pairs = self._clip(pairs)
         learning_rate = self.learning_rate.data
@@ -288,7 +317,7 @@ class Optimizer:
             self.update(weight.data, gradient, learning_rate, position)
             weight.touch()
 
-    def _clip(self, pairs: list[Pair]) -> list[Pair]:
+    def _clip(self, pairs: list[WeightGradient]) -> list[WeightGradient]:
         """Returns the pairs with bounded gradients."""
         grads = [Tensor.wrap(gradient) for _, _, gradient in pairs]
         if self.clipvalue:
@@ -301,11 +330,13 @@ class Optimizer:
             norm = norm_of(grads)
             grads = [clip_by_norm(grad, norm, self.global_clipnorm) for grad in grads]
         return [
-            (position, weight, grad.data)
+            WeightGradient(position, weight, grad.data)
             for (position, weight, _), grad in zip(pairs, grads, strict=True)
         ]
 
-    def _accumulate(self, pairs: list[Pair], steps: int) -> list[Pair]:
+    def _accumulate(
+        self, pairs: list[WeightGradient], steps: int
+    ) -> list[WeightGradient]:
         """Adds up gradients; returns their means every so many steps, else nothing."""
         k = Tensor.active.kernels
         if (int(self._iterations) + 1) % steps:
@@ -315,9 +346,8 @@ class Optimizer:
         means = []
         for position, weight, gradient in pairs:
             total = self._accumulated[position].data
-            means.append(
-                (position, weight, k.divide(k.add(total, gradient), float(steps)))
-            )
+            mean = k.divide(k.add(total, gradient), float(steps))
+            means.append(WeightGradient(position, weight, mean))
             k.assign(total, k.zeros_like(total))
         return means
 
@@ -338,7 +368,7 @@ class Optimizer:
         for weight in variables:
             weight.assign(self._averages[self._position[id(weight)]])
 
-    def _constrain(self, pairs: list[Pair]) -> None:
+    def _constrain(self, pairs: list[WeightGradient]) -> None:
         for _, weight, _ in pairs:
             if weight.constraint is not None:
                 weight.assign(weight.constraint(weight.value))
@@ -358,19 +388,12 @@ class Optimizer:
         """Leaves weights out of weight decay: those listed, or whose path has a name in
         it.
 
-        Raises: ValueError before the optimizer is built.
+        May be called before or after `build`; each call replaces the one before.
         """
-        if not self.built:
-            raise ValueError(
-                "Call `optimizer.build(weights)` before excluding some of them."
-            )
-        listed = {self._position[id(weight)] for weight in var_list or []}
-        named = {
-            position
-            for position, weight in enumerate(self._weights)
-            if any(name in weight.path for name in var_names or [])
-        }
-        self._not_decayed = listed | named
+        self._excluded_weights = list(var_list or [])
+        self._excluded_names = list(var_names or [])
+        if self.built:
+            self._find_not_decayed()
 
     def scale_loss(self, loss: Tensor) -> Tensor:
         """Returns loss · loss_scale_factor; `apply` undoes that in the gradients."""

@@ -41,8 +41,13 @@ class ShapeKernels(threading.local):
 
 
 def backend() -> str:
-    """Returns the name of the backend of the process: "loops", "numpy" or "fast"."""
-    return next(name for name, k in BACKENDS.items() if k is ArrayKernels.kernels)
+    """Returns the name of the backend that computes here: "loops", "numpy" or "fast".
+
+    That is the choice of this thread inside `use_backend`, else that of the process; a
+    kernel set of one's own goes by its own name.
+    """
+    kernels = ARRAY_KERNELS.kernels
+    return next((name for name, k in BACKENDS.items() if k is kernels), kernels.name)
 
 
 def set_backend(name: str) -> None:

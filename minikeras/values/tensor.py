@@ -313,7 +313,8 @@ def as_array(value: TensorLike, dtype: DType | None = None) -> np.ndarray:
     if dtype is None and type(value) is np.ndarray and value.dtype in NAMES:
         return value
     if isinstance(value, Value):
-        value = value.data
+        # A symbolic one says that it has no numbers.
+        value = value.numpy() if value.symbolic else value.data  # type: ignore[attr-defined]
     if dtype is not None:
         dtype = standardize_dtype(dtype)
     if isinstance(value, (bool, int, float)):

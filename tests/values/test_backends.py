@@ -84,3 +84,11 @@ def test_what_is_no_backend_is_refused():
     else:
         set_backend("fast")
         assert backend() == "fast"
+
+
+def test_the_name_of_the_backend_is_that_of_this_block():
+    with use_backend("loops"):
+        assert backend() == "loops"
+        with use_backend("numpy"):
+            assert backend() == "numpy"
+        assert backend() == "loops"

@@ -80,3 +80,9 @@ def test_dtypes_are_checked():
     assert KerasTensor((1,), dtype=np.float16).dtype == "float16"
     with pytest.raises(ValueError, match="dtype"):
         KerasTensor((1,), dtype="string")
+
+
+@pytest.mark.parametrize("kind", [Tensor, Variable])
+def test_a_symbolic_tensor_is_no_initial_value(kind):
+    with pytest.raises(TypeError, match="has no numbers yet"):
+        kind(KerasTensor((2,)))
