@@ -6,13 +6,19 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.layers.input_spec import InputSpec
+from minikeras.layers.signatures import (
+    arguments_of,
+    by_keyword,
+    positions_of,
+    shapes_by_name,
+)
 from minikeras.random import SeedGenerator
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import FLOATS, standardize_dtype
@@ -46,7 +52,8 @@ class Layer:
     them.
 
     A subclass defines `call(inputs, ...)`, and creates its weights in
-    `build(input_shape)` with `add_weight`.  Layers, and lists and dicts of layers, that
+    `build(input_shape)` with `add_weight`.  The build of a `call(a, b)` may be a
+    `build(a_shape, b_shape)`.  Layers, and lists and dicts of layers, that
     are attributes belong to it: their weights are its weights.
 
     `training` and `mask` reach `call` if it has arguments of these names; `training`
@@ -125,8 +132,10 @@ class Layer:
         outer = context.training
         training = kwargs.pop("training", None)
         if training is None:
-            training = accepted.get("training") if outer is None else outer
-        if training is not None and "training" in accepted:
+            training = outer
+        if training is None:
+            training = accepted.get("training")
+        elif "training" in accepted:
             kwargs["training"] = training
         mask = mask_of(inputs)
         if mask is not None and "mask" in accepted:
@@ -185,7 +194,13 @@ class Layer:
     ) -> Any:
         """Builds this layer, and those inside that are built by being called."""
         with building(self.name):
-            self.build_from(inputs)
+            wanted = positions_of(type(self).build)
+            first = dict.fromkeys(positions_of(type(self).call)[:1], inputs)
+            shapes = shapes_by_name(first | kwargs, wanted)
+            if len(wanted) > 1 and wanted[0] in shapes:
+                self.build(**shapes)
+            else:
+                self.build_from(inputs)
             return self(*args, **kwargs)
 
     def build_from(self, inputs: Any) -> None:
@@ -452,44 +467,6 @@ def building(name: str) -> Iterator[None]:
         yield
     finally:
         context.scope = outer
-
-
-@cache
-def arguments_of(call: Callable[..., Any]) -> dict[str, Any]:
-    """Returns which of `training` and `mask` a call method takes, with defaults."""
-    parameters = inspect.signature(call).parameters
-    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    accepted = {}
-    for name in ("training", "mask"):
-        if name in parameters:
-            default = parameters[name].default
-            accepted[name] = None if default is inspect.Parameter.empty else default
-        elif takes_all:
-            accepted[name] = None
-    return accepted
-
-
-@cache
-def positions_of(call: Callable[..., Any]) -> tuple[str, ...]:
-    """Returns the names of what may be given to a call method by position."""
-    parameters = list(inspect.signature(call).parameters.values())[1:]
-    return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
-
-
-def by_keyword(
-    call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Returns the first argument of a call method in args, the others in kwargs."""
-    names = positions_of(call)
-    if not args:
-        if names and names[0] in kwargs:
-            rest = {key: x for key, x in kwargs.items() if key != names[0]}
-            return (kwargs[names[0]],), rest
-        return args, kwargs
-    others = dict(zip(names[1:], args[1:], strict=False))
-    if len(args) > len(names) or others.keys() & kwargs.keys():
-        return args, kwargs  # `*args`, or a mistake that Python will name
-    return args[:1], others | kwargs
 
 
 def mask_of(inputs: Any) -> Any:

@@ -41,7 +41,7 @@ def binary_crossentropy(
     Raises: ValueError if the shapes differ.
     Source: Goodfellow et al., Deep Learning, section 6.2.2.2.
     """
-    y_true, y_pred = as_floats(y_true, y_pred)
+    y_true, y_pred = in_one_dtype(y_true, y_pred)
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits), axis=axis)
@@ -63,7 +63,7 @@ def categorical_crossentropy(
     Raises: ValueError if the shapes differ, or targets are labels instead of one-hot.
     Source: Goodfellow et al., Deep Learning, section 6.2.2.3.
     """
-    y_true, y_pred = as_floats(y_true, y_pred)
+    y_true, y_pred = in_one_dtype(y_true, y_pred)
     if y_true.shape != y_pred.shape and y_true.shape[-1:] != y_pred.shape[-1:]:
         raise ValueError(
             "Arguments `target` and `output` must have the same shape. Received: "
@@ -108,10 +108,10 @@ def sparse_categorical_crossentropy(
 
 def as_pair(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
     """Returns predictions, and targets of their dtype and rank, as Tensors."""
-    return squeeze_or_expand(*as_floats(y_true, y_pred))
+    return squeeze_or_expand(*in_one_dtype(y_true, y_pred))
 
 
-def as_floats(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
+def in_one_dtype(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
     """Returns both as Tensors, the targets in the dtype of the predictions."""
     y_pred = as_tensor(y_pred)
     return cast(as_tensor(y_true), y_pred.dtype), y_pred

@@ -62,8 +62,8 @@ class Loss:
     ) -> Tensor:
         """Returns the reduced loss; a mask on y_pred leaves out what it hides."""
         mask = getattr(y_pred, "_keras_mask", None)
-        y_pred = map_structure(self._as_floats, y_pred)
-        y_true = map_structure(self._as_floats, y_true)
+        y_pred = map_structure(self._in_own_dtype, y_pred)
+        y_true = map_structure(self._in_own_dtype, y_true)
         values = self.call(y_true, y_pred)
         mask_of_values = getattr(values, "_keras_mask", None)
         if mask is not None and mask_of_values is not None:
@@ -72,7 +72,7 @@ class Loss:
             mask = mask_of_values
         return reduce_weighted(values, sample_weight, mask, self.reduction, self.dtype)
 
-    def _as_floats(self, x: TensorLike) -> Tensor:
+    def _in_own_dtype(self, x: TensorLike) -> Tensor:
         """Returns a Tensor, in the dtype of the loss unless it holds integers."""
         x = as_tensor(x)
         return cast(x, self.dtype) if x.dtype in FLOATS else x

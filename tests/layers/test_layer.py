@@ -385,3 +385,51 @@ def test_a_mask_survives_the_cast_to_the_dtype_of_the_layer():
 )
 def test_flatten_leaves_unknown_sizes_unknown(shape, expected):
     assert layers.Flatten()(KerasTensor(shape)).shape == expected
+
+
+class Mixes(layers.Layer):
+    """Has weights for each of two inputs."""
+
+    def build(self, left_shape, right_shape):
+        self.left = self.add_weight(left_shape[-1:], "ones")
+        self.right = self.add_weight(right_shape[-1:], "ones")
+
+    def call(self, left, right):
+        return ops.sum(left * self.left) + ops.sum(right * self.right)
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_build_gets_the_shape_of_each_argument_that_it_names(by_name):
+    left, right = Tensor(np.ones((1, 2), "float32")), np.ones((1, 3), "float32")
+    layer = Mixes()
+    out = layer(left, right=right) if by_name else layer(left, right)
+    assert float(out) == 5.0
+    assert [weight.shape for weight in layer.weights] == [(2,), (3,)]
+
+
+class TrainsWithin(layers.Layer):
+    """Says nothing of training itself to what is inside, which trains by default."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Trains()
+
+    def call(self, inputs, training=False):
+        return self.inner(inputs)
+
+
+def test_the_outer_default_of_training_wins():
+    x = np.ones((100,), "float32")
+    assert zeros_in(TrainsWithin()(x)) == 0
+    assert zeros_in(TrainsWithin()(x, training=True)) > 50
+
+
+class BuildsWithAnOption(Scale):
+    def build(self, input_shape, start=2.0):
+        self.factor = self.add_weight(input_shape[-1:], "ones")
+        self.factor.assign(self.factor * start)
+
+
+def test_a_build_may_have_options_beside_the_shape():
+    out = BuildsWithAnOption()(np.ones((1, 2), "float32"))
+    assert out.numpy().tolist() == [[2.0, 2.0]]
