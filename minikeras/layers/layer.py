@@ -389,6 +389,8 @@ class Layer:
         """Returns the shape of the output for inputs of a shape; None is an unknown
         size.
 
+        Runs the layer on symbolic inputs, which builds it if it was not.
+
         >>> from minikeras.layers import Dense
         >>> Dense(5).compute_output_shape((None, 3))
         (None, 5)
