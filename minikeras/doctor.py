@@ -161,8 +161,9 @@ def compiled_kernels() -> Iterator[Finding]:
     for module, names in sorted(modules.items()):
         yield Finding(module, f"{len(names)}: {', '.join(names)}")
     # All or nothing: a part that is absent was not built, or built for another NumPy.
-    for module, reason in sorted(compiled.absent.items()):
-        yield Finding(module, f"absent: {reason}", is_fault=bool(modules))
+    if modules:
+        for module, reason in sorted(compiled.absent.items()):
+            yield Finding(module, f"absent: {reason}", is_fault=True)
     found = np.show_config(mode="dicts")["SIMD Extensions"]
     extensions = " ".join([*found["baseline"], *found.get("found", [])])
     yield Finding("processor", f"{extensions} (each kernel takes the best it has)")

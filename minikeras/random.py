@@ -84,10 +84,9 @@ def new_seed():
 
 def set_seed(seed):
     """Starts anew all draws that name no seed, and the choice of seeds for them."""
+    state = global_generator().state  # the same one: a recorded step may draw from it
     _seeds.seed(seed)
-    if _global_generator:  # it stays the same one: a recorded step may draw from it
-        state = _global_generator[0].state
-        state.assign(np.array([new_seed(), 0], state.dtype))
+    state.assign(np.array([new_seed(), 0], state.dtype))
 
 
 def global_generator():

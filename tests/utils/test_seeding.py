@@ -31,6 +31,14 @@ def test_a_seed_repeats_all_draws():
     assert not set(first) & (set(draws()) - {0.0})
 
 
+def test_the_first_seed_of_a_process_gives_what_later_ones_give(monkeypatch):
+    monkeypatch.setattr(random, "_global_generator", [])
+    set_random_seed(3)
+    first = draws()
+    set_random_seed(3)
+    assert draws() == first
+
+
 def test_a_seed_repeats_a_training_with_dropout_and_shuffling():
     def trained():
         set_random_seed(np.int64(5))
