@@ -18,7 +18,7 @@ from minikeras.optimizers.schedules import CosineDecay
 BACKENDS = {
     "numpy": "arrays of NumPy, the definition of right",
     "fast": "compiled kernels, the same results sooner",
-    "loops": "plain Python, every multiplication a line of code; this takes a while",
+    "loops": "plain Python, every multiplication a line of code; half a minute",
 }
 # What is promised of a whole demonstration.
 DIGITS_ACCURACY = 0.97
