@@ -25,8 +25,9 @@ help:
 	@echo 'MINIKERAS_REQUIRE_FAST=1  fail if the fast kernels are not there'
 	@echo 'MINIKERAS_PROFILE=ci      how hard to test: dev, ci or nightly'
 
+# One thread for BLAS: two that spin beside other programs cost more than they bring.
 demo: build
-	$(PYTHON_IN_VENV) -m minikeras demo
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(PYTHON_IN_VENV) -m minikeras demo
 
 # One test process per core, each with one thread for BLAS.
 test: build

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from minikeras.autograd.value import Value
-from minikeras.kernels.fast import fast
+from minikeras.kernels.fast import fast, why_absent
 from minikeras.kernels.kernel_set import KernelSet
 from minikeras.kernels.loops import loops
 from minikeras.kernels.reference import reference
@@ -109,9 +109,7 @@ def kernels_of(name: str) -> KernelSet:
     kernels = BACKENDS[name]
     if kernels is None:
         raise RuntimeError(
-            'The "fast" backend is not compiled in this installation. Install a C '
-            "compiler and reinstall minikeras, or choose set_backend('numpy'). "
-            "`python -m minikeras doctor` tells what is missing."
+            f'The "fast" backend is not there. {why_absent} Until then choose "numpy".'
         )
     return kernels
 
