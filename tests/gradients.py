@@ -307,6 +307,8 @@ def float32_is_as_accurate_as_reference(primitive, kernels, call, generator):
     One reference may be right by luck, so it is the worst of several: what the rule is
     given then differs in the last place, as results of class B do.
     """
+    if kernels is reference:
+        return
     narrow = in_dtype(call, "float32")
     grads = cotangents(primitive, reference, narrow, generator)
     wide = in_dtype(narrow, "float64")
