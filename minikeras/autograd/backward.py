@@ -149,8 +149,8 @@ def backward_steps(
                     # A new sum, never +=: `before` may be somebody else's array too.
                     input_grad = add(before, input_grad)
                 grads[parent] = input_grad
-            uses[parent] -= 1
-            if not uses[parent]:
+            uses[parent] = left = uses[parent] - 1
+            if not left:
                 ready.append(parent)
         yield node, grad, input_grads
         if not retain_graph:

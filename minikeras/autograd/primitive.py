@@ -44,7 +44,7 @@ class Primitive:
         """
         kind: Any = None
         recorded = False
-        read: list[Any] = []  # the mutable constants
+        read: Any = ()  # the mutable constants
         data = []
         parents = []
         for x in inputs:
@@ -56,7 +56,7 @@ class Primitive:
                 if node is not None:
                     recorded = True
                 elif x.mutable:
-                    read.append(x)
+                    read = (*read, x)
                 x = x.data
             data.append(x)
             parents.append(node)
