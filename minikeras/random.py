@@ -7,6 +7,8 @@ each time, and no seed at all those of one generator that `set_seed` starts anew
 
 import operator
 import random as python_random
+from collections.abc import Sequence
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from minikeras.values import Tensor, Variable
 from minikeras.values.dtypes import is_float, is_int, standardize_dtype
 from minikeras.values.naming import auto_name
 from minikeras.values.tensor import as_float, as_tensor, cast
+from minikeras.values.types import DType, ShapeLike, TensorLike
 
 # Python's own generator chooses the seeds of those who name none.
 _seeds = python_random.Random()
@@ -34,7 +37,9 @@ class SeedGenerator:
     Raises: ValueError if the seed is no integer.
     """
 
-    def __init__(self, seed=None, name=None, **kwargs):
+    def __init__(
+        self, seed: int | None = None, name: str | None = None, **kwargs: Any
+    ) -> None:
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments: {kwargs}.")
         if seed is not None and not is_whole(seed):
@@ -51,52 +56,58 @@ class SeedGenerator:
         )
         self.state.path = f"{self.name}/seed_generator_state"
 
-    def next(self):
+    def next(self) -> Tensor:
         """Returns the current pair, and moves on."""
         state = self.state
         current = state.active.kernels.copy(state.data)
         state.active.kernels.advance_seed(state.data)
         return Tensor.wrap(current)
 
-    def dropout_mask(self, shape, rate, dtype):
+    def dropout_mask(self, shape: Sequence[int], rate: float, dtype: str) -> Tensor:
         """Returns 0 with probability `rate`, else 1 / (1 - rate), and moves on."""
         return draw(self, "dropout_mask", shape=shape, rate=rate, dtype=dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs; the counter is in `state`."""
         return {"seed": self._initial_seed, "name": self.name}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes a generator from what `get_config` returned."""
         return cls(**config)
 
 
-def is_whole(value):
+# What the drawing starts from: see the docstring of this module.
+Seed: TypeAlias = int | SeedGenerator | None
+
+
+def is_whole(value: Any) -> bool:
     """Whether a value is an integer, of Python or NumPy."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def new_seed():
+def new_seed() -> int:
     """Returns a seed for somebody who was given none."""
     return _seeds.randint(1, 10**9)
 
 
-def set_seed(seed):
+def set_seed(seed: int) -> None:
     """Starts anew all draws that name no seed, and the choice of seeds for them."""
     state = global_generator().state  # the same one: a recorded step may draw from it
     _seeds.seed(seed)
     state.assign(np.array([new_seed(), 0], state.dtype))
 
 
-def global_generator():
+def global_generator() -> SeedGenerator:
     """Returns the generator that serves all draws without a seed."""
     if not _global_generator:
         _global_generator.append(SeedGenerator(name="global_seed_generator"))
     return _global_generator[0]
 
 
-def draw(seed, kernel, kind=Tensor, **parameters):
+def draw(
+    seed: Seed, kernel: str, kind: type[Tensor] = Tensor, **parameters: Any
+) -> Tensor:
     """Calls a random kernel with the state that a seed stands for.
 
     Raises: ValueError if the seed is neither an int, a SeedGenerator nor None.
@@ -116,7 +127,13 @@ def draw(seed, kernel, kind=Tensor, **parameters):
     return kind.wrap(getattr(k, kernel)(np.array([int(seed) % 2**32, 0]), **parameters))
 
 
-def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: DType | None = None,
+    seed: Seed = None,
+) -> Tensor:
     """Draws from the normal distribution.
 
     Shapes: `shape`.
@@ -132,7 +149,13 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     )
 
 
-def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+def truncated_normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: DType | None = None,
+    seed: Seed = None,
+) -> Tensor:
     """Draws from the normal distribution between mean ± 2 stddev.
 
     Shapes: `shape`.
@@ -148,7 +171,13 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     )
 
 
-def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+def uniform(
+    shape: Sequence[int],
+    minval: float = 0.0,
+    maxval: float = 1.0,
+    dtype: DType | None = None,
+    seed: Seed = None,
+) -> Tensor:
     """Draws numbers that are equally likely everywhere in [minval, maxval).
 
     Shapes: `shape`.
@@ -164,7 +193,13 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     )
 
 
-def randint(shape, minval, maxval, dtype="int32", seed=None):
+def randint(
+    shape: Sequence[int],
+    minval: int,
+    maxval: int,
+    dtype: DType = "int32",
+    seed: Seed = None,
+) -> Tensor:
     """Draws integers that are equally likely, from minval to maxval - 1.
 
     Shapes: `shape`.
@@ -181,7 +216,9 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
     )
 
 
-def categorical(logits, num_samples, dtype="int32", seed=None):
+def categorical(
+    logits: TensorLike, num_samples: int, dtype: DType = "int32", seed: Seed = None
+) -> Tensor:
     """Draws classes: class j of a row with probability softmax(logits)_j.
 
     A uniform number u falls into the part of [0, 1) that belongs to a class, as wide as
@@ -218,7 +255,7 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     return cast(drawn, standardize_dtype(dtype))
 
 
-def shuffle(x, axis=0, seed=None):
+def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Tensor:
     """Puts the slices along an axis in a random order.
 
     The order is that of random numbers, one drawn for each slice.
@@ -231,7 +268,12 @@ def shuffle(x, axis=0, seed=None):
     return indexing.take(x, indexing.argsort(keys, axis=0), axis=axis)
 
 
-def dropout(inputs, rate, noise_shape=None, seed=None):
+def dropout(
+    inputs: TensorLike,
+    rate: float,
+    noise_shape: ShapeLike | None = None,
+    seed: Seed = None,
+) -> Tensor:
     """Zeroes each element with probability `rate`, and divides the others by 1 - rate.
 
     Elements share their fate along the axes where `noise_shape` is 1; None in it stands
@@ -260,12 +302,12 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
     return elementwise.multiply(inputs, mask)
 
 
-def sides(shape):
+def sides(shape: Sequence[int]) -> tuple[int, ...]:
     """Returns a shape as a tuple of ints."""
     return tuple(operator.index(side) for side in shape)
 
 
-def float_dtype(dtype, name):
+def float_dtype(dtype: DType | None, name: str) -> str:
     """Returns the name of a floating-point dtype, `floatx` for None."""
     dtype = standardize_dtype(dtype)
     if not is_float(dtype):
