@@ -1,5 +1,8 @@
 """Initializers: the first values of weights."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from minikeras.initializers.drawn import GlorotNormal as GlorotNormal
@@ -21,6 +24,7 @@ from minikeras.initializers.initializer import Initializer as Initializer
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
 from minikeras.values import Tensor
 from minikeras.values.naming import snake_case
+from minikeras.values.types import Identifier
 
 # Keras's older names for the same classes.
 constant = Constant
@@ -71,7 +75,7 @@ NAMES = {
 }
 
 
-def get(identifier):
+def get(identifier: Identifier | np.ndarray | Tensor | None) -> Any:
     """Returns an initializer, given by name, configuration, class, or as it is.
 
     An array becomes a Constant; a function (shape, dtype) → array serves as it is.
@@ -98,12 +102,14 @@ def get(identifier):
     raise unknown(identifier, "initializer")
 
 
-def serialize(initializer):
+def serialize(initializer: Callable[..., Any] | None) -> dict[str, Any] | None:
     """Returns the configuration of an initializer; None for None."""
     return initializer and serialize_object("initializers", initializer)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(
+    config: str | dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Any:
     """Makes an initializer from its configuration, or its name."""
     if isinstance(config, str):
         cls = (custom_objects or {}).get(config)

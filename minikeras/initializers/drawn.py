@@ -5,14 +5,17 @@ same weights, to the bit, in all of them.
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from minikeras.initializers.initializer import Initializer
 from minikeras.kernels.reference import reference
-from minikeras.random import SeedGenerator, float_dtype, is_whole, new_seed
+from minikeras.random import Seed, SeedGenerator, float_dtype, is_whole, new_seed
 from minikeras.saving.objects import serialize_object
 from minikeras.values import Tensor
+from minikeras.values.types import DType
 
 # The standard deviation of a normal distribution that is cut off at ± 2.
 TRUNCATED_STDDEV = 0.87962566103423978
@@ -27,7 +30,9 @@ class RandomInitializer(Initializer):
     Raises: ValueError for another seed.
     """
 
-    def __init__(self, seed=None):
+    def __init__(
+        self, seed: int | SeedGenerator | dict[str, Any] | None = None
+    ) -> None:
         if isinstance(seed, dict):
             seed = SeedGenerator.from_config(seed["config"])
         if seed is not None and not (is_whole(seed) or isinstance(seed, SeedGenerator)):
@@ -38,18 +43,22 @@ class RandomInitializer(Initializer):
         self._given_seed = seed
         self.seed = new_seed() if seed is None else seed
 
-    def draw(self, kernel, shape, dtype, **parameters):
+    def draw(
+        self, kernel: str, shape: Sequence[int], dtype: DType | None, **parameters: Any
+    ) -> Tensor:
         """Calls a random kernel of the reference."""
         dtype = float_dtype(dtype, type(self).__name__)
         if isinstance(self.seed, SeedGenerator):
             state = self.seed.next().data
         else:
             state = np.array([int(self.seed) % 2**32, 0])
-        kernel = getattr(reference, kernel)
-        return Tensor.wrap(kernel(state, shape=tuple(shape), dtype=dtype, **parameters))
+        function = getattr(reference, kernel)
+        return Tensor.wrap(
+            function(state, shape=tuple(shape), dtype=dtype, **parameters)
+        )
 
-    def get_config(self):
-        seed = self._given_seed
+    def get_config(self) -> dict[str, Any]:
+        seed: Any = self._given_seed
         if isinstance(seed, SeedGenerator):
             seed = serialize_object("random", seed)
         return {"seed": seed}
@@ -58,50 +67,56 @@ class RandomInitializer(Initializer):
 class RandomNormal(RandomInitializer):
     """Draws from the normal distribution."""
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+    def __init__(
+        self, mean: float = 0.0, stddev: float = 0.05, seed: Seed = None
+    ) -> None:
         super().__init__(seed)
         self.mean = mean
         self.stddev = stddev
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Sequence[int], dtype: DType | None = None) -> Tensor:
         mean, stddev = self.mean, self.stddev
         return self.draw("random_normal", shape, dtype, mean=mean, stddev=stddev)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
 
 class TruncatedNormal(RandomInitializer):
     """Draws from the normal distribution between mean ± 2 stddev."""
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+    def __init__(
+        self, mean: float = 0.0, stddev: float = 0.05, seed: Seed = None
+    ) -> None:
         super().__init__(seed)
         self.mean = mean
         self.stddev = stddev
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Sequence[int], dtype: DType | None = None) -> Tensor:
         mean, stddev = self.mean, self.stddev
         return self.draw(
             "random_truncated_normal", shape, dtype, mean=mean, stddev=stddev
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
 
 class RandomUniform(RandomInitializer):
     """Draws numbers that are equally likely everywhere in [minval, maxval)."""
 
-    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: Seed = None
+    ) -> None:
         super().__init__(seed)
         self.minval = minval
         self.maxval = maxval
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Sequence[int], dtype: DType | None = None) -> Tensor:
         low, high = self.minval, self.maxval
         return self.draw("random_uniform", shape, dtype, low=low, high=high)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
 
 
@@ -121,13 +136,13 @@ class VarianceScaling(RandomInitializer):
 
     def __init__(
         self,
-        scale=1.0,
-        mode="fan_in",
-        distribution="truncated_normal",
-        seed=None,
-        input_axes=None,
-        output_axes=None,
-    ):
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: Seed = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
         super().__init__(seed)
         if scale <= 0:
             raise ValueError(
@@ -152,7 +167,7 @@ class VarianceScaling(RandomInitializer):
         self.input_axes = input_axes
         self.output_axes = output_axes
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Sequence[int], dtype: DType | None = None) -> Tensor:
         variance = self.scale / max(1.0, self.fan(shape))
         stddev = math.sqrt(variance)
         if self.distribution == "uniform":
@@ -165,14 +180,14 @@ class VarianceScaling(RandomInitializer):
             "random_truncated_normal", shape, dtype, mean=0.0, stddev=stddev
         )
 
-    def fan(self, shape):
+    def fan(self, shape: Sequence[int]) -> float:
         """Returns the number that the variance is divided by."""
         inputs, outputs = fans(shape, self.input_axes, self.output_axes)
         if self.mode == "fan_in":
             return inputs
         return outputs if self.mode == "fan_out" else (inputs + outputs) / 2.0
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "scale": self.scale,
@@ -183,7 +198,11 @@ class VarianceScaling(RandomInitializer):
         }
 
 
-def fans(shape, input_axes=None, output_axes=None):
+def fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[int, int]:
     """Returns how many inputs and outputs meet in one number of a layer.
 
     For a convolution these are the channels times the size of its window: the last two
@@ -204,7 +223,7 @@ def fans(shape, input_axes=None, output_axes=None):
 class ScaledInitializer(VarianceScaling):
     """A VarianceScaling whose scale, mode and distribution have a name of their own."""
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         return {name: config[name] for name in ("seed", "input_axes", "output_axes")}
 
@@ -216,7 +235,12 @@ class GlorotUniform(ScaledInitializer):
     neural networks (2010), equation 16.
     """
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: Seed = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
         super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
 
 
@@ -226,7 +250,12 @@ class GlorotNormal(ScaledInitializer):
     Source: Glorot and Bengio (2010), equation 12.
     """
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: Seed = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
         super().__init__(
             1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes
         )
@@ -238,7 +267,12 @@ class HeUniform(ScaledInitializer):
     Source: He et al., Delving deep into rectifiers (2015), equation 10.
     """
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: Seed = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
         super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -248,7 +282,12 @@ class HeNormal(ScaledInitializer):
     Source: He et al. (2015), equation 10.
     """
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: Seed = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
         super().__init__(
             2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes
         )
@@ -260,7 +299,12 @@ class LecunUniform(ScaledInitializer):
     Source: LeCun et al., Efficient backprop (1998), section 4.6.
     """
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: Seed = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
         super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -270,7 +314,12 @@ class LecunNormal(ScaledInitializer):
     Source: LeCun et al. (1998), section 4.6.
     """
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: Seed = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
         super().__init__(
             1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes
         )
@@ -288,11 +337,11 @@ class Orthogonal(RandomInitializer):
     Mezzadri, How to generate random matrices from the classical compact groups (2007).
     """
 
-    def __init__(self, gain=1.0, seed=None):
+    def __init__(self, gain: float = 1.0, seed: Seed = None) -> None:
         super().__init__(seed)
         self.gain = gain
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Sequence[int], dtype: DType | None = None) -> Tensor:
         if len(shape) < 2:
             raise ValueError(
                 "The tensor to initialize must be at least two-dimensional. Received: "
@@ -307,5 +356,5 @@ class Orthogonal(RandomInitializer):
         q = q if rows >= columns else q.T
         return Tensor((self.gain * q).reshape(shape), dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "gain": self.gain}
