@@ -1,10 +1,14 @@
 """Regularizers: what a weight costs beside its part in the loss."""
 
 import math
+from collections.abc import Callable
+from typing import Any, Self
 
 from minikeras import ops
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
 from minikeras.values.naming import snake_case
+from minikeras.values.tensor import Tensor
+from minikeras.values.types import Identifier, TensorLike
 
 
 class Regularizer:
@@ -13,15 +17,15 @@ class Regularizer:
     A subclass defines `__call__`, and `get_config` if it has arguments.
     """
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor | float:
         return 0.0
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the arguments that make an equal regularizer."""
         return {}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes a regularizer from what `get_config` returned."""
         return cls(**config)
 
@@ -33,13 +37,13 @@ class L1(Regularizer):
     Source: Tibshirani, Regression shrinkage and selection via the lasso (1996).
     """
 
-    def __init__(self, l1=0.01):
+    def __init__(self, l1: float | None = 0.01) -> None:
         self.l1 = factor("l1", l1, 0.01)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
         return ops.multiply(self.l1, ops.sum(ops.abs(x)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"l1": self.l1}
 
 
@@ -53,13 +57,13 @@ class L2(Regularizer):
     Source: Krogh and Hertz, A simple weight decay can improve generalization (1991).
     """
 
-    def __init__(self, l2=0.01):
+    def __init__(self, l2: float | None = 0.01) -> None:
         self.l2 = factor("l2", l2, 0.01)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
         return ops.multiply(self.l2, ops.sum(ops.square(x)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"l2": self.l2}
 
 
@@ -71,11 +75,11 @@ class L1L2(Regularizer):
     (2005).
     """
 
-    def __init__(self, l1=0.0, l2=0.0):
+    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0) -> None:
         self.l1 = factor("l1", l1, 0.0)
         self.l2 = factor("l2", l2, 0.0)
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
         cost = ops.zeros((), dtype=ops.dtype(x))
         if self.l1:
             cost = ops.add(cost, ops.multiply(self.l1, ops.sum(ops.abs(x))))
@@ -83,7 +87,7 @@ class L1L2(Regularizer):
             cost = ops.add(cost, ops.multiply(self.l2, ops.sum(ops.square(x))))
         return cost
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"l1": self.l1, "l2": self.l2}
 
 
@@ -93,7 +97,7 @@ class OrthogonalRegularizer(Regularizer):
     Raises: ValueError for another mode, or if x is no matrix.
     """
 
-    def __init__(self, factor=0.01, mode="rows"):
+    def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
         if mode not in ("rows", "columns"):
             raise ValueError(
                 "Argument `mode` must be 'rows' or 'columns'. Received: mode="
@@ -102,7 +106,7 @@ class OrthogonalRegularizer(Regularizer):
         self.factor = float(factor)
         self.mode = mode
 
-    def __call__(self, x):
+    def __call__(self, x: TensorLike) -> Tensor:
         if len(ops.shape(x)) != 2:
             raise ValueError(
                 "Inputs to OrthogonalRegularizer must have rank 2. Received: "
@@ -121,11 +125,11 @@ class OrthogonalRegularizer(Regularizer):
             ops.multiply(0.5 * self.factor, ops.sum(ops.abs(others))), pairs
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"factor": self.factor, "mode": self.mode}
 
 
-def factor(name, value, default):
+def factor(name: str, value: float | None, default: float) -> float:
     """Returns a factor as a float; the default for None.
 
     Raises: ValueError if it is negative or not finite.
@@ -150,7 +154,7 @@ CLASSES = {cls.__name__: cls for cls in (L1, L2, L1L2, OrthogonalRegularizer)}
 NAMES = {**CLASSES, **{snake_case(name): cls for name, cls in CLASSES.items()}}
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Any:
     """Returns a regularizer, given by name, configuration, class, or as it is.
 
     A function array → number serves as it is.
@@ -172,12 +176,14 @@ def get(identifier):
     raise unknown(identifier, "regularizer")
 
 
-def serialize(regularizer):
+def serialize(regularizer: Callable[..., Any] | None) -> dict[str, Any] | None:
     """Returns the configuration of a regularizer; None for None."""
     return regularizer and serialize_object("regularizers", regularizer)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(
+    config: str | dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Any:
     """Makes a regularizer from its configuration, or its name."""
     if isinstance(config, str):
         cls = (custom_objects or {}).get(config)
