@@ -1,8 +1,13 @@
 """Constraints: where a weight is put back to after each step of the optimizer."""
 
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
 from minikeras import config, ops
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
 from minikeras.values.naming import snake_case
+from minikeras.values.tensor import Tensor
+from minikeras.values.types import Identifier, TensorLike
 
 
 class Constraint:
@@ -11,15 +16,15 @@ class Constraint:
     A subclass defines `__call__`, and `get_config` if it has arguments.
     """
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> TensorLike:
         return w
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the arguments that make an equal constraint."""
         return {}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes a constraint from what `get_config` returned."""
         return cls(**config)
 
@@ -32,15 +37,15 @@ class MaxNorm(Constraint):
     Source: Srivastava et al., Dropout (2014), section 5.1.
     """
 
-    def __init__(self, max_value=2, axis=0):
+    def __init__(self, max_value: float = 2, axis: int | Sequence[int] = 0) -> None:
         self.max_value = max_value
         self.axis = axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
         length = lengths(w, self.axis)
         return rescaled(w, ops.clip(length, 0, self.max_value), length)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"max_value": self.max_value, "axis": self.axis}
 
 
@@ -50,13 +55,19 @@ class MinMaxNorm(Constraint):
     w ← w · (rate · clip(‖w‖, min_value, max_value) + (1 - rate) ‖w‖) / (‖w‖ + ε)
     """
 
-    def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
+    def __init__(
+        self,
+        min_value: float = 0.0,
+        max_value: float = 1.0,
+        rate: float = 1.0,
+        axis: int | Sequence[int] = 0,
+    ) -> None:
         self.min_value = min_value
         self.max_value = max_value
         self.rate = rate
         self.axis = axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
         length = lengths(w, self.axis)
         wanted = ops.add(
             ops.multiply(self.rate, ops.clip(length, self.min_value, self.max_value)),
@@ -64,7 +75,7 @@ class MinMaxNorm(Constraint):
         )
         return rescaled(w, wanted, length)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "min_value": self.min_value,
             "max_value": self.max_value,
@@ -76,29 +87,29 @@ class MinMaxNorm(Constraint):
 class NonNeg(Constraint):
     """Makes negative numbers zero."""
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
         return ops.maximum(w, 0.0)
 
 
 class UnitNorm(Constraint):
     """Makes the vectors along `axis` one long: w ← w / (‖w‖ + ε)."""
 
-    def __init__(self, axis=0):
+    def __init__(self, axis: int | Sequence[int] = 0) -> None:
         self.axis = axis
 
-    def __call__(self, w):
+    def __call__(self, w: TensorLike) -> Tensor:
         return ops.divide(w, ops.add(config.epsilon(), lengths(w, self.axis)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"axis": self.axis}
 
 
-def lengths(w, axis):
+def lengths(w: TensorLike, axis: int | Sequence[int]) -> Tensor:
     """Returns the lengths of the vectors along one axis or several."""
     return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
 
 
-def rescaled(w, wanted, length):
+def rescaled(w: TensorLike, wanted: Tensor, length: Tensor) -> Tensor:
     """Returns w with other lengths; ε keeps a vector of zeros what it is."""
     return ops.multiply(w, ops.divide(wanted, ops.add(config.epsilon(), length)))
 
@@ -115,7 +126,7 @@ CLASSES = {
 NAMES = {**CLASSES, **{snake_case(name): cls for name, cls in CLASSES.items()}}
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Any:
     """Returns a constraint, given by name, configuration, class, or as it is.
 
     A function array → array serves as it is.
@@ -137,12 +148,14 @@ def get(identifier):
     raise unknown(identifier, "constraint")
 
 
-def serialize(constraint):
+def serialize(constraint: Callable[..., Any] | None) -> dict[str, Any] | None:
     """Returns the configuration of a constraint; None for None."""
     return constraint and serialize_object("constraints", constraint)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(
+    config: str | dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Any:
     """Makes a constraint from its configuration, or its name."""
     if isinstance(config, str):
         cls = (custom_objects or {}).get(config)
