@@ -4,6 +4,9 @@ Most are the operations of the same names; they are functions of their own where
 gives them other arguments or defaults.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from minikeras import ops
 from minikeras.ops import celu as celu
 from minikeras.ops import elu as elu
@@ -31,9 +34,18 @@ from minikeras.ops import tanh as tanh
 from minikeras.ops import tanh_shrink as tanh_shrink
 from minikeras.ops import threshold as threshold
 from minikeras.saving.objects import serialize_object, unknown
+from minikeras.values.tensor import Tensor
+from minikeras.values.types import Identifier, TensorLike
+
+Same = TypeVar("Same")  # linear returns what it got
 
 
-def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+def relu(
+    x: TensorLike,
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
+) -> Tensor:
     """Returns max(x, 0), or with other arguments a bent line of three parts:
 
         max_value where x ≥ max_value;   x where x ≥ threshold;
@@ -53,7 +65,7 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     return ops.where(ops.greater_equal(x, max_value), float(max_value), out)
 
 
-def gelu(x, approximate=False):
+def gelu(x: TensorLike, approximate: bool = False) -> Tensor:
     """Returns x · Φ(x), Φ the distribution function of the normal distribution.
 
     Exact here, where `ops.gelu` is approximate unless told otherwise.
@@ -61,7 +73,7 @@ def gelu(x, approximate=False):
     return ops.gelu(x, approximate=approximate)
 
 
-def mish(x):
+def mish(x: TensorLike) -> Tensor:
     """Returns x · tanh(softplus(x)).
 
     Source: Misra, Mish: a self regularized non-monotonic activation function (2019).
@@ -69,12 +81,12 @@ def mish(x):
     return ops.multiply(x, ops.tanh(ops.softplus(x)))
 
 
-def exponential(x):
+def exponential(x: TensorLike) -> Tensor:
     """Returns eˣ."""
     return ops.exp(x)
 
 
-def linear(x):
+def linear(x: Same) -> Same:
     """Returns x as it is."""
     return x
 
@@ -115,7 +127,7 @@ FUNCTIONS = {
 ALIASES = {"swish": swish, "hard_swish": hard_swish}
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Callable[..., Any]:
     """Returns an activation, given by name, configuration, or as it is.
 
     None is `linear`.  A layer serves as it is, and so does every other function.
@@ -134,7 +146,7 @@ def get(identifier):
     raise unknown(identifier, "activation function")
 
 
-def serialize(activation):
+def serialize(activation: Callable[..., Any]) -> str | dict[str, Any]:
     """Returns the name of an activation, or the configuration of a layer.
 
     Raises: ValueError for a function of your own, which has neither.
@@ -150,7 +162,9 @@ def serialize(activation):
     )
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(
+    config: str | dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Callable[..., Any]:
     """Returns the activation of a name, or of the configuration of a function.
 
     Raises: ValueError if there is none of that name.
