@@ -25,6 +25,9 @@ Shape: TypeAlias = tuple[int | None, ...]
 # The same as an argument, where a list will do.
 ShapeLike: TypeAlias = Sequence[int | None]
 
+# One axis or several; beside it, None says all of them.
+Axis: TypeAlias = int | tuple[int, ...] | list[int]
+
 # A dtype by its name, which is what we return, or as NumPy or Python write it.
 DType: TypeAlias = str | np.dtype[Any] | type
 
