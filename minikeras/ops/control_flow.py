@@ -5,19 +5,29 @@ here too, and can be stepped through.
 """
 
 import operator
+from collections.abc import Callable, Sequence
 from operator import itemgetter
+from typing import Any, SupportsIndex
 
 from minikeras import tree
 from minikeras.ops.shape import stack
 from minikeras.values.tensor import as_tensor
+from minikeras.values.types import Structure, TensorLike
 
 
-def cond(pred, true_fn, false_fn):
+def cond(
+    pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], Any]
+) -> Any:
     """Returns true_fn() if the condition holds, else false_fn()."""
     return true_fn() if pred else false_fn()
 
 
-def while_loop(cond, body, loop_vars, maximum_iterations=None):
+def while_loop(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Any,
+    maximum_iterations: int | None = None,
+) -> Any:
     """Repeats loop_vars = body(*loop_vars) as long as cond(*loop_vars) holds.
 
     `loop_vars` is a list or tuple, or a single value.
@@ -33,7 +43,12 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     return values[0] if single else values
 
 
-def fori_loop(lower, upper, body_fun, init_val):
+def fori_loop(
+    lower: SupportsIndex,
+    upper: SupportsIndex,
+    body_fun: Callable[[int, Any], Any],
+    init_val: Any,
+) -> Any:
     """Repeats value = body_fun(i, value) for i from `lower` to `upper` - 1."""
     value = init_val
     for i in range(operator.index(lower), operator.index(upper)):
@@ -41,7 +56,14 @@ def fori_loop(lower, upper, body_fun, init_val):
     return value
 
 
-def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
+def scan(
+    f: Callable[[Any, Any], tuple[Any, Any]],
+    init: Any,
+    xs: Structure | None = None,
+    length: int | None = None,
+    reverse: bool = False,
+    unroll: int = 1,
+) -> tuple[Any, Any]:
     """Runs carry, y = f(carry, x) over the slices x of xs along axis 0.
 
     Returns the last carry, and all y stacked.  Without xs, `length` says how often;
@@ -62,17 +84,17 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     return carry, stacked(results[::-1] if reverse else results)
 
 
-def map(f, xs):
+def map(f: Callable[[Any], Any], xs: Structure) -> Any:
     """Applies f to each slice of xs along axis 0, and stacks the results."""
     return stacked([f(x) for x in slices_of(xs)])
 
 
-def vectorized_map(function, elements):
+def vectorized_map(function: Callable[[Any], Any], elements: Structure) -> Any:
     """Applies a function to each slice along axis 0, and stacks the results."""
     return stacked([function(x) for x in slices_of(elements)])
 
 
-def slices_of(xs):
+def slices_of(xs: Structure) -> list[Any]:
     """Returns the list of slices along axis 0, each of the structure of xs.
 
     Raises: ValueError if there are no arrays, or their lengths differ.
@@ -84,7 +106,7 @@ def slices_of(xs):
     return [tree.map_structure(itemgetter(i), xs) for i in range(lengths.pop())]
 
 
-def stacked(results):
+def stacked(results: Sequence[Any]) -> Any:
     """Returns one structure of stacked arrays from a list of such structures.
 
     Raises: ValueError if the list is empty: nobody knows what would have been in it.
