@@ -1,6 +1,7 @@
 """New arrays: constants, ranges, grids, and matrices that are mostly zeros."""
 
 import operator
+from typing import Any
 
 from minikeras.ops.core import convert_to_tensor
 from minikeras.primitives import elementwise, shape
@@ -13,29 +14,32 @@ from minikeras.values.tensor import (
     number_type,
     promote_to_float,
 )
+from minikeras.values.types import DType, ShapeLike, TensorLike
 
 
-def array(x, dtype=None):
+def array(x: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns a Tensor of numbers, lists or arrays."""
     return convert_to_tensor(x, dtype)
 
 
-def zeros(shape, dtype=None):
+def zeros(shape: ShapeLike | int, dtype: DType | None = None) -> Tensor:
     """Returns zeros; of dtype `floatx` unless another is asked for."""
     return filled(shape, 0, standardize_dtype(dtype))
 
 
-def ones(shape, dtype=None):
+def ones(shape: ShapeLike | int, dtype: DType | None = None) -> Tensor:
     """Returns ones; of dtype `floatx` unless another is asked for."""
     return filled(shape, 1, standardize_dtype(dtype))
 
 
-def empty(shape, dtype=None):
+def empty(shape: ShapeLike | int, dtype: DType | None = None) -> Tensor:
     """Returns numbers that do not matter, which here are zeros."""
     return filled(shape, 0, standardize_dtype(dtype))
 
 
-def full(shape, fill_value, dtype=None):
+def full(
+    shape: ShapeLike | int, fill_value: TensorLike, dtype: DType | None = None
+) -> Tensor:
     """Returns `fill_value` everywhere; it may be an array that broadcasts."""
     dtype = standardize_dtype(dtype)
     if isinstance(fill_value, (bool, int, float)):
@@ -43,30 +47,32 @@ def full(shape, fill_value, dtype=None):
     return broadcast_copy(cast(as_tensor(fill_value), dtype), as_shape(shape))
 
 
-def filled(shape, value, dtype):
+def filled(shape: ShapeLike | int, value: float, dtype: str) -> Tensor:
     """Returns a Tensor with a Python number everywhere."""
     full = Tensor.active.kernels.full
     return Tensor.wrap(full(shape=as_shape(shape), value=value, dtype=dtype))
 
 
-def broadcast_copy(x, sides):
+def broadcast_copy(x: Tensor, sides: tuple[int, ...]) -> Tensor:
     """Returns x repeated to fill a shape, in memory of its own."""
     return elementwise.copy(shape.broadcast_to(x, shape=sides))
 
 
-def zeros_like(x, dtype=None):
+def zeros_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns zeros in the shape of x, and in its dtype unless another is asked for."""
     zeros = shape.zeros_like(as_tensor(x))
     return zeros if dtype is None else cast(zeros, standardize_dtype(dtype))
 
 
-def ones_like(x, dtype=None):
+def ones_like(x: TensorLike, dtype: DType | None = None) -> Tensor:
     """Returns ones in the shape of x, and in its dtype unless another is asked for."""
     ones = shape.ones_like(as_tensor(x))
     return ones if dtype is None else cast(ones, standardize_dtype(dtype))
 
 
-def full_like(x, fill_value, dtype=None):
+def full_like(
+    x: TensorLike, fill_value: TensorLike, dtype: DType | None = None
+) -> Tensor:
     """Returns `fill_value` in the shape of x, in its dtype or another."""
     x = as_tensor(x)
     value = as_tensor(fill_value, standardize_dtype(dtype or x.dtype))
@@ -74,7 +80,12 @@ def full_like(x, fill_value, dtype=None):
     return elementwise.where(cast(ones_like(x), "bool"), value, zeros)
 
 
-def arange(start, stop=None, step=None, dtype=None):
+def arange(
+    start: float | Tensor,
+    stop: float | Tensor | None = None,
+    step: float | Tensor | None = None,
+    dtype: DType | None = None,
+) -> Tensor:
     """Returns start, start + step, … before `stop`; from 0 if only one number is given.
 
     Shapes: out: (⌈(stop - start) / step⌉,).
@@ -91,29 +102,37 @@ def arange(start, stop=None, step=None, dtype=None):
     return numbers(start, stop, step, standardize_dtype(dtype))
 
 
-def type_of(x):
+def type_of(x: TensorLike) -> str | type:
     """Returns the dtype of x for `result_type`."""
     return number_type(x) if isinstance(x, (bool, int, float)) else as_tensor(x).dtype
 
 
-def numbers(start, stop, step, dtype):
+def numbers(start: float, stop: float, step: float, dtype: str) -> Tensor:
     """Returns the numbers of a range as a Tensor."""
     arange = Tensor.active.kernels.arange
     return Tensor.wrap(arange(start=start, stop=stop, step=step, dtype=dtype))
 
 
-def positions(x, axis):
+def positions(x: Tensor, axis: int) -> Tensor:
     """Returns 0, 1, …, one for each place along an axis of x, which may be symbolic."""
     arange = x.active.kernels.arange
     return x.result.wrap(arange(start=0, stop=x.shape[axis], step=1, dtype="int32"))
 
 
-def zero_of(x):
+def zero_of(x: Tensor) -> int:
     """Returns the Python number that is zero in the dtype of x."""
     return False if x.data.dtype.kind == "b" else 0
 
 
-def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+def linspace(
+    start: TensorLike,
+    stop: TensorLike,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DType | None = None,
+    axis: int = 0,
+) -> Any:  # a pair if `retstep`
     """Returns `num` numbers from start to stop in equal steps.
 
         out_i = start · (1 - i/d) + stop · i/d,   d = num - 1, or num if not endpoint
@@ -143,7 +162,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     return (out, step) if retstep else out
 
 
-def eye(N, M=None, k=0, dtype=None):
+def eye(N: int, M: int | None = None, k: int = 0, dtype: DType | None = None) -> Tensor:
     """Returns a matrix with ones on its k-th diagonal, zeros elsewhere.
 
     Shapes: out: (N, M), M = N unless given.
@@ -152,12 +171,12 @@ def eye(N, M=None, k=0, dtype=None):
     return cast(elementwise.equal(rows, columns), standardize_dtype(dtype))
 
 
-def identity(n, dtype=None):
+def identity(n: int, dtype: DType | None = None) -> Tensor:
     """Returns the n × n matrix with ones on its diagonal, zeros elsewhere."""
     return eye(n, dtype=dtype)
 
 
-def tri(N, M=None, k=0, dtype=None):
+def tri(N: int, M: int | None = None, k: int = 0, dtype: DType | None = None) -> Tensor:
     """Returns a matrix with ones on and below its k-th diagonal, zeros above.
 
     Shapes: out: (N, M), M = N unless given.
@@ -166,7 +185,7 @@ def tri(N, M=None, k=0, dtype=None):
     return cast(elementwise.greater_equal(rows, columns), standardize_dtype(dtype))
 
 
-def corners(n, m, k):
+def corners(n: int, m: int | None, k: int) -> tuple[Tensor, Tensor]:
     """Returns i + k as a column and j as a row: they are equal on the k-th diagonal."""
     n = operator.index(n)
     m = n if m is None else operator.index(m)
@@ -175,7 +194,7 @@ def corners(n, m, k):
     )
 
 
-def as_shape(sides):
+def as_shape(sides: Any) -> tuple[int, ...]:
     """Returns a shape as a tuple of ints; a single int is the shape of one axis.
 
     Raises: ValueError if a side is no size.
