@@ -3,10 +3,11 @@
 from minikeras.ops.creation import positions, zero_of
 from minikeras.ops.shape import moveaxis, part_of
 from minikeras.primitives import elementwise, indexing, shape
-from minikeras.values.tensor import as_tensor
+from minikeras.values.tensor import Tensor, as_tensor
+from minikeras.values.types import TensorLike
 
 
-def diag(x, k=0):
+def diag(x: TensorLike, k: int = 0) -> Tensor:
     """Makes a matrix with x on its k-th diagonal, or returns the diagonal of a matrix.
 
     Shapes: x (n,) → (n + |k|, n + |k|);  x (n, m) → that diagonal.
@@ -23,7 +24,7 @@ def diag(x, k=0):
     return elementwise.where(place, row, zero_of(x))
 
 
-def diagonal(x, offset=0, axis1=0, axis2=1):
+def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """Returns a diagonal of the matrices that two axes span, as the last axis.
 
     Shapes: x (n, m, …) → (…, length of the diagonal).
@@ -39,13 +40,14 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
         length = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
     first = max(-offset, 0)
     x = part_of(x, x.ndim - 2, first, None if length is None else first + length)
-    x = shape.reshape(x, shape=(*x.shape[:-2], length, columns))  # where it is unknown
-    column = elementwise.add(positions(x, -2), max(offset, 0))
-    column = shape.reshape(column, shape=(*[1] * (x.ndim - 2), -1, 1))
-    return shape.squeeze(indexing.take_along_axis(x, column, axis=-1), axis=-1)
+    sides = (*x.shape[:-2], length, columns)  # where it is unknown
+    lines = shape.reshape(x, shape=sides)
+    column = elementwise.add(positions(lines, -2), max(offset, 0))
+    column = shape.reshape(column, shape=(*[1] * (lines.ndim - 2), -1, 1))
+    return shape.squeeze(indexing.take_along_axis(lines, column, axis=-1), axis=-1)
 
 
-def tril(x, k=0):
+def tril(x: TensorLike, k: int = 0) -> Tensor:
     """Sets what is above the k-th diagonal of each matrix to zero."""
     x = as_tensor(x)
     return elementwise.where(
@@ -53,7 +55,7 @@ def tril(x, k=0):
     )
 
 
-def triu(x, k=0):
+def triu(x: TensorLike, k: int = 0) -> Tensor:
     """Sets what is below the k-th diagonal of each matrix to zero."""
     x = as_tensor(x)
     return elementwise.where(
@@ -61,7 +63,7 @@ def triu(x, k=0):
     )
 
 
-def row_and_column(x, k):
+def row_and_column(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Returns i + k and j for the elements of a matrix: equal on the k-th diagonal.
 
     Raises: ValueError if x is no matrix or stack of them.
