@@ -5,14 +5,20 @@ transposes around one product of matrices for each pair of operands.
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from minikeras.ops.diagonal import diagonal
 from minikeras.ops.matmul import contract
 from minikeras.ops.shape import same_dtype
 from minikeras.primitives import elementwise, reduction, shape
+from minikeras.values.tensor import Tensor
+from minikeras.values.types import TensorLike
+
+Label: TypeAlias = str | int  # a letter, or an axis that "..." stands for
 
 
-def einsum(subscripts, *operands, **kwargs):
+def einsum(subscripts: str, *operands: TensorLike, **kwargs: Any) -> Tensor:
     """Evaluates a sum of products such as "ij,jk->ik", the product of two matrices.
 
     A letter names an axis; one that is in several operands is the same there, one that
@@ -29,10 +35,10 @@ def einsum(subscripts, *operands, **kwargs):
     """
     if kwargs:
         raise TypeError(f"einsum takes no options; got {', '.join(kwargs)}.")
-    operands = same_dtype(operands)
-    terms, output = read(subscripts, operands)
-    check_sizes(subscripts, terms, operands)
-    factors = [diagonals(*pair) for pair in zip(operands, terms, strict=True)]
+    tensors = same_dtype(operands)
+    terms, output = read(subscripts, tensors)
+    check_sizes(subscripts, terms, tensors)
+    factors = [diagonals(*pair) for pair in zip(tensors, terms, strict=True)]
     x, labels = factors[0]
     for i, (y, other) in enumerate(factors[1:], 1):
         later = {label for _, labels in factors[i + 1 :] for label in labels}
@@ -41,7 +47,9 @@ def einsum(subscripts, *operands, **kwargs):
     return shape.transpose(x, axes=tuple(labels.index(label) for label in output))
 
 
-def read(subscripts, operands):
+def read(
+    subscripts: str, operands: Sequence[Tensor]
+) -> tuple[list[list[Label]], list[Label]]:
     """Returns the labels of each operand's axes, and those of the result."""
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     texts = left.split(",")
@@ -74,7 +82,7 @@ def read(subscripts, operands):
     return terms, output
 
 
-def labels_of(text, ndim, subscripts):
+def labels_of(text: str, ndim: int, subscripts: str) -> list[Label]:
     """Returns a label per axis: letters, and negative ints for "..."."""
     before, dots, after = text.partition("...")
     letters = before + after
@@ -91,7 +99,9 @@ def labels_of(text, ndim, subscripts):
     ]  # counted from the right: they broadcast
 
 
-def check_sizes(subscripts, terms, operands):
+def check_sizes(
+    subscripts: str, terms: list[list[Label]], operands: Sequence[Tensor]
+) -> None:
     """Refuses a letter that is two sizes at once."""
     sizes: dict[str | int, int] = {}
     for labels, x in zip(terms, operands, strict=True):
@@ -106,7 +116,7 @@ def check_sizes(subscripts, terms, operands):
                 )
 
 
-def diagonals(x, labels):
+def diagonals(x: Tensor, labels: list[Label]) -> tuple[Tensor, list[Label]]:
     """Takes the diagonal of axes that have one letter."""
     labels = list(labels)
     for label, count in Counter(labels).items():
@@ -119,7 +129,9 @@ def diagonals(x, labels):
     return x, labels
 
 
-def sum_over(x, labels, summed):
+def sum_over(
+    x: Tensor, labels: list[Label], summed: list[Label]
+) -> tuple[Tensor, list[Label]]:
     """Sums over the axes of some labels."""
     if not summed:
         return x, labels
@@ -128,7 +140,9 @@ def sum_over(x, labels, summed):
     return reduction.sum(x, axis=axis, keepdims=False), kept
 
 
-def multiply_pair(x, labels, y, other, needed):
+def multiply_pair(
+    x: Tensor, labels: list[Label], y: Tensor, other: list[Label], needed: set[Label]
+) -> tuple[Tensor, list[Label]]:
     """Multiplies two operands, and sums over what nobody needs any more."""
     x, labels = sum_over(
         x, labels, [a for a in labels if a not in needed and a not in other]
@@ -152,6 +166,6 @@ def multiply_pair(x, labels, y, other, needed):
     return elementwise.multiply(x, y), batch + free1 + free2
 
 
-def arranged(x, labels, order):
+def arranged(x: Tensor, labels: list[Label], order: list[Label]) -> Tensor:
     """Puts the axes in the order of labels."""
     return shape.transpose(x, axes=tuple(labels.index(label) for label in order))
