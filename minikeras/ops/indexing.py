@@ -2,6 +2,8 @@
 
 import math
 import operator
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,9 +12,10 @@ from minikeras.ops.shape import moveaxis, part_of, ravel
 from minikeras.primitives import elementwise, indexing, reduction, shape
 from minikeras.values.dtypes import is_float, result_type, standardize_dtype
 from minikeras.values.tensor import Tensor, as_tensor, as_tensors, cast, promote
+from minikeras.values.types import DType, TensorLike
 
 
-def take(x, indices, axis=None):
+def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """Picks slices along an axis, or elements of the flattened x.
 
     Shapes: x (a, n, b), indices (i, j) → (a, i, j, b) for axis=1.
@@ -24,7 +27,7 @@ def take(x, indices, axis=None):
     return indexing.take(x, integers(indices), axis=axis)
 
 
-def integers(indices):
+def integers(indices: TensorLike) -> Tensor:
     """Returns indices as a Tensor of integers.
 
     Raises: TypeError if they are fractions.
@@ -38,7 +41,9 @@ def integers(indices):
     return cast(indices, "int32") if indices.dtype == "bool" else indices
 
 
-def take_along_axis(x, indices, axis=None):
+def take_along_axis(
+    x: TensorLike, indices: TensorLike, axis: int | None = None
+) -> Tensor:
     """Picks along an axis with another index for every place: those of `argsort`.
 
     Shapes: x (a, n), indices (a, m) → (a, m) for axis=1; without an axis both are
@@ -52,7 +57,13 @@ def take_along_axis(x, indices, axis=None):
     return indexing.take_along_axis(x, indices, axis=axis)
 
 
-def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+def one_hot(
+    x: TensorLike,
+    num_classes: int,
+    axis: int = -1,
+    dtype: DType | None = None,
+    sparse: bool = False,
+) -> Tensor:
     """Turns integers into vectors that are 1 at one place, all 0 for one out of range.
 
     Shapes: x (a, b) → (a, b, num_classes), or with the new axis at `axis`.
@@ -65,7 +76,7 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     return hot if axis in (-1, hot.ndim - 1) else moveaxis(hot, -1, axis)
 
 
-def refuse_sparse(sparse):
+def refuse_sparse(sparse: bool) -> None:
     """Says that there are no sparse arrays."""
     if sparse:
         raise ValueError(
@@ -73,7 +84,14 @@ def refuse_sparse(sparse):
         )
 
 
-def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
+def multi_hot(
+    inputs: TensorLike,
+    num_classes: int | None = None,
+    axis: int = -1,
+    dtype: DType | None = None,
+    sparse: bool = False,
+    **kwargs: Any,
+) -> Tensor:
     """Turns rows of integers into vectors that are 1 at all these places.
 
     Shapes: inputs (a, b) → (a, num_classes);  (b,) → (num_classes,).
@@ -90,7 +108,7 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
     return hot if axis in (-1, hot.ndim - 1) else moveaxis(hot, -1, axis)
 
 
-def argsort(x, axis=-1):
+def argsort(x: TensorLike, axis: int | None = -1) -> Tensor:
     """Returns the indices that sort x along an axis, or flattened if it is None.
 
     Equals keep their order, and nan comes last.
@@ -100,7 +118,7 @@ def argsort(x, axis=-1):
     return indexing.argsort(x, axis=axis)
 
 
-def sort(x, axis=-1):
+def sort(x: TensorLike, axis: int | None = -1) -> Tensor:
     """Puts the elements along an axis in ascending order, nan last.
 
     The gradient of each goes back to where it was.
@@ -110,7 +128,7 @@ def sort(x, axis=-1):
     return indexing.take_along_axis(x, indexing.argsort(x, axis=axis), axis=axis)
 
 
-def top_k(x, k, sorted=True):
+def top_k(x: TensorLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
     """Returns the k largest along the last axis, and their indices.
 
     They come in descending order whether or not `sorted` asks for it; of equals the
@@ -133,7 +151,7 @@ def top_k(x, k, sorted=True):
     return indexing.take_along_axis(x, indices, axis=-1), indices
 
 
-def in_top_k(targets, predictions, k):
+def in_top_k(targets: TensorLike, predictions: TensorLike, k: int) -> Tensor:
     """Says for each row whether its target is among the k highest predictions.
 
     One that equals the k-th counts.  A target out of range, or whose prediction is not
@@ -155,7 +173,7 @@ def in_top_k(targets, predictions, k):
     )
 
 
-def nonzero(x):
+def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
     """Returns where the elements are that are not 0: int32 indices for each axis.
 
     How many there are depends on the numbers, so this reads them, and has no gradient.
@@ -164,7 +182,9 @@ def nonzero(x):
     return tuple(Tensor(indices.astype("int32")) for indices in found)
 
 
-def searchsorted(sorted_sequence, values, side="left"):
+def searchsorted(
+    sorted_sequence: TensorLike, values: TensorLike, side: str = "left"
+) -> Tensor:
     """Returns where each value would have to be inserted to keep a sequence sorted.
 
     With side "left" that is before its equals, with "right" after them.
@@ -183,7 +203,7 @@ def searchsorted(sorted_sequence, values, side="left"):
     return reduction.sum(before, axis=-1, keepdims=False)
 
 
-def digitize(x, bins):
+def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
     """Returns the number of the bin that each x is in: how many edges are ≤ x.
 
     Shapes: x (...), bins (n,), ascending → (...).
@@ -191,7 +211,12 @@ def digitize(x, bins):
     return searchsorted(bins, x, side="right")
 
 
-def bincount(x, weights=None, minlength=0, sparse=False):
+def bincount(
+    x: TensorLike,
+    weights: TensorLike | None = None,
+    minlength: int = 0,
+    sparse: bool = False,
+) -> Tensor:
     """Counts how often each of 0, 1, 2, … occurs, or adds up the weights of each.
 
     The length depends on the largest number, so this reads the numbers.
@@ -224,7 +249,7 @@ def bincount(x, weights=None, minlength=0, sparse=False):
     return cast(shape.reshape(counts, shape=(*x.shape[:-1], length)), dtype)
 
 
-def unravel_index(indices, shape):
+def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ...]:
     """Turns places in a flattened array into an index for each of its axes.
 
     Returns a tuple of one array per axis of `shape`; negative places count from the
@@ -242,7 +267,9 @@ def unravel_index(indices, shape):
     return tuple(reversed(coordinates))
 
 
-def slice(inputs, start_indices, shape):
+def slice(
+    inputs: TensorLike, start_indices: Sequence[int] | Tensor, shape: Sequence[int]
+) -> Tensor:
     """Returns the part of a shape that begins at `start_indices`.
 
     Raises: ValueError if it is not inside the array.
@@ -255,7 +282,9 @@ def slice(inputs, start_indices, shape):
     return inputs
 
 
-def begin(inputs, start_indices, sides):
+def begin(
+    inputs: Tensor, start_indices: Sequence[int] | Tensor, sides: Sequence[Any]
+) -> list[int]:
     """Returns where a part of an array begins, after a look whether it is inside."""
     starts = [operator.index(i) for i in start_indices]
     fits = len(starts) == len(sides) == inputs.ndim and all(
@@ -270,7 +299,9 @@ def begin(inputs, start_indices, sides):
     return starts
 
 
-def slice_update(inputs, start_indices, updates):
+def slice_update(
+    inputs: TensorLike, start_indices: Sequence[int] | Tensor, updates: TensorLike
+) -> Tensor:
     """Returns a copy of an array in which a part, from `start_indices` on, is replaced.
 
     Raises: ValueError if `updates` does not lie inside the array.
@@ -288,6 +319,6 @@ def slice_update(inputs, start_indices, updates):
     return shape.reshape(out, shape=inputs.shape)  # for sizes not known inside of it
 
 
-def rest(side, start, length):
+def rest(side: int | None, start: int, length: int | None) -> int:
     """Returns how many places of an axis come after a part, 0 if that is not known."""
-    return 0 if None in (side, length) else side - start - length
+    return 0 if side is None or length is None else side - start - length
