@@ -8,15 +8,19 @@ from minikeras import config
 from minikeras.ops.shape import differ, moveaxis
 from minikeras.primitives import elementwise, indexing, losses, reduction, shape
 from minikeras.values.tensor import (
+    Tensor,
     as_float,
     as_tensor,
     as_tensors,
     cast,
     promote_to_float,
 )
+from minikeras.values.types import TensorLike
 
 
-def binary_crossentropy(target, output, from_logits=False):
+def binary_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False
+) -> Tensor:
     """Returns -t log p - (1 - t) log(1 - p), element by element.
 
     p is `output`, limited to [ε, 1 - ε] with ε = config.epsilon(); or its sigmoid, if
@@ -37,7 +41,9 @@ def binary_crossentropy(target, output, from_logits=False):
     return elementwise.negative(elementwise.add(true, false))
 
 
-def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+def categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Tensor:
     """Returns -Σ_j t_j log p_j along an axis.
 
     p is `output`, divided by its sum and limited to [ε, 1 - ε] with ε =
@@ -57,7 +63,9 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     return elementwise.negative(reduction.sum(surprise, axis=axis, keepdims=False))
 
 
-def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+def sparse_categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Tensor:
     """Returns -log p_t, the target t being the number of the right class.
 
     p is `output`, divided by its sum along the axis and limited to [ε, 1 - ε] with
@@ -67,22 +75,22 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     Raises: ValueError if the shapes do not fit; ValueError or IndexError if a target is
     not in [0, classes).
     """
-    output, target = as_float(output), as_tensor(target)
+    output, labels = as_float(output), as_tensor(target)
     if output.ndim == 0:
         raise ValueError("sparse_categorical_crossentropy needs an axis of classes.")
-    target = cast(target, "int32") if target.data.dtype.kind not in "iu" else target
-    if target.ndim == output.ndim and target.shape[-1] == 1:
-        target = shape.squeeze(target, axis=-1)
+    labels = cast(labels, "int32") if labels.data.dtype.kind not in "iu" else labels
+    if labels.ndim == output.ndim and labels.shape[-1] == 1:
+        labels = shape.squeeze(labels, axis=-1)
     if axis not in (-1, output.ndim - 1):
         output = moveaxis(output, axis, -1)
-    if differ(target.shape, output.shape[:-1]):
+    if differ(labels.shape, output.shape[:-1]):
         raise ValueError(
             "sparse_categorical_crossentropy needs targets of the shape of output "
-            f"without its classes; got target {target.shape} and output {output.shape}."
+            f"without its classes; got target {labels.shape} and output {output.shape}."
         )
     if from_logits:
-        return losses.sparse_softmax_cross_entropy(output, target)
-    column = shape.expand_dims(target, axis=-1)
+        return losses.sparse_softmax_cross_entropy(output, labels)
+    column = shape.expand_dims(labels, axis=-1)
     # An index of -1 would count from the end: beyond the end it is refused.
     column = elementwise.where(
         elementwise.less(column, 0), output.shape[-1] or 0, column
@@ -91,7 +99,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     return elementwise.negative(shape.squeeze(chosen, axis=-1))
 
 
-def same_kind(target, output):
+def same_kind(target: TensorLike, output: TensorLike) -> tuple[Tensor, Tensor]:
     """Returns both as floating-point Tensors of one dtype and one shape."""
     target, output = as_tensors(promote_to_float(target, output))
     if differ(target.shape, output.shape):
@@ -102,13 +110,13 @@ def same_kind(target, output):
     return target, output
 
 
-def log_probabilities(output, axis):
+def log_probabilities(output: Tensor, axis: int) -> Tensor:
     """Returns log of the output made a distribution, and kept from 0 and 1."""
     total = reduction.sum(output, axis=axis, keepdims=True)
     return elementwise.log(limited(elementwise.divide(output, total)))
 
 
-def limited(output):
+def limited(output: Tensor) -> Tensor:
     """Keeps probabilities from 0 and 1, where logarithms are infinite."""
     epsilon = config.epsilon()
     return elementwise.clip(output, minimum=epsilon, maximum=1.0 - epsilon)
