@@ -1,5 +1,8 @@
 """Products that add up over an axis: of vectors, matrices, and stacks of them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from minikeras.kernels.shapes.shape_dtype import normalized_axes, normalized_axis
 from minikeras.kernels.shapes.shape_dtype import product as size
 from minikeras.ops.diagonal import diagonal
@@ -9,10 +12,11 @@ from minikeras.ops.shape import differ, moveaxis, ravel, roll
 from minikeras.primitives import elementwise, indexing, shape
 from minikeras.primitives import matmul as products
 from minikeras.values.products import product
-from minikeras.values.tensor import as_tensor, cast, promote
+from minikeras.values.tensor import Tensor, as_tensor, as_tensors, cast, promote
+from minikeras.values.types import TensorLike
 
 
-def matmul(x1, x2):
+def matmul(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Multiplies matrices: out_ij = Σ_l x1_il x2_lj.
 
     Axes before the last two broadcast.  A vector on the left counts as a row, on the
@@ -29,7 +33,7 @@ def matmul(x1, x2):
     return matmul_of_any(x1, x2)
 
 
-def matmul_of_any(x1, x2):
+def matmul_of_any(x1: Tensor, x2: Tensor) -> Tensor:
     """Multiplies vectors too, and arrays of different dtypes or of integers."""
     if x1.dtype == x2.dtype == "int8":
         x1, x2 = cast(x1, "int32"), cast(x2, "int32")
@@ -37,7 +41,7 @@ def matmul_of_any(x1, x2):
     return product(x1, x2)
 
 
-def dot(x1, x2):
+def dot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Multiplies as `numpy.dot` does.
 
     The sum goes over the last axis of x1 and the second-last of x2 (its only one if it
@@ -51,17 +55,17 @@ def dot(x1, x2):
     return tensordot(x1, x2, axes=([-1], [max(-2, -x2.ndim)]))
 
 
-def vdot(x1, x2):
+def vdot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Returns Σ x1_i x2_i over the flattened arguments, one number."""
     return tensordot(ravel(x1), ravel(x2), axes=1)
 
 
-def outer(x1, x2):
+def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Returns out_ij = x1_i x2_j of the flattened arguments."""
     return multiply(shape.expand_dims(ravel(x1), axis=1), ravel(x2))
 
 
-def tensordot(x1, x2, axes=2):
+def tensordot(x1: TensorLike, x2: TensorLike, axes: int | Sequence[Any] = 2) -> Tensor:
     """Adds up products over several axes of both.
 
     `axes` is a pair of lists, the axes of x1 and those of x2 that are summed together;
@@ -70,7 +74,7 @@ def tensordot(x1, x2, axes=2):
     Shapes: (a, b, n), (n, c) → (a, b, c) for axes=1.
     Raises: ValueError if the axes are not as many on both sides, or not as long.
     """
-    x1, x2 = promote(as_tensor(x1), as_tensor(x2))
+    x1, x2 = as_tensors(promote(as_tensor(x1), as_tensor(x2)))
     if isinstance(axes, int):
         if axes > min(x1.ndim, x2.ndim):
             raise ValueError(
@@ -97,7 +101,7 @@ def tensordot(x1, x2, axes=2):
     )
 
 
-def contract(x1, x2, batch, summed):
+def contract(x1: Tensor, x2: Tensor, batch: int, summed: int) -> Tensor:
     """Sums over axes that lie last in x1 and, after the batch, first in x2.
 
     Shapes: (*batch, *free1, *summed), (*batch, *summed, *free2) → (*batch, *free1,
@@ -111,7 +115,7 @@ def contract(x1, x2, batch, summed):
     return shape.reshape(out, shape=(*out.shape[:batch], *free1, *free2))
 
 
-def trace(x, offset=0, axis1=0, axis2=1):
+def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """Returns the sum of a diagonal of the matrices that two axes span.
 
     Shapes: x (n, m, ...) → (...).
@@ -120,7 +124,14 @@ def trace(x, offset=0, axis1=0, axis2=1):
     return sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
-def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
+def cross(
+    x1: TensorLike,
+    x2: TensorLike,
+    axisa: int = -1,
+    axisb: int = -1,
+    axisc: int = -1,
+    axis: int | None = None,
+) -> Tensor:
     """Returns the cross product: a vector at right angles to two vectors in space.
 
         out_i = x1_{i+1} x2_{i+2} - x1_{i+2} x2_{i+1},   indices modulo 3
@@ -149,7 +160,7 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
     return moveaxis(out, -1, normalized_axis(axisc, out.ndim))
 
 
-def in_space(x):
+def in_space(x: Tensor) -> Tensor:
     """Gives vectors of the plane a third component, 0."""
     if x.shape[-1] == 3:
         return x
