@@ -1,24 +1,27 @@
 """Many numbers become one, over all axes or some; and sums that run along an axis."""
 
 import math
+from collections.abc import Sequence
 
 from minikeras.ops.comparison import truth
 from minikeras.ops.shape import differ, part_of, ravel
 from minikeras.primitives import elementwise, reduction, shape
 from minikeras.values.dtypes import is_float, standardize_dtype
 from minikeras.values.tensor import (
+    Tensor,
     as_float,
     as_tensor,
     as_tensors,
     cast,
     promote_to_float,
 )
+from minikeras.values.types import Axis, DType, TensorLike
 
 # Sums of small integers soon leave their range, so these are added up as int32.
 SMALL = ("bool", "int8", "int16", "uint8", "uint16")
 
 
-def sum(x, axis=None, keepdims=False):
+def sum(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Adds up: Σ x.  Small integers and bool become int32.
 
     `axis` is None for all axes, one, or several.
@@ -31,27 +34,27 @@ def sum(x, axis=None, keepdims=False):
     return reduction.sum(x, axis=axes(axis), keepdims=keepdims)
 
 
-def axes(axis):
+def axes(axis: Axis | None) -> int | tuple[int, ...] | None:
     """Returns an axis as kernels take it: a list becomes a tuple."""
     return tuple(axis) if isinstance(axis, list) else axis
 
 
-def mean(x, axis=None, keepdims=False):
+def mean(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Averages: Σ x / n, a float."""
     return reduction.mean(as_float(x), axis=axes(axis), keepdims=keepdims)
 
 
-def var(x, axis=None, keepdims=False):
+def var(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Returns the population's variance, Σ (x - mean)² / n."""
     return reduction.variance(as_float(x), axis=axes(axis), keepdims=keepdims)
 
 
-def std(x, axis=None, keepdims=False):
+def std(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Returns the standard deviation, √var; where it is 0 its derivative is 0."""
     return root(var(x, axis, keepdims))
 
 
-def root(x):
+def root(x: Tensor) -> Tensor:
     """Returns √x, with derivative 0 where x = 0."""
     zero = elementwise.equal(x, 0.0)
     # A where passes 0 · ∞ = nan from the branch not taken, so that one is √1 there.
@@ -59,7 +62,9 @@ def root(x):
     return elementwise.where(zero, 0.0, positive)
 
 
-def moments(x, axes, keepdims=False, synchronized=False):
+def moments(
+    x: TensorLike, axes: Axis | None, keepdims: bool = False, synchronized: bool = False
+) -> tuple[Tensor, Tensor]:
     """Returns mean and variance over some axes.
 
     Raises: ValueError if `synchronized`: there is one process to average over.
@@ -71,7 +76,9 @@ def moments(x, axes, keepdims=False, synchronized=False):
     return mean(x, axes, keepdims), var(x, axes, keepdims)
 
 
-def average(x, axis=None, weights=None):
+def average(
+    x: TensorLike, axis: Axis | None = None, weights: TensorLike | None = None
+) -> Tensor:
     """Returns the weighted mean, Σ w x / Σ w.
 
     Shapes: the weights have the shape of x, or that of its axis `axis`.
@@ -94,13 +101,18 @@ def average(x, axis=None, weights=None):
     return elementwise.divide(sum(weighted, axis), sum(weights, axis))
 
 
-def prod(x, axis=None, keepdims=False, dtype=None):
+def prod(
+    x: TensorLike,
+    axis: Axis | None = None,
+    keepdims: bool = False,
+    dtype: DType | None = None,
+) -> Tensor:
     """Multiplies: Π x.  Small integers and bool become int32."""
     x = accumulable(x, dtype, SMALL)
     return reduction.prod(x, axis=axes(axis), keepdims=keepdims)
 
 
-def accumulable(x, dtype, small):
+def accumulable(x: TensorLike, dtype: DType | None, small: Sequence[str]) -> Tensor:
     """Returns x in a dtype given, else as int32 if its own is among `small`."""
     x = as_tensor(x)
     if dtype is not None:
@@ -108,7 +120,12 @@ def accumulable(x, dtype, small):
     return cast(x, "int32") if x.dtype in small else x
 
 
-def max(x, axis=None, keepdims=False, initial=None):
+def max(
+    x: TensorLike,
+    axis: Axis | None = None,
+    keepdims: bool = False,
+    initial: float | None = None,
+) -> Tensor:
     """Returns the largest; nan if there is one.  Ties share the gradient equally.
 
     Raises: ValueError if there is nothing to choose from and no `initial` value.
@@ -117,7 +134,12 @@ def max(x, axis=None, keepdims=False, initial=None):
     return reduction.max(x, axis=axes(axis), keepdims=keepdims)
 
 
-def min(x, axis=None, keepdims=False, initial=None):
+def min(
+    x: TensorLike,
+    axis: Axis | None = None,
+    keepdims: bool = False,
+    initial: float | None = None,
+) -> Tensor:
     """Returns the smallest; nan if there is one.  Ties share the gradient equally.
 
     Raises: ValueError if there is nothing to choose from and no `initial` value.
@@ -126,7 +148,7 @@ def min(x, axis=None, keepdims=False, initial=None):
     return reduction.min(x, axis=axes(axis), keepdims=keepdims)
 
 
-def with_initial(x, axis, initial):
+def with_initial(x: Tensor, axis: Axis | None, initial: float | None) -> Tensor:
     """Puts one more element at the end of each line that is reduced."""
     if initial is None:
         return x
@@ -139,62 +161,68 @@ def with_initial(x, axis, initial):
     return shape.pad(x, pad_width=tuple(widths), value=value)
 
 
-def amax(x, axis=None, keepdims=False):
+def amax(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Returns the largest; nan if there is one.  Ties share the gradient equally."""
     return reduction.max(as_tensor(x), axis=axes(axis), keepdims=keepdims)
 
 
-def amin(x, axis=None, keepdims=False):
+def amin(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Returns the smallest; nan if there is one.  Ties share the gradient equally."""
     return reduction.min(as_tensor(x), axis=axes(axis), keepdims=keepdims)
 
 
-def argmax(x, axis=None, keepdims=False):
+def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Returns the place of the first maximum, along an axis or in the flattened x."""
     return reduction.argmax(as_tensor(x), axis=axis, keepdims=keepdims)
 
 
-def argmin(x, axis=None, keepdims=False):
+def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Returns the place of the first minimum, along an axis or in the flattened x."""
     return reduction.argmin(as_tensor(x), axis=axis, keepdims=keepdims)
 
 
-def all(x, axis=None, keepdims=False):
+def all(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Says whether every element is true; of numbers, all but 0 are."""
     return reduction.all(truth(x), axis=axes(axis), keepdims=keepdims)
 
 
-def any(x, axis=None, keepdims=False):
+def any(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Says whether some element is true; of numbers, all but 0 are."""
     return reduction.any(truth(x), axis=axes(axis), keepdims=keepdims)
 
 
-def count_nonzero(x, axis=None):
+def count_nonzero(x: TensorLike, axis: Axis | None = None) -> Tensor:
     """Counts the elements that are not 0."""
     ones = cast(truth(x), "int32")
     return reduction.sum(ones, axis=axes(axis), keepdims=False)
 
 
-def logsumexp(x, axis=None, keepdims=False):
+def logsumexp(
+    x: TensorLike, axis: Axis | None = None, keepdims: bool = False
+) -> Tensor:
     """Returns log Σ eˣ, without an exponential that overflows."""
     return reduction.logsumexp(as_float(x), axis=axes(axis), keepdims=keepdims)
 
 
-def cumsum(x, axis=None, dtype=None):
+def cumsum(
+    x: TensorLike, axis: int | None = None, dtype: DType | None = None
+) -> Tensor:
     """Returns the running sums y_i = x_0 + … + x_i along an axis, or flattened."""
     x = accumulable(x, dtype, ("bool",))
     x, axis = (ravel(x), 0) if axis is None else (x, axis)
     return reduction.cumsum(x, axis=axis, reverse=False)
 
 
-def cumprod(x, axis=None, dtype=None):
+def cumprod(
+    x: TensorLike, axis: int | None = None, dtype: DType | None = None
+) -> Tensor:
     """Returns the running products y_i = x_0 ⋯ x_i along an axis, or flattened."""
     x = accumulable(x, dtype, ("bool",))
     x, axis = (ravel(x), 0) if axis is None else (x, axis)
     return reduction.cumprod(x, axis=axis, reverse=False)
 
 
-def diff(a, n=1, axis=-1):
+def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Tensor:
     """Returns the differences x_{i+1} - x_i along an axis, `n` times over.
 
     Of bool it says where neighbours differ.
@@ -213,7 +241,12 @@ def diff(a, n=1, axis=-1):
     return x
 
 
-def norm(x, ord=None, axis=None, keepdims=False):
+def norm(
+    x: TensorLike,
+    ord: float | str | None = None,
+    axis: Axis | None = None,
+    keepdims: bool = False,
+) -> Tensor:
     """Returns the length of vectors, or a norm of matrices; its derivative at 0 is 0.
 
     Vectors (one axis): `ord` None or 2 is √Σ x², 1 is Σ |x|, inf and -inf are the
@@ -239,7 +272,9 @@ def norm(x, ord=None, axis=None, keepdims=False):
     return vector_norm(x, ord, axis, keepdims)
 
 
-def vector_norm(x, ord, axis, keepdims):
+def vector_norm(
+    x: Tensor, ord: float | str, axis: int | tuple[int, ...] | None, keepdims: bool
+) -> Tensor:
     """Returns the p-norm along one axis."""
     if isinstance(ord, str):
         raise ValueError(f"norm of vectors needs a number as ord; got {ord!r}.")
@@ -260,7 +295,9 @@ def vector_norm(x, ord, axis, keepdims):
     return elementwise.power(total, 1.0 / ord)
 
 
-def matrix_norm(x, ord, axis, keepdims):
+def matrix_norm(
+    x: Tensor, ord: float | str, axis: tuple[int, ...], keepdims: bool
+) -> Tensor:
     """Returns a norm of the matrices that two axes span."""
     if ord == "fro":
         return norm(x, None, axis, keepdims)
