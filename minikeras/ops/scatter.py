@@ -1,15 +1,18 @@
 """Values put at positions: added to zeros, or into a copy of an array."""
 
 import math
+from collections.abc import Sequence
 
+from minikeras.autograd.primitive import Primitive
 from minikeras.ops.creation import eye, zero_of, zeros
 from minikeras.ops.indexing import integers
 from minikeras.ops.shape import part_of, ravel
 from minikeras.primitives import elementwise, indexing, reduction, shape
-from minikeras.values.tensor import as_tensor, cast
+from minikeras.values.tensor import Tensor, as_tensor, cast
+from minikeras.values.types import TensorLike
 
 
-def scatter(indices, values, shape):
+def scatter(indices: TensorLike, values: TensorLike, shape: Sequence[int]) -> Tensor:
     """Adds values to zeros, each at its index.
 
     Shapes: indices (n, d), values (n, *shape[d:]) → shape, with d ≤ its number of axes.
@@ -19,7 +22,12 @@ def scatter(indices, values, shape):
     return scatter_add(zeros(shape, dtype=values.dtype), integers(indices), values)
 
 
-def scatter_update(inputs, indices, updates, reduction=None):
+def scatter_update(
+    inputs: TensorLike,
+    indices: TensorLike,
+    updates: TensorLike,
+    reduction: str | None = None,
+) -> Tensor:
     """Returns a copy of an array with updates put in, each at its index.
 
     `reduction` says what an update does to what is there: it replaces it (None; the
@@ -44,14 +52,14 @@ def scatter_update(inputs, indices, updates, reduction=None):
 COMBINATIONS = {"max": reduction.max, "min": reduction.min, "mul": reduction.prod}
 
 
-def scatter_add(like, indices, values):
+def scatter_add(like: Tensor, indices: Tensor, values: Tensor) -> Tensor:
     """Adds values to zeros in the shape of an array."""
     places, rows = flat_places(like, indices)
     values = shape.reshape(values, shape=(places.shape[0], *rows.shape[1:]))
     return shape.reshape(added(values, rows, places), shape=like.shape)
 
 
-def added(values, rows, places):
+def added(values: Tensor, rows: Tensor, places: Tensor) -> Tensor:
     """Adds slices to zeros in the shape of `rows`; integers in float64, to be exact."""
     if values.data.dtype.kind == "f":
         return indexing.take_grad(values, rows, places, axis=0)
@@ -59,7 +67,7 @@ def added(values, rows, places):
     return cast(indexing.take_grad(*exact, places, axis=0), values.dtype)
 
 
-def flat_places(x, indices):
+def flat_places(x: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
     """Merges the axes of x that are indexed; returns the places on it, and x."""
     depth = indices.shape[-1]
     if None in x.shape[:depth]:
@@ -80,7 +88,7 @@ def flat_places(x, indices):
     return ravel(places), shape.reshape(x, shape=(merged, *x.shape[depth:]))
 
 
-def scatter_last(inputs, indices, updates):
+def scatter_last(inputs: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
     """Replaces elements; where an index comes twice the last update wins.
 
     Sorting brings equal places together in their order, so the last of each run is the
@@ -104,7 +112,9 @@ def scatter_last(inputs, indices, updates):
     return shape.reshape(elementwise.where(written, put, rows), shape=inputs.shape)
 
 
-def scatter_combined(inputs, indices, updates, combine):
+def scatter_combined(
+    inputs: Tensor, indices: Tensor, updates: Tensor, combine: Primitive
+) -> Tensor:
     """Combines each element with all its updates, which takes memory for n copies."""
     places, rows = flat_places(inputs, indices)
     count = places.shape[0]
