@@ -1,15 +1,18 @@
 """The same numbers in another arrangement, joined, taken apart, or repeated."""
 
 import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from minikeras.kernels.shapes.shape_dtype import normalized_axes, normalized_axis
 from minikeras.ops.creation import positions
 from minikeras.primitives import elementwise, indexing, shape
 from minikeras.values.dtypes import is_float
 from minikeras.values.tensor import Tensor, as_tensor, as_tensors, promote
+from minikeras.values.types import Axis, ShapeLike, TensorLike
 
 
-def reshape(x, newshape):
+def reshape(x: TensorLike, newshape: ShapeLike | int) -> Tensor:
     """Gives the elements, in C order, another shape; one side may be -1: what is left.
 
     Raises: ValueError if they do not fill it.
@@ -17,24 +20,24 @@ def reshape(x, newshape):
     return shape.reshape(as_tensor(x), shape=sides(newshape))
 
 
-def sides(newshape):
+def sides(newshape: Any) -> tuple[int, ...]:
     """Returns a shape as a tuple; None, an unknown size, becomes -1."""
     if not isinstance(newshape, (tuple, list)):
         newshape = (newshape,)
     return tuple(-1 if n is None else operator.index(n) for n in newshape)
 
 
-def ravel(x):
+def ravel(x: TensorLike) -> Tensor:
     """Puts all elements on one axis."""
     return shape.reshape(as_tensor(x), shape=(-1,))
 
 
-def expand_dims(x, axis):
+def expand_dims(x: TensorLike, axis: Axis) -> Tensor:
     """Inserts axes of size 1, at the places `axis` (one or several) of the result."""
     return shape.expand_dims(as_tensor(x), axis=axes_given(axis))
 
 
-def squeeze(x, axis=None):
+def squeeze(x: TensorLike, axis: Axis | None = None) -> Tensor:
     """Takes out axes of size 1: all of them, or those named.
 
     Raises: ValueError if an axis named is longer.
@@ -45,14 +48,14 @@ def squeeze(x, axis=None):
     return shape.squeeze(x, axis=axes_given(axis))
 
 
-def axes_given(axis):
+def axes_given(axis: Axis) -> int | tuple[int, ...]:
     """Returns an axis as an int, several as a tuple of ints."""
     if isinstance(axis, (tuple, list)):
         return tuple(operator.index(i) for i in axis)
     return operator.index(axis)
 
 
-def transpose(x, axes=None):
+def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
     """Puts the axes in another order, by default the reverse.
 
     Shapes: x (a, b, c) → out (c, a, b) for axes=(2, 0, 1).
@@ -60,26 +63,26 @@ def transpose(x, axes=None):
     return shape.transpose(as_tensor(x), axes=None if axes is None else tuple(axes))
 
 
-def moveaxis(x, source, destination):
+def moveaxis(x: TensorLike, source: Axis, destination: Axis) -> Tensor:
     """Moves axes to other places; the others keep their order.
 
     Raises: ValueError if there are not as many sources as destinations.
     """
     x = as_tensor(x)
-    source = normalized_axes(axes_given(source), x.ndim)
-    destination = normalized_axes(axes_given(destination), x.ndim)
-    if len(source) != len(destination):
+    sources = normalized_axes(axes_given(source), x.ndim)
+    places = normalized_axes(axes_given(destination), x.ndim)
+    if len(sources) != len(places):
         raise ValueError(
-            f"moveaxis needs as many sources as destinations; got {source} and "
-            f"{destination}."
+            f"moveaxis needs as many sources as destinations; got {sources} and "
+            f"{places}."
         )
-    order = [axis for axis in range(x.ndim) if axis not in source]
-    for place, axis in sorted(zip(destination, source, strict=True)):
+    order = [axis for axis in range(x.ndim) if axis not in sources]
+    for place, axis in sorted(zip(places, sources, strict=True)):
         order.insert(place, axis)
     return shape.transpose(x, axes=tuple(order))
 
 
-def swapaxes(x, axis1, axis2):
+def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Tensor:
     """Exchanges two axes."""
     x = as_tensor(x)
     order = list(range(x.ndim))
@@ -87,7 +90,7 @@ def swapaxes(x, axis1, axis2):
     return shape.transpose(x, axes=tuple(order))
 
 
-def broadcast_to(x, shape):
+def broadcast_to(x: TensorLike, shape: ShapeLike) -> Tensor:
     """Repeats x along new axes in front and its axes of size 1, to fill `shape`."""
     return broadcast(as_tensor(x), shape=tuple(shape))
 
@@ -95,12 +98,12 @@ def broadcast_to(x, shape):
 broadcast = shape.broadcast_to
 
 
-def flip(x, axis=None):
+def flip(x: TensorLike, axis: Axis | None = None) -> Tensor:
     """Reverses the order of the elements along one axis, several, or all."""
     return shape.flip(as_tensor(x), axis=axis if axis is None else axes_given(axis))
 
 
-def differ(shape1, shape2):
+def differ(shape1: ShapeLike, shape2: ShapeLike) -> bool:
     """Whether two shapes cannot be equal, whatever their unknown sizes are."""
     pairs = zip(shape1, shape2, strict=False)
     return len(shape1) != len(shape2) or any(
@@ -108,7 +111,7 @@ def differ(shape1, shape2):
     )
 
 
-def concatenate(xs, axis=0):
+def concatenate(xs: Iterable[TensorLike], axis: int = 0) -> Tensor:
     """Puts arrays one after the other along an axis that they have.
 
     Shapes: (a, n), (a, m) → (a, n + m) for axis=1.
@@ -118,38 +121,38 @@ def concatenate(xs, axis=0):
     return shape.concatenate(*same_dtype(xs), axis=axis)
 
 
-def append(x1, x2, axis=None):
+def append(x1: TensorLike, x2: TensorLike, axis: int | None = None) -> Tensor:
     """Puts x2 after x1 along an axis; both are flattened first if there is none."""
     if axis is None:
         return concatenate([ravel(x1), ravel(x2)])
     return concatenate([x1, x2], axis=axis)
 
 
-def stack(x, axis=0):
+def stack(x: Iterable[TensorLike], axis: int = 0) -> Tensor:
     """Puts arrays of one shape side by side along a new axis."""
     parts = [shape.expand_dims(part, axis=axis) for part in same_dtype(x)]
     return shape.concatenate(*parts, axis=axis)
 
 
-def hstack(xs):
+def hstack(xs: Iterable[TensorLike]) -> Tensor:
     """Joins arrays along axis 1, or 0 if they have only one."""
-    xs = [at_least_1d(x) for x in same_dtype(xs)]
-    return shape.concatenate(*xs, axis=min(1, xs[0].ndim - 1))
+    parts = [at_least_1d(x) for x in same_dtype(xs)]
+    return shape.concatenate(*parts, axis=min(1, parts[0].ndim - 1))
 
 
-def vstack(xs):
+def vstack(xs: Iterable[TensorLike]) -> Tensor:
     """Joins arrays along axis 0, vectors as rows."""
-    xs = [at_least_1d(x) for x in same_dtype(xs)]
-    xs = [shape.expand_dims(x, axis=0) if x.ndim == 1 else x for x in xs]
-    return shape.concatenate(*xs, axis=0)
+    parts = [at_least_1d(x) for x in same_dtype(xs)]
+    parts = [shape.expand_dims(x, axis=0) if x.ndim == 1 else x for x in parts]
+    return shape.concatenate(*parts, axis=0)
 
 
-def at_least_1d(x):
+def at_least_1d(x: Tensor) -> Tensor:
     """Returns a Tensor with at least one axis."""
     return x if x.ndim else shape.expand_dims(x, axis=0)
 
 
-def same_dtype(xs):
+def same_dtype(xs: Iterable[TensorLike]) -> list[Tensor]:
     """Returns Tensors of one dtype.
 
     Raises: ValueError if there are none.
@@ -160,7 +163,9 @@ def same_dtype(xs):
     return as_tensors(promote(*xs))
 
 
-def split(x, indices_or_sections, axis=0):
+def split(
+    x: TensorLike, indices_or_sections: int | tuple[int, ...] | list[int], axis: int = 0
+) -> list[Tensor]:
     """Takes an array apart along an axis: into equal parts, or before each index.
 
     Returns a list of views.
@@ -184,12 +189,12 @@ def split(x, indices_or_sections, axis=0):
     return [part_of(x, axis, i * size, (i + 1) * size) for i in range(sections)]
 
 
-def part_of(x, axis, start, stop):
+def part_of(x: Tensor, axis: int, start: int | None, stop: int | None) -> Tensor:
     """Returns x from `start` to `stop` along one axis (counted from the front)."""
     return indexing.getitem(x, key=(*[slice(None)] * axis, slice(start, stop)))
 
 
-def unstack(x, num=None, axis=0):
+def unstack(x: TensorLike, num: int | None = None, axis: int = 0) -> list[Tensor]:
     """Returns the list of x[i] along an axis.
 
     `num` says how many there are, where the size is unknown.
@@ -212,25 +217,23 @@ def unstack(x, num=None, axis=0):
     ]
 
 
-def tile(x, repeats):
+def tile(x: TensorLike, repeats: TensorLike) -> Tensor:
     """Repeats the whole array along each axis.
 
     Shapes: x (a, b) → (2·a, 3·b) for repeats (2, 3); missing axes are put in front.
     """
-    x = as_tensor(x)
-    repeats = [
-        operator.index(n)
-        for n in (repeats if hasattr(repeats, "__len__") else [repeats])
-    ]
-    repeats = [1] * (x.ndim - len(repeats)) + repeats
-    if len(repeats) > x.ndim:
-        x = shape.expand_dims(x, axis=tuple(range(len(repeats) - x.ndim)))
-    for axis, count in enumerate(repeats):
-        x = repeated(x, count, axis)
-    return x
+    tiled = as_tensor(x)
+    given: Any = repeats if hasattr(repeats, "__len__") else [repeats]
+    counts = [operator.index(n) for n in given]
+    counts = [1] * (tiled.ndim - len(counts)) + counts
+    if len(counts) > tiled.ndim:
+        tiled = shape.expand_dims(tiled, axis=tuple(range(len(counts) - tiled.ndim)))
+    for axis, count in enumerate(counts):
+        tiled = repeated(tiled, count, axis)
+    return tiled
 
 
-def repeated(x, count, axis):
+def repeated(x: Tensor, count: int, axis: int) -> Tensor:
     """Returns `count` copies of x one after the other along an axis."""
     if count == 1:
         return x
@@ -239,7 +242,7 @@ def repeated(x, count, axis):
     return shape.concatenate(*[x] * count, axis=axis)
 
 
-def repeat(x, repeats, axis=None):
+def repeat(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Tensor:
     """Repeats each element, in place, along an axis; x is flattened if there is none.
 
     `repeats` is one number, or one for each place along the axis.
@@ -253,46 +256,56 @@ def repeat(x, repeats, axis=None):
     if axis is None:
         x, axis = ravel(x), 0
     axis = normalized_axis(axis, x.ndim)
-    if not hasattr(repeats, "__len__") or len(repeats) == 1:
-        count = operator.index(repeats[0] if hasattr(repeats, "__len__") else repeats)
+    counts: Any = repeats if hasattr(repeats, "__len__") else [repeats]
+    if len(counts) == 1:
+        count = operator.index(counts[0])
         places = shape.expand_dims(positions(x, axis), axis=1)
         places = shape.reshape(repeated(places, count, 1), shape=(-1,))
         return indexing.take(x, places, axis=axis)
-    if len(repeats) != x.shape[axis]:
+    if len(counts) != x.shape[axis]:
         raise ValueError(
             f"repeat needs one count for each of the {x.shape[axis]} places along axis "
-            f"{axis}; got {len(repeats)}."
+            f"{axis}; got {len(counts)}."
         )
     parts = [
         repeated(part_of(x, axis, i, i + 1), operator.index(count), axis)
-        for i, count in enumerate(repeats)
+        for i, count in enumerate(counts)
     ]
     return shape.concatenate(*parts, axis=axis)
 
 
-def roll(x, shift, axis=None):
+def roll(
+    x: TensorLike, shift: int | tuple[int, ...] | list[int], axis: Axis | None = None
+) -> Tensor:
     """Moves elements along an axis, and in again at the other end what moves out.
 
     `shift` and `axis` are numbers, or as many of each; x is rolled flat if `axis` is
     None.
     """
-    x = as_tensor(x)
+    rolled = as_tensor(x)
     if axis is None:
-        return shape.reshape(roll(ravel(x), shift, 0), shape=sides(x.shape))
+        return shape.reshape(roll(ravel(rolled), shift, 0), shape=sides(rolled.shape))
     shifts = shift if isinstance(shift, (tuple, list)) else [shift]
     axes = axis if isinstance(axis, (tuple, list)) else [axis]
     if len(shifts) == 1:
         shifts = [*shifts] * len(axes)
     for by, one_axis in zip(shifts, axes, strict=True):
-        one_axis = normalized_axis(one_axis, x.ndim)
-        by = by % x.shape[one_axis] if x.shape[one_axis] else 0
+        one_axis = normalized_axis(one_axis, rolled.ndim)
+        side = rolled.shape[one_axis]
+        by = by % side if side else 0
         if by:
-            ends = part_of(x, one_axis, -by, None), part_of(x, one_axis, None, -by)
-            x = shape.concatenate(*ends, axis=one_axis)
-    return x
+            end = part_of(rolled, one_axis, -by, None)
+            start = part_of(rolled, one_axis, None, -by)
+            rolled = shape.concatenate(end, start, axis=one_axis)
+    return rolled
 
 
-def pad(x, pad_width, mode="constant", constant_values=None):
+def pad(
+    x: TensorLike,
+    pad_width: int | Sequence[Any],
+    mode: str = "constant",
+    constant_values: float | Tensor | None = None,
+) -> Tensor:
     """Surrounds an array with more elements.
 
     `pad_width` is how many go before and after each axis: ((1, 2), (0, 0)), or one pair
@@ -323,7 +336,7 @@ def pad(x, pad_width, mode="constant", constant_values=None):
     return x
 
 
-def width_per_axis(pad_width, ndim):
+def width_per_axis(pad_width: Any, ndim: int) -> tuple[tuple[int, int], ...]:
     """Returns a pair (before, after) for every axis."""
     if not isinstance(pad_width, (tuple, list)):
         pad_width = ((pad_width, pad_width),)
@@ -337,7 +350,7 @@ def width_per_axis(pad_width, ndim):
     )
 
 
-def mirrored(x, axis, before, after, edge):
+def mirrored(x: Tensor, axis: int, before: int, after: int, edge: int) -> Tensor:
     """Reflects x at both ends of an axis; with edge=1 the end is not repeated."""
     side = x.shape[axis]
     if side is not None and max(before, after) > side - edge:
@@ -355,7 +368,7 @@ def mirrored(x, axis, before, after, edge):
     return shape.concatenate(*parts, axis=axis) if len(parts) > 1 else x
 
 
-def meshgrid(*x, indexing="xy"):
+def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Tensor]:
     """Returns, for vectors, the coordinates of all points of their grid, an array each.
 
     Shapes: vectors (n,), (m,) → two (m, n) for indexing="xy", two (n, m) for "ij".
@@ -376,7 +389,7 @@ def meshgrid(*x, indexing="xy"):
     ]
 
 
-def along(vector, axis, ndim):
+def along(vector: Tensor, axis: int, ndim: int) -> Tensor:
     """Returns a vector as an array of `ndim` axes that lies along one of them."""
     others = tuple(i for i in range(ndim) if i != axis)
     return shape.expand_dims(vector, axis=others) if others else vector
