@@ -5,6 +5,7 @@ Apart from `reduction` because these sort, and build on it.
 
 import math
 import operator
+from typing import Any
 
 from minikeras import config
 from minikeras.kernels.shapes.shape_dtype import normalized_axes
@@ -12,17 +13,24 @@ from minikeras.ops.indexing import sort
 from minikeras.ops.reduction import axes, norm
 from minikeras.ops.shape import moveaxis
 from minikeras.primitives import elementwise, indexing, reduction, shape
-from minikeras.values.tensor import as_float
+from minikeras.values.tensor import Tensor, as_float
+from minikeras.values.types import Axis, TensorLike
 
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-def median(x, axis=None, keepdims=False):
+def median(x: TensorLike, axis: Axis | None = None, keepdims: bool = False) -> Tensor:
     """Returns the middle value, or the mean of the two in the middle; nan if one is."""
     return quantile(x, 0.5, axis=axis, keepdims=keepdims)
 
 
-def quantile(x, q, axis=None, method="linear", keepdims=False):
+def quantile(
+    x: TensorLike,
+    q: TensorLike,
+    axis: Axis | None = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Tensor:
     """Returns the values below which a share q of the numbers lies; nan if one is nan.
 
     It is found at place q·(n - 1) of the n sorted numbers, and `method` says what that
@@ -36,7 +44,7 @@ def quantile(x, q, axis=None, method="linear", keepdims=False):
     x = as_float(x)
     reduced = normalized_axes(axes(axis), x.ndim)
     lines = sort(lines_along(x, reduced))
-    shares = q if hasattr(q, "__len__") else [q]
+    shares: Any = q if hasattr(q, "__len__") else [q]
     results = [quantile_of_lines(lines, float(share), method) for share in shares]
     if keepdims:
         results = [shape.expand_dims(x, axis=tuple(sorted(reduced))) for x in results]
@@ -45,14 +53,14 @@ def quantile(x, q, axis=None, method="linear", keepdims=False):
     return shape.concatenate(*(shape.expand_dims(x, axis=0) for x in results), axis=0)
 
 
-def lines_along(x, reduced):
+def lines_along(x: Tensor, reduced: tuple[int, ...]) -> Tensor:
     """Returns x with the axes that are reduced merged into a last one."""
     kept = tuple(side for i, side in enumerate(x.shape) if i not in reduced)
     x = moveaxis(x, reduced, tuple(range(-len(reduced), 0)))
     return shape.reshape(x, shape=(*kept, -1))
 
 
-def quantile_of_lines(lines, share, method):
+def quantile_of_lines(lines: Tensor, share: float, method: str) -> Tensor:
     """Returns the quantile along the last axis, which is sorted."""
     if not 0 <= share <= 1:
         raise ValueError(f"A quantile needs a share from 0 to 1; got {share}.")
@@ -77,12 +85,14 @@ def quantile_of_lines(lines, share, method):
     return elementwise.where(elementwise.isnan(last), last, value)
 
 
-def at(lines, i):
+def at(lines: Tensor, i: int) -> Tensor:
     """Returns element i along the last axis."""
     return indexing.getitem(lines, key=(..., i))
 
 
-def normalize(x, axis=-1, order=2, epsilon=None):
+def normalize(
+    x: TensorLike, axis: Axis | None = -1, order: int = 2, epsilon: float | None = None
+) -> Tensor:
     """Scales vectors to length 1: x / max(‖x‖, epsilon), with the `order`-norm.
 
     Raises: ValueError if `order` is no positive integer.
