@@ -1,13 +1,13 @@
 """Constraints: where a weight is put back to after each step of the optimizer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Self
 
 from minikeras import config, ops
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
 from minikeras.values.naming import snake_case
 from minikeras.values.tensor import Tensor
-from minikeras.values.types import Identifier, TensorLike
+from minikeras.values.types import Axis, Identifier, TensorLike
 
 
 class Constraint:
@@ -37,7 +37,7 @@ class MaxNorm(Constraint):
     Source: Srivastava et al., Dropout (2014), section 5.1.
     """
 
-    def __init__(self, max_value: float = 2, axis: int | Sequence[int] = 0) -> None:
+    def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
         self.max_value = max_value
         self.axis = axis
 
@@ -60,7 +60,7 @@ class MinMaxNorm(Constraint):
         min_value: float = 0.0,
         max_value: float = 1.0,
         rate: float = 1.0,
-        axis: int | Sequence[int] = 0,
+        axis: Axis = 0,
     ) -> None:
         self.min_value = min_value
         self.max_value = max_value
@@ -94,7 +94,7 @@ class NonNeg(Constraint):
 class UnitNorm(Constraint):
     """Makes the vectors along `axis` one long: w ← w / (‖w‖ + ε)."""
 
-    def __init__(self, axis: int | Sequence[int] = 0) -> None:
+    def __init__(self, axis: Axis = 0) -> None:
         self.axis = axis
 
     def __call__(self, w: TensorLike) -> Tensor:
@@ -104,7 +104,7 @@ class UnitNorm(Constraint):
         return {"axis": self.axis}
 
 
-def lengths(w: TensorLike, axis: int | Sequence[int]) -> Tensor:
+def lengths(w: TensorLike, axis: Axis) -> Tensor:
     """Returns the lengths of the vectors along one axis or several."""
     return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
 
