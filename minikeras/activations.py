@@ -143,7 +143,7 @@ def get(identifier: Identifier | None) -> Callable[..., Any]:
         return deserialize(identifier)
     if callable(identifier):
         return identifier
-    raise unknown(identifier, "activation function")
+    raise unknown(identifier, "activation function", FUNCTIONS)
 
 
 def serialize(activation: Callable[..., Any]) -> str | dict[str, Any]:
@@ -171,8 +171,8 @@ def deserialize(
     """
     name = config.get("config") if isinstance(config, dict) else config
     if not isinstance(name, str):
-        raise unknown(config, "activation function")
+        raise unknown(config, "activation function", FUNCTIONS)
     for known in (custom_objects or {}, FUNCTIONS, ALIASES):
         if name in known:
             return known[name]
-    raise unknown(config, "activation function")
+    raise unknown(config, "activation function", FUNCTIONS)

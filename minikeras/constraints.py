@@ -139,13 +139,13 @@ def get(identifier: Identifier | None) -> Any:
         return deserialize(identifier)
     if isinstance(identifier, str):
         if identifier not in NAMES:
-            raise unknown(identifier, "constraint")
+            raise unknown(identifier, "constraint", NAMES)
         return NAMES[identifier]()
     if isinstance(identifier, type):
         return identifier()
     if callable(identifier):
         return identifier
-    raise unknown(identifier, "constraint")
+    raise unknown(identifier, "constraint", NAMES)
 
 
 def serialize(constraint: Callable[..., Any] | None) -> dict[str, Any] | None:

@@ -167,13 +167,13 @@ def get(identifier: Identifier | None) -> Any:
         return deserialize(identifier)
     if isinstance(identifier, str):
         if identifier not in NAMES:
-            raise unknown(identifier, "regularizer")
+            raise unknown(identifier, "regularizer", NAMES)
         return NAMES[identifier]()
     if isinstance(identifier, type):
         return identifier()
     if callable(identifier):
         return identifier
-    raise unknown(identifier, "regularizer")
+    raise unknown(identifier, "regularizer", NAMES)
 
 
 def serialize(regularizer: Callable[..., Any] | None) -> dict[str, Any] | None:

@@ -91,7 +91,7 @@ def get(identifier: Identifier | np.ndarray | Tensor | None) -> Any:
         return deserialize(identifier)
     if isinstance(identifier, str):
         if identifier not in NAMES:
-            raise unknown(identifier, "initializer")
+            raise unknown(identifier, "initializer", NAMES)
         return NAMES[identifier]()
     if isinstance(identifier, (np.ndarray, Tensor)):
         return Constant(identifier)
@@ -99,7 +99,7 @@ def get(identifier: Identifier | np.ndarray | Tensor | None) -> Any:
         return identifier()
     if callable(identifier):
         return identifier
-    raise unknown(identifier, "initializer")
+    raise unknown(identifier, "initializer", NAMES)
 
 
 def serialize(initializer: Callable[..., Any] | None) -> dict[str, Any] | None:

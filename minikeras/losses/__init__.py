@@ -72,12 +72,12 @@ def get(identifier: Identifier | None) -> Any:
             return CLASSES[identifier]()
         if identifier in FUNCTIONS or identifier in SHORT:
             return FUNCTIONS.get(identifier) or SHORT[identifier]
-        raise unknown(identifier, "loss")
+        raise unknown(identifier, "loss", [*CLASSES, *FUNCTIONS, *SHORT])
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
     if callable(identifier):
         return identifier
-    raise unknown(identifier, "loss")
+    raise unknown(identifier, "loss", [*CLASSES, *FUNCTIONS, *SHORT])
 
 
 def deserialize(

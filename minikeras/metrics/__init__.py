@@ -98,13 +98,13 @@ def get(identifier: Identifier | None) -> Any:
         return deserialize(identifier)
     if isinstance(identifier, str):
         if identifier not in NAMES:
-            raise unknown(identifier, "metric")
+            raise unknown(identifier, "metric", NAMES)
         return NAMES[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
         return identifier
-    raise unknown(identifier, "metric")
+    raise unknown(identifier, "metric", NAMES)
 
 
 def serialize(metric: Metric) -> dict[str, Any]:

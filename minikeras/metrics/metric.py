@@ -172,7 +172,7 @@ class MeanMetricWrapper(Mean):
         name = config.get("fn")
         if isinstance(name, str):
             if name not in metrics.FUNCTIONS:
-                raise unknown(name, "metric function")
+                raise unknown(name, "metric function", metrics.FUNCTIONS)
             config = {**config, "fn": metrics.FUNCTIONS[name]}
         return cls(**config)
 

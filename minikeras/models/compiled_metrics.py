@@ -4,12 +4,11 @@ from typing import Any
 
 from minikeras import metrics
 from minikeras.metrics.metric import MeanMetricWrapper, Metric
-from minikeras.values.tensor import Tensor
 
 ACCURACY = ("accuracy", "acc")
 
 
-class CompiledMetrics:
+class CompiledMetrics(Metric):
     """Metrics by name, function or object; those that use sample weights, and the
     others.
 
@@ -18,6 +17,7 @@ class CompiledMetrics:
     """
 
     def __init__(self, unweighted: Any = None, weighted: Any = None) -> None:
+        super().__init__(name="compile_metrics")
         self.given = {
             "metrics": checked_list("metrics", unweighted),
             "weighted_metrics": checked_list("weighted_metrics", weighted),
@@ -61,7 +61,12 @@ class CompiledMetrics:
         for metric in self.weighted:
             metric.update_state(y, y_pred, sample_weight=sample_weight)
 
-    def results(self) -> dict[str, Tensor]:
+    def reset_state(self) -> None:
+        """Starts all of them anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def result(self) -> Any:
         """Returns {key: where the metric stands}."""
         return {
             key: metric.result()

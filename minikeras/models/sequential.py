@@ -6,6 +6,7 @@ from typing import Any, Self
 from minikeras.autograd.recording import no_grad
 from minikeras.layers import deserialize, serialize
 from minikeras.layers.core import InputLayer
+from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer, building, mask_of, policy
 from minikeras.models.model import Model
 from minikeras.values.symbolic import KerasTensor
@@ -110,6 +111,9 @@ class Sequential(Model):
         with no_grad():
             for layer in self._chain[len(self._tensors) - 1 :]:
                 self._tensors.append(layer(self._tensors[-1]))
+        shape = self.input_shape
+        sizes = {axis: side for axis, side in enumerate(shape) if axis and side}
+        self.input_spec = InputSpec(ndim=len(shape), axes=sizes)
         self.built = True
 
     def build(self, input_shape: ShapeLike | None = None) -> None:

@@ -124,12 +124,12 @@ class Trainer(Layer):
             return []
         own = [part for part in vars(self).values() if isinstance(part, Metric)]
         others = [metric for metric in own if metric is not self._loss_tracker]
-        return [self._loss_tracker, *others, *self._compiled_metrics.metrics]
+        return [self._loss_tracker, *others]
 
     @property
     def metrics_names(self) -> list[str]:
         """The names of `metrics`, as Keras lists them."""
-        return ["loss", "compile_metrics"] if self.compiled else []
+        return [metric.name for metric in self.metrics]
 
     def reset_metrics(self) -> None:
         """Starts all metrics anew, as each epoch does."""
@@ -206,11 +206,8 @@ class Trainer(Layer):
 
     def get_metrics_result(self) -> dict[str, Tensor]:
         """Returns {name: value} for the loss and all metrics, as 0-d Tensors."""
-        results = {
-            "loss": self._loss_tracker.result(),
-            **self._compiled_metrics.results(),
-        }
-        return dict(sorted(results.items()))
+        results = {metric.name: metric.result() for metric in self.metrics}
+        return dict(sorted(flat_logs(results).items()))
 
     # Many steps -----------------------------------------------------------------------
 
@@ -282,7 +279,7 @@ class Trainer(Layer):
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
                 self._refresh_variables()
-                step = self._step_function(self.train_step)
+                step = self._step_function()
                 logs = self._run_epoch(source.epoch(epoch), step, callbacks, "train")
                 if validation is not None and validates(epoch, validation_freq):
                     val_logs = self._evaluate(validation, validation_steps, callbacks)
@@ -370,7 +367,7 @@ class Trainer(Layer):
         self._build_for(data, Trainer.train_step)
         self._refresh_variables()
         self.reset_metrics()
-        step = self._step_function(self.train_step)
+        step = self._step_function()
         logs = as_floats(step(next(data.epoch(0))))
         return logs if return_dict else self._as_list(logs)
 
@@ -420,7 +417,7 @@ class Trainer(Layer):
             for batch in group:
                 logs = step(batch)
                 number += 1
-            end(number - 1, logs)
+            end(number - 1, flat_logs(logs))
             if kind == "train" and self.stop_training:
                 break
         if not number:
@@ -475,10 +472,10 @@ class Trainer(Layer):
         """Notes which Variables the next steps train."""
         self._trained = Trained(self.trainable_variables)
 
-    def _step_function(self, step: Step) -> Step:
+    def _step_function(self) -> Step:
         """Returns the step to run: as it is, or recorded and replayed."""
         if self.jit_compile is not True:
-            return step
+            return self.train_step
         self.optimizer.require_capturable()
         # What a program has built in.  The objects are kept, so that no id is reused.
         kept = (self.optimizer, *self._trained.variables)
@@ -488,8 +485,12 @@ class Trainer(Layer):
             tuple(id(thing) for thing in kept),
         )
         if key not in self._captured:
-            self._captured[key] = Captured(step, kept)
+            self._captured[key] = Captured(self._flat_train_step, kept)
         return self._captured[key]
+
+    def _flat_train_step(self, data: Any) -> dict[str, Tensor]:
+        """Runs `train_step`, for a program whose results are not nested."""
+        return flat_logs(self.train_step(data))
 
     def _as_list(self, logs: dict[str, float]) -> float | list[float]:
         """Returns logs as evaluate does: the loss, then metrics as they were given."""
@@ -535,6 +536,18 @@ def validates(epoch: int, frequency: int | Sequence[int]) -> bool:
     )
 
 
+def flat_logs(logs: dict[str, Any]) -> dict[str, Any]:
+    """Returns logs with what is in dicts inside, such as the metrics of compile().
+
+    >>> flat_logs({"loss": 1.0, "compile_metrics": {"accuracy": 0.5}})
+    {'loss': 1.0, 'accuracy': 0.5}
+    """
+    flat: dict[str, Any] = {}
+    for name, value in logs.items():
+        flat |= value if isinstance(value, dict) else {name: value}
+    return flat
+
+
 def as_floats(logs: dict[str, Tensor]) -> dict[str, float]:
     """Returns logs with Python floats for 0-d Tensors."""
-    return {name: float(value) for name, value in logs.items()}
+    return {name: float(value) for name, value in flat_logs(logs).items()}

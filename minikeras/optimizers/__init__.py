@@ -28,7 +28,7 @@ def get(identifier: str | dict[str, Any] | Optimizer) -> Optimizer:
         return deserialize(identifier)
     if isinstance(identifier, str) and identifier.lower() in NAMES:
         return NAMES[identifier.lower()]()
-    raise unknown(identifier, "optimizer")
+    raise unknown(identifier, "optimizer", NAMES)
 
 
 def serialize(optimizer: Optimizer) -> dict[str, Any]:

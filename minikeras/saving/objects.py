@@ -5,7 +5,8 @@ What comes back is looked up in the table that the caller gives: a file can name
 what is in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -54,9 +55,15 @@ def deserialize_object(
     return cls.from_config(config.get("config") or {})
 
 
-def unknown(identifier: Any, kind: str) -> ValueError:
-    """Returns the error for an identifier that names nothing."""
-    return ValueError(f"Could not interpret {kind} identifier: {identifier!r}")
+def unknown(identifier: Any, kind: str, known: Iterable[str]) -> ValueError:
+    """Returns the error for an identifier that names nothing, with what is near."""
+    names = sorted(set(known))
+    near = get_close_matches(str(identifier), names, n=3)
+    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return ValueError(
+        f"Could not interpret {kind} identifier: {identifier!r}. "
+        f"{hint or 'Known are ' + ', '.join(names) + '.'}"
+    )
 
 
 def a_or_an(noun: str) -> str:

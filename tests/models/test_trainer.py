@@ -449,3 +449,42 @@ def test_a_copy_of_a_trained_model_trains_on(jit_compile):
 def test_the_functional_api_is_said_to_be_missing():
     with pytest.raises(NotImplementedError, match="subclass Model"):
         Model(inputs=Input((2,)), outputs=Input((2,)))
+
+
+def test_a_train_step_may_return_what_all_metrics_say():
+    class Guide(Sequential):
+        def train_step(self, data):
+            x, y = data
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x, y, y_pred)
+            self.zero_grad()
+            loss.backward()
+            weights = self.trainable_variables
+            self.optimizer.apply([w.value.grad for w in weights], weights)
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(loss.detach())
+                else:
+                    metric.update_state(y, y_pred)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    histories = []
+    for jit_compile in (False, True):
+        utils.set_random_seed(1)
+        model = Guide([Input((2,)), layers.Dense(1)])
+        model.compile("sgd", "mse", metrics=["mae"], jit_compile=jit_compile)
+        histories.append(model.fit(*line(), batch_size=4, epochs=2, verbose=0).history)
+        assert model.metrics_names == ["loss", "compile_metrics"]
+    assert sorted(histories[0]) == ["loss", "mae"]
+    assert histories[0] == histories[1]
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (3, 1, 2), (2,)])
+def test_inputs_of_another_shape_than_promised_are_refused(shape):
+    with pytest.raises(ValueError, match="incompatible"):
+        small_model().predict(np.ones(shape), verbose=0)
+
+
+def test_misspelt_names_get_a_suggestion():
+    with pytest.raises(ValueError, match="Did you mean 'adam'"):
+        small_model(optimizer="adma")
