@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minikeras.autograd import grad, hessian_vector_product
+from minikeras.autograd import Leaf, grad, hessian_vector_product
+from minikeras.compiled import capture
 from minikeras.kernels.reference import reference
 from minikeras.kernels.scalar import scalar
 from minikeras.primitives import recorded
@@ -198,3 +199,65 @@ def test_scalars_agree_with_tensors(program, x):
             result.backward()
     assert results[0].item() == pytest.approx(results[1].item(), rel=1e-9, abs=1e-12)
     assert number.grad.item() == pytest.approx(array.grad.item(), rel=1e-9, abs=1e-12)
+
+
+def differentiated(program):
+    """Returns a step that computes a program of x and y, and both gradients.
+
+    All values have one shape, and no array comes from elsewhere, as recording needs.
+    """
+
+    def step(batch):
+        x, y = (Tensor.wrap(leaf.data, Leaf()) for leaf in batch)
+        values = [x, y]
+        for name, first, second in program:
+            a = values[max(-1 - first, -len(values))]
+            b = values[max(-1 - second, -len(values))]
+            if name in BINARY:
+                values.append(BINARY[name](a, b))
+            elif name in UNARY:
+                values.append(UNARY[name](a))
+            else:
+                values.append(bounded(recorded.add(a, SMALLER[name](a))))
+        products = recorded.add(values[-1], recorded.multiply(x, y))
+        out = recorded.mean(products, axis=None, keepdims=False)
+        out.backward()
+        return {"out": out.detach(), "dx": x.grad, "dy": y.grad}
+
+    return step
+
+
+@pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
+@given(program=programs(unary=(*UNARY, *SMALLER)), x=LEAVES, other=SEEDS)
+def test_a_recorded_graph_replays_to_the_bits_of_a_new_run(kernels, program, x, other):
+    generator = np.random.default_rng(other)
+    recorded_on = (Tensor(np.array(x)), Tensor(np.cos(x)))
+    replayed_on = tuple(Tensor(generator.uniform(-1, 1, x.shape)) for _ in range(2))
+    step = differentiated(program)
+    with using(Tensor, kernels):
+        _, replay = capture(step, recorded_on)
+        expected = step(replayed_on)
+        for fixed, new in zip(replay.inputs, replayed_on, strict=True):
+            np.copyto(fixed, new.data)
+        replay.run()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(replay.outputs[name], value.data)
+
+
+@pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
+@given(x=LEAVES, seed=SEEDS)
+def test_a_batch_of_two_is_two_batches(kernels, x, seed):
+    weights = np.random.default_rng(seed).normal(size=(x.shape[1], 3))
+
+    def gradient(rows):
+        def loss(w):
+            scores = recorded.softmax(recorded.matmul(Tensor(rows), w), axis=-1)
+            squares = recorded.square(recorded.sin(scores))
+            return recorded.sum(squares, axis=None, keepdims=False)
+
+        return grad(loss)(Tensor(weights)).data
+
+    with using(Tensor, kernels):
+        together = gradient(x)
+        apart = sum(gradient(x[i : i + 1]) for i in range(len(x)))
+    np.testing.assert_allclose(together, apart, rtol=1e-12, atol=1e-13)
