@@ -8,12 +8,21 @@ from minikeras.layers.core import Dropout as Dropout
 from minikeras.layers.core import Flatten as Flatten
 from minikeras.layers.core import Input as Input
 from minikeras.layers.core import InputLayer as InputLayer
+from minikeras.layers.embedding import Embedding as Embedding
 from minikeras.layers.input_spec import InputSpec as InputSpec
 from minikeras.layers.layer import Layer as Layer
 from minikeras.saving.objects import deserialize_object, serialize_object
 
 CLASSES = {
-    cls.__name__: cls for cls in (Activation, Dense, Dropout, Flatten, InputLayer)
+    cls.__name__: cls
+    for cls in (
+        Activation,
+        Dense,
+        Dropout,
+        Embedding,
+        Flatten,
+        InputLayer,
+    )
 }
 
 
