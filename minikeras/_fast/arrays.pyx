@@ -37,6 +37,7 @@ from minikeras._fast.walk cimport (
     plan_blocks,
     walk_in_blocks,
 )
+from minikeras._fast.tasks cimport perform_parts, refused
 
 cdef extern from "numpy/arrayobject.h":
     ctypedef struct PyArray_Descr:
@@ -60,6 +61,8 @@ def fall_back_on(kernels):
 
 cdef object otherwise(str name, tuple inputs, dict parameters):
     """Calls the kernel of that name in the set that answers what we don't."""
+    if refused():  # while a program is linked: it will call us from Python
+        return parameters.get("out")
     if _otherwise is None:
         raise TypeError(
             f"{name} is compiled for float32 and float64 arrays that fit together, and "
@@ -228,6 +231,7 @@ cdef object applied(
     cdef ndarray array = None
     cdef ndarray result
     cdef bint with_numbers = False
+    cdef Flat work
     cdef Py_ssize_t n
     cdef int i
     for i in range(count):
@@ -268,12 +272,32 @@ cdef object applied(
     data[count] = <char*> PyArray_DATA(result)
     if with_numbers:
         return run_with_numbers(flat, count, inputs, types, data, result)
-    if n < LARGE:
-        call(flat, count, data, data[count], n)
-    else:
-        with nogil:
-            call(flat, count, data, data[count], n)
+    for i in range(count):
+        work.itemsize[i] = PyArray_ITEMSIZE(<ndarray> inputs[i])
+        work.data[i] = data[i]
+    work.flat, work.count = flat, count
+    work.itemsize[count] = PyArray_ITEMSIZE(result)
+    work.data[count] = data[count]
+    perform_parts(flat_part, &work, sizeof(Flat), n, LARGE, True)
     return result
+
+
+cdef struct Flat:
+    # A flat function and its arrays, the result last: the arguments of a task.
+    void* flat
+    int count
+    char* data[MOST_INPUTS + 1]
+    int itemsize[MOST_INPUTS + 1]
+
+
+cdef void flat_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Calls a flat function for the numbers from `begin` to `end`."""
+    cdef Flat* work = <Flat*> arguments
+    cdef char* data[MOST_INPUTS + 1]
+    cdef int i
+    for i in range(work.count + 1):
+        data[i] = work.data[i] + begin * work.itemsize[i]
+    call(work.flat, work.count, data, data[work.count], end - begin)
 
 
 # --- Numbers, and arrays of any layout ------------------------------------------------

@@ -1,0 +1,59 @@
+"""How compiled work is run: now, on several threads, or noted for a replay.
+
+A kernel has two halves. The first looks at its arguments: what to do with which memory.
+The second, the task, does it; it is C all through and needs no GIL. `perform` runs the
+task or, while a program is being linked, notes it: the replay of a recorded step is a
+list of such tasks. So a kernel must not read or write a number outside of its task.
+"""
+
+ctypedef bint (*Run)(void* arguments) noexcept nogil
+ctypedef void (*Part)(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil
+
+cdef struct Task:
+    # Either `run`, or `part` for each of `units`. `arguments` are plain data: pointers
+    # into arrays, sizes, numbers.
+    Run run
+    Part part
+    void* arguments
+    Py_ssize_t units
+    Py_ssize_t grain
+    bint pointwise
+
+cdef enum:
+    LARGE_WORK = 1 << 15    # elementary operations that are worth releasing the GIL
+
+cdef enum:
+    # Slots of scratch memory. A Run takes SHARED ones before in_parallel, for all parts
+    # to read; OWN ones are for inside a part. Those of products are for product.pyx.
+    SCRATCH_SHARED = 0
+    SCRATCH_OWN = 1
+    SCRATCH_PRODUCT_SHARED = 2
+    SCRATCH_PRODUCT_OWN = 3
+
+cdef bint perform(
+    Run run, void* arguments, size_t size, Py_ssize_t work
+) except -1
+cdef int perform_parts(
+    Part part, void* arguments, size_t size, Py_ssize_t units, Py_ssize_t grain,
+    bint pointwise
+) except -1
+cdef void in_parallel(
+    Part part, void* arguments, Py_ssize_t units, Py_ssize_t grain
+) noexcept nogil
+cdef void* scratch(int slot, size_t bytes) noexcept nogil
+cdef bint run_task(const Task* task) noexcept nogil
+cdef bint noting() noexcept
+cdef bint refused() noexcept
+
+
+cdef class Tape:
+    # Tasks in order, each with its own copy of its arguments.
+    cdef Task* tasks
+    cdef readonly int count
+    cdef int room
+    cdef bint refused
+
+    cdef int append(self, Task task, size_t size) except -1
+    cdef void cut(self, int count) noexcept

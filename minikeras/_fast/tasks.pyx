@@ -1,0 +1,208 @@
+"""Running tasks, on the threads of pool.h, and noting them on a tape.
+
+Separate from the kernels, because all of them share one pool and one question: is this
+call to be done, or to be noted?
+"""
+
+import os
+
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+
+cdef extern from "pool.h":
+    void* pool_scratch(int slot, size_t bytes) noexcept nogil
+    void pool_prepare() noexcept nogil
+    int pool_threads() noexcept nogil
+    void pool_set_threads(int threads) noexcept nogil
+    void pool_run(
+        Part part, void* arguments, Py_ssize_t units, Py_ssize_t grain
+    ) noexcept nogil
+
+cdef extern from *:
+    # The tape that this thread notes tasks on, or NULL.
+    """
+    static THREAD_LOCAL void *current_tape;
+    """
+    void* current_tape
+
+pool_prepare()
+
+
+# --- Running --------------------------------------------------------------------------
+
+cdef bint perform(
+    Run run, void* arguments, size_t size, Py_ssize_t work
+) except -1:
+    """Runs a task of about `work` operations, or notes it; False if it refused.
+
+    A task refuses what needs an error, such as an index that is out of range, before it
+    has changed anything. The kernel then asks `otherwise`, which raises.
+    """
+    cdef bint done
+    if current_tape is not NULL:
+        (<Tape> current_tape).append(Task(run, NULL, arguments, 0, 0, False), size)
+        return True
+    if work < LARGE_WORK:
+        return run(arguments)
+    with nogil:
+        done = run(arguments)
+    return done
+
+
+cdef int perform_parts(
+    Part part, void* arguments, size_t size, Py_ssize_t units, Py_ssize_t grain,
+    bint pointwise
+) except -1:
+    """Runs part(arguments, begin, end) over all `units`, in pieces, or notes it.
+
+    `grain` is the fewest units that are worth a thread: some 10 µs of work. A task is
+    `pointwise` if unit i is element i of flat arrays, of inputs and results alike.
+    """
+    if current_tape is not NULL:
+        (<Tape> current_tape).append(
+            Task(NULL, part, arguments, units, grain, pointwise), size
+        )
+    elif units < grain:
+        part(arguments, 0, units)
+    else:
+        with nogil:
+            pool_run(part, arguments, units, grain)
+    return 0
+
+
+cdef void in_parallel(
+    Part part, void* arguments, Py_ssize_t units, Py_ssize_t grain
+) noexcept nogil:
+    """Runs part(arguments, begin, end) over all `units`, in pieces; for inside a task.
+
+    The pieces may be cut anywhere and run in any order, and the result must not depend
+    on it. Inside of a part, and while another thread uses the pool, it is one piece.
+    """
+    pool_run(part, arguments, units, grain)
+
+
+cdef bint run_task(const Task* task) noexcept nogil:
+    """Runs a task that was noted; False if it refused."""
+    if task.run is not NULL:
+        return task.run(task.arguments)
+    pool_run(task.part, task.arguments, task.units, task.grain)
+    return True
+
+
+cdef void* scratch(int slot, size_t bytes) noexcept nogil:
+    """Returns memory of the calling thread, at a multiple of 64 bytes.
+
+    It holds anything, and is valid until the same slot is asked for again.
+    """
+    return pool_scratch(slot, bytes)
+
+
+# --- Noting ---------------------------------------------------------------------------
+
+cdef bint noting() noexcept:
+    """Tells if tasks are being noted: a kernel must then not make copies for itself."""
+    return current_tape is not NULL
+
+
+cdef bint refused() noexcept:
+    """Says that the kernel at hand can't be a task; returns if that was asked."""
+    if current_tape is NULL:
+        return False
+    (<Tape> current_tape).refused = True
+    return True
+
+
+cdef class Tape:
+    """A list of tasks.
+
+    >>> import numpy as np
+    >>> from minikeras._fast.elementwise import add
+    >>> tape, x, out = Tape(), np.ones(3), np.zeros(3)
+    >>> tape.note(add, (x, x), {"out": out})
+    True
+    >>> out
+    array([0., 0., 0.])
+    >>> tape.run()
+    True
+    >>> out
+    array([2., 2., 2.])
+    """
+
+    def __dealloc__(self):
+        self.cut(0)
+        free(self.tasks)
+
+    def note(self, kernel, tuple inputs, dict parameters):
+        """Notes the tasks of kernel(*inputs, **parameters); False if it has none.
+
+        The arrays must outlive the tape. Nothing is computed.
+        """
+        global current_tape
+        cdef int count = self.count
+        cdef void* outer = current_tape
+        self.refused = False
+        current_tape = <void*> self
+        try:
+            kernel(*inputs, **parameters)
+        finally:
+            current_tape = outer
+        if self.refused:
+            self.cut(count)
+        return not self.refused
+
+    def run(self):
+        """Runs all tasks in order, up to one that refuses; False if one did."""
+        cdef int i = 0
+        with nogil:
+            while i < self.count and run_task(&self.tasks[i]):
+                i += 1
+        return i == self.count
+
+    cdef int append(self, Task task, size_t size) except -1:
+        cdef void* arguments
+        if self.count == self.room:
+            self.room = 2 * self.room + 4
+            self.tasks = <Task*> realloc(self.tasks, self.room * sizeof(Task))
+        arguments = malloc(size)
+        if self.tasks is NULL or arguments is NULL:
+            raise MemoryError()
+        memcpy(arguments, task.arguments, size)
+        task.arguments = arguments
+        self.tasks[self.count] = task
+        self.count += 1
+        return 0
+
+    cdef void cut(self, int count) noexcept:
+        while self.count > count:
+            self.count -= 1
+            free(self.tasks[self.count].arguments)
+
+
+# --- Threads --------------------------------------------------------------------------
+
+def threads():
+    """Returns how many threads a large task may run on, this one included."""
+    return pool_threads()
+
+
+def set_threads(int count):
+    """Chooses how many threads a large task may run on; 1 is none but this one.
+
+    No result depends on it.
+    """
+    if count < 1:
+        raise ValueError(f"Expected 1 thread or more; got {count}.")
+    pool_set_threads(count)
+
+
+def default_threads():
+    """Returns what OMP_NUM_THREADS says, else how many processors we may use."""
+    first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if first.isdigit() and int(first) > 0:
+        return int(first)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+set_threads(default_threads())

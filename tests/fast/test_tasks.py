@@ -1,0 +1,105 @@
+"""Compiled work runs now, on several threads, or is noted: always to the same bits."""
+
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from minikeras._fast import tasks
+from minikeras._fast.elementary import exp
+from minikeras._fast.elementwise import add
+
+MANY = 1 << 18  # numbers: enough for several threads
+
+
+@pytest.fixture(autouse=True)
+def as_many_threads_as_before():
+    before = tasks.threads()
+    yield
+    tasks.set_threads(before)
+
+
+def many(seed=0):
+    return np.random.default_rng(seed).normal(size=MANY).astype("float32")
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_threads_change_no_bit(count):
+    x = many()
+    tasks.set_threads(1)
+    alone = exp(x)
+    tasks.set_threads(count)
+    for _ in range(20):
+        np.testing.assert_array_equal(exp(x), alone)
+
+
+def test_less_than_one_thread_is_refused():
+    with pytest.raises(ValueError, match="1 thread or more; got 0"):
+        tasks.set_threads(0)
+
+
+@pytest.mark.parametrize(
+    "variable, threads", [("3", 3), ("2,1", 2), ("", None), ("many", None)]
+)
+def test_the_number_of_threads_is_what_openmp_programs_take(
+    monkeypatch, variable, threads
+):
+    monkeypatch.setenv("OMP_NUM_THREADS", variable)
+    if threads is None:
+        threads = len(os.sched_getaffinity(0))
+    assert tasks.default_threads() == threads
+
+
+def test_python_threads_share_the_pool():
+    tasks.set_threads(4)
+    inputs = [many(seed) for seed in range(4)]
+    expected = [exp(x) for x in inputs]
+    wrong = []
+
+    def work(x, right):
+        for _ in range(50):
+            if not np.array_equal(exp(x), right):
+                wrong.append(x)
+
+    threads = [
+        threading.Thread(target=work, args=pair)
+        for pair in zip(inputs, expected, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork()")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_fork_after_threads_were_used_computes_on():
+    tasks.set_threads(3)
+    x = many()
+    expected = exp(x)
+    child = os.fork()
+    if child == 0:
+        right = all(np.array_equal(exp(x), expected) for _ in range(10))
+        os._exit(0 if right else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_tape_notes_and_runs_later():
+    tape = tasks.Tape()
+    x, out = np.ones(3), np.zeros(3)
+    assert tape.note(add, (x, x), {"out": out})
+    assert out.tolist() == [0, 0, 0]
+    x[:] = 2
+    assert tape.run()
+    assert out.tolist() == [4, 4, 4]
+
+
+def test_what_is_not_compiled_is_not_noted():
+    tape = tasks.Tape()
+    x = np.ones(3, int)
+    out = np.zeros(3, int)
+    assert not tape.note(add, (x, x), {"out": out})
+    assert tape.count == 0
+    assert out.tolist() == [0, 0, 0]
