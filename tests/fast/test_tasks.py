@@ -5,10 +5,10 @@ import threading
 
 import numpy as np
 import pytest
-
-from minikeras._fast import tasks
 from minikeras._fast.elementary import exp
 from minikeras._fast.elementwise import add
+
+from minikeras._fast import tasks
 
 MANY = 1 << 18  # numbers: enough for several threads
 
@@ -40,7 +40,7 @@ def test_less_than_one_thread_is_refused():
 
 
 @pytest.mark.parametrize(
-    "variable, threads", [("3", 3), ("2,1", 2), ("", None), ("many", None)]
+    ("variable", "threads"), [("3", 3), ("2,1", 2), ("", None), ("many", None)]
 )
 def test_the_number_of_threads_is_what_openmp_programs_take(
     monkeypatch, variable, threads
