@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 
 from minikeras.autograd.recording import users_line
-from minikeras.compiled.program import Instruction, Program
+from minikeras.compiled.program import Instruction, Program, results_of
 from minikeras.kernels.kernel_set import Function, KernelSet
 from minikeras.kernels.table import TABLE
 from minikeras.tree import flatten, map_structure
@@ -82,8 +82,7 @@ class Recorder:
                 return out  # there was nothing to do
             check_memory(name, kind, inputs, out)
             self.program.add(Instruction(name, kind, kernel, inputs, parameters, out))
-            if out is not None:
-                self.known[id(out)] = out
+            self.known |= {id(result): result for result in results_of(out)}
             return out
 
         return noted
@@ -126,16 +125,15 @@ class Recorder:
 
 def check_memory(name: str, kind: str, inputs: Sequence[Any], out: Any) -> None:
     """Holds a kernel to its kind: a view shares memory, a computed result does not."""
-    if out is None:
-        return
-    shares = any(
-        np.may_share_memory(x, out) for x in inputs if isinstance(x, np.ndarray)
-    )
-    if out.size and shares != (kind == "view"):
-        raise CaptureError(
-            f"The kernel {name} is declared {kind}, but its result "
-            f"{'shares' if shares else 'does not share'} memory with its input."
+    for result in results_of(out):
+        shares = any(
+            np.may_share_memory(x, result) for x in inputs if isinstance(x, np.ndarray)
         )
+        if result.size and shares != (kind == "view"):
+            raise CaptureError(
+                f"The kernel {name} is declared {kind}, but its result "
+                f"{'shares' if shares else 'does not share'} memory with its input."
+            )
 
 
 class Captured:

@@ -15,8 +15,8 @@ class Instruction(NamedTuple):
     """One kernel call: `kernel(*inputs, **parameters)`, into `out` unless it is an
     update.
 
-    Inputs and `out` are the arrays themselves; they stay where they are from run to
-    run.
+    Inputs and `out`, or the several arrays in it, are the arrays themselves; they stay
+    where they are from run to run.
     """
 
     name: str
@@ -46,8 +46,10 @@ class Program:
     def add(self, instruction: Instruction) -> None:
         """Appends a call, and gives its result a name."""
         self.instructions.append(instruction)
-        if instruction.out is not None:
-            self.names[id(instruction.out)] = f"%{len(self.instructions) - 1}"
+        name = f"%{len(self.instructions) - 1}"
+        for place, result in enumerate(results_of(instruction.out)):
+            several = isinstance(instruction.out, tuple)
+            self.names[id(result)] = f"{name}.{place}" if several else name
         if instruction.kind != "view":  # a view of a fixed array is made once, for good
             parameters = dict(instruction.parameters)
             if instruction.out is not None:
@@ -71,14 +73,14 @@ class Program:
                 f"{key}={value!r}" for key, value in instruction.parameters.items()
             ]
             call = f"{instruction.name}({', '.join(arguments)})"
-            out = instruction.out
-            if out is None:
+            results = results_of(instruction.out)
+            if not results:
                 lines.append(call)
-            else:
-                kind = "  view" if instruction.kind == "view" else ""
-                lines.append(
-                    f"{self.name_of(out)} = {call}    {out.shape} {out.dtype}{kind}"
-                )
+                continue
+            names = ", ".join(map(self.name_of, results))
+            kinds = ", ".join(f"{out.shape} {out.dtype}" for out in results)
+            kind = "  view" if instruction.kind == "view" else ""
+            lines.append(f"{names} = {call}    {kinds}{kind}")
         return "\n".join(lines)
 
     def timings(self, runs: int = 100) -> list[tuple[Instruction, float]]:
@@ -111,14 +113,13 @@ class Program:
             for x in instruction.inputs:
                 if id(x) in maker:
                     last[maker[id(x)]] = position
-            if instruction.out is None:
-                continue
             if instruction.kind == "view":
                 source = maker.get(id(instruction.inputs[0]))
                 if source is not None:
                     maker[id(instruction.out)] = source
-            else:
-                maker[id(instruction.out)] = position
+                continue
+            for result in results_of(instruction.out):
+                maker[id(result)] = position
                 last[position] = position
         for array in self.output_arrays():
             if id(array) in maker:
@@ -138,3 +139,10 @@ class Program:
 
     def __repr__(self) -> str:
         return f"<Program of {len(self)} kernel calls>"
+
+
+def results_of(out: Any) -> tuple[np.ndarray, ...]:
+    """Returns what a kernel call gave as a tuple: several arrays, one or none."""
+    if out is None:
+        return ()
+    return out if isinstance(out, tuple) else (out,)

@@ -44,6 +44,16 @@ def run(kernels, name, call, **out):
         return getattr(kernels, name)(*call.inputs, **call.parameters, **out)
 
 
+def results(out):
+    """Returns what a kernel gave as a tuple of arrays, also if it is one array."""
+    return out if isinstance(out, tuple) else (out,)
+
+
+def like(out, copies):
+    """Returns a tuple of arrays as `out` is to be given: alone if there is only one."""
+    return tuple(copies) if isinstance(out, tuple) else next(iter(copies))
+
+
 def assert_same(kernels, name, call, actual, expected):
     """Demands the same bits of two results of a kernel; of NumPy's, the same class.
 
@@ -62,35 +72,46 @@ def agrees_with_reference(kernels, name, call):
     """The result is right within the kernel's numeric class, in shape and dtype too."""
     expected = run(reference, name, call)
     actual = run(kernels, name, call)
-    assert type(actual) is np.ndarray, f"{type(actual).__name__} is no plain ndarray."
-    assert actual.shape == expected.shape
-    assert actual.dtype == expected.dtype
-    assert_accurate(name, call, actual, expected)
+    assert isinstance(actual, tuple) == isinstance(expected, tuple)
+    pairs = zip(results(actual), results(expected), strict=True)
+    for place, (ours, right) in enumerate(pairs):
+        assert type(ours) is np.ndarray, f"{type(ours).__name__} is no plain ndarray."
+        assert ours.shape == right.shape
+        assert ours.dtype == right.dtype
+        assert_accurate(name, call, ours, right, place)
 
 
 def owns_its_result(kernels, name, call):
-    """A new array, writable, that shares no memory with an input."""
-    result = run(kernels, name, call)
-    if name in MAY_RETURN_THEIR_INPUT and any(result is x for x in call.inputs):
+    """New arrays, writable, that share no memory with an input or each other."""
+    out = run(kernels, name, call)
+    if name in MAY_RETURN_THEIR_INPUT and any(out is x for x in call.inputs):
         return
-    assert result.flags.writeable
-    for x in arrays_of(call):
-        assert not np.shares_memory(result, x), (
-            "The result shares memory with an input."
-        )
+    taken = arrays_of(call)
+    for result in results(out):
+        assert result.flags.writeable
+        for x in taken:
+            assert not np.shares_memory(result, x), (
+                "A result shares memory with an input or another result."
+            )
+        taken.append(result)
 
 
 def writes_all_of_out(kernels, name, call):
     """Given `out`, it fills and returns it, and writes to nothing around it."""
     expected = run(kernels, name, call)
     for spread in (False, True):
-        out, surroundings = surrounded(expected, spread)
-        out[...] = poison(expected.dtype)
-        before = surroundings()
-        result = run(kernels, name, call, out=out)
-        assert result is out, "The result is not `out`."
-        assert_same(kernels, name, call, out, expected)
-        assert surroundings() == before, "It wrote outside of `out`."
+        copies, around = zip(
+            *(surrounded(x, spread) for x in results(expected)), strict=True
+        )
+        for copy in copies:
+            copy[...] = poison(copy.dtype)
+        before = [surroundings() for surroundings in around]
+        returned = results(run(kernels, name, call, out=like(expected, copies)))
+        for result, out, right in zip(returned, copies, results(expected), strict=True):
+            assert result is out, "The result is not `out`."
+            assert_same(kernels, name, call, out, right)
+        after = [surroundings() for surroundings in around]
+        assert after == before, "It wrote outside of `out`."
 
 
 def may_write_into_an_input(kernels, name, call):
@@ -117,7 +138,8 @@ def leaves_its_inputs_alone(kernels, name, call):
     for inputs in (call, protected):
         run(kernels, name, inputs)
         assert contents(call) == before, "It changed an input."
-        run(kernels, name, inputs, out=np.empty_like(result, order="C"))
+        empty = like(result, (np.empty_like(x, order="C") for x in results(result)))
+        run(kernels, name, inputs, out=empty)
         assert contents(call) == before, "Given `out`, it changed an input."
 
 
@@ -241,8 +263,11 @@ def targets_of(name):
 
 def shape_rule_says_what_comes(name, call):
     """The rule gives the shape and the dtype that `reference` returns."""
-    result = run(reference, name, call)
-    assert_shape(run(shapes, name, on_shapes(call)), result.shape, result.dtype)
+    out = run(reference, name, call)
+    rules = run(shapes, name, on_shapes(call))
+    assert isinstance(rules, tuple) == isinstance(out, tuple)
+    for rule, result in zip(results(rules), results(out), strict=True):
+        assert_shape(rule, result.shape, result.dtype)
 
 
 def shape_rule_knows_less_of_less(name, call, unknown):
@@ -250,12 +275,13 @@ def shape_rule_knows_less_of_less(name, call, unknown):
 
     `unknown(size)` tells whether to leave a size out.
     """
-    known = run(shapes, name, on_shapes(call))
-    vague = run(shapes, name, on_shapes(call, unknown))
-    assert vague.dtype == known.dtype
-    assert len(vague.shape) == len(known.shape)
-    for guess, size in zip(vague.shape, known.shape, strict=True):
-        assert guess is None or guess == size, f"{vague} is not a vague {known}."
+    all_known = results(run(shapes, name, on_shapes(call)))
+    all_vague = results(run(shapes, name, on_shapes(call, unknown)))
+    for known, vague in zip(all_known, all_vague, strict=True):
+        assert vague.dtype == known.dtype
+        assert len(vague.shape) == len(known.shape)
+        for guess, size in zip(vague.shape, known.shape, strict=True):
+            assert guess is None or guess == size, f"{vague} is not a vague {known}."
 
 
 def shape_rule_refuses_what_reference_refuses(name, call):
