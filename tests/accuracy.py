@@ -235,6 +235,21 @@ def take_along_axis_grad_bound(u, out, grad, x, indices, *, axis):
     return u * out + grad.shape[axis] * EPSILON * terms
 
 
+def max_pool_grad_bound(u, out, grad, x, **windows):
+    terms = reference.max_pool_grad(np.abs(grad), x, **windows)
+    return u * out + math.prod(windows["pool_size"]) * EPSILON * terms
+
+
+def average_pool_bound(u, out, x, **windows):
+    terms = reference.average_pool(np.abs(x), **windows)
+    return u * out + (math.prod(windows["pool_size"]) + 1) * EPSILON * terms
+
+
+def average_pool_grad_bound(u, out, grad, x, **windows):
+    terms = reference.average_pool_grad(np.abs(grad), x, **windows)
+    return u * out + (math.prod(windows["pool_size"]) + 2) * EPSILON * terms
+
+
 def softmax_cross_entropy_bound(u, out, logits, targets):
     n = max(logits.shape[-1], 1)
     losses = depth(logits, -1) + math.log(n) + 1
@@ -261,6 +276,9 @@ BOUNDS = {
     "softmax_grad": softmax_grad_bound,
     "take_grad": take_grad_bound,
     "take_along_axis_grad": take_along_axis_grad_bound,
+    "max_pool_grad": max_pool_grad_bound,
+    "average_pool": average_pool_bound,
+    "average_pool_grad": average_pool_grad_bound,
     "softmax_cross_entropy": softmax_cross_entropy_bound,
     "sparse_softmax_cross_entropy": sparse_softmax_cross_entropy_bound,
 }

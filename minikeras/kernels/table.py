@@ -285,6 +285,25 @@ declare(
     """,
 )
 declare(
+    "pooling",
+    "compute",
+    "A",
+    """
+    max_pool(x; pool_size, strides, padding)
+    max_pool_pick(values, x; pool_size, strides, padding)
+    """,
+)
+declare(
+    "pooling",
+    "compute",
+    "C",
+    """
+    max_pool_grad(grad, x; pool_size, strides, padding)
+    average_pool(x; pool_size, strides, padding)
+    average_pool_grad(grad, x; pool_size, strides, padding)
+    """,
+)
+declare(
     "random",
     "random",
     "A",

@@ -14,11 +14,21 @@ from minikeras.primitives import (
     indexing,
     losses,
     matmul,
+    pooling,
     reduction,
     shape,
 )
 
-FAMILIES = (elementwise, activation, reduction, shape, indexing, matmul, losses)
+FAMILIES = (
+    elementwise,
+    activation,
+    reduction,
+    shape,
+    indexing,
+    matmul,
+    pooling,
+    losses,
+)
 
 # A kernel set whose functions record what they do: a rule that runs on it, as `k`,
 # gives results that can be differentiated again.
