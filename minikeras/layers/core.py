@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from minikeras import activations, config, constraints, initializers, ops, regularizers
+from minikeras import activations, constraints, initializers, ops, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.ops.arguments import standardize_data_format
 from minikeras.primitives.elementwise import add, multiply
 from minikeras.primitives.matmul import matmul
 from minikeras.random import SeedGenerator
@@ -286,14 +287,3 @@ def standardize_shape(shape: Any) -> Shape:
                 f"Cannot convert {tuple(shape)!r} to a shape: {side!r} is no size."
             )
     return tuple(shape)
-
-
-def standardize_data_format(data_format: str | None) -> str:
-    """Returns "channels_last" or "channels_first"; None is the configured default."""
-    from_config = config.image_data_format() if data_format is None else data_format
-    if from_config not in ("channels_last", "channels_first"):
-        raise ValueError(
-            "data_format must be 'channels_last' or 'channels_first'; got "
-            f"{data_format!r}."
-        )
-    return from_config

@@ -156,6 +156,8 @@ from minikeras.ops.matmul import outer as outer
 from minikeras.ops.matmul import tensordot as tensordot
 from minikeras.ops.matmul import trace as trace
 from minikeras.ops.matmul import vdot as vdot
+from minikeras.ops.pooling import average_pool as average_pool
+from minikeras.ops.pooling import max_pool as max_pool
 from minikeras.ops.reduction import all as all
 from minikeras.ops.reduction import amax as amax
 from minikeras.ops.reduction import amin as amin

@@ -16,6 +16,7 @@ from tests.golden import (
     record_names,
     record_ops,
     record_optimizers,
+    record_pooling,
     record_printed,
     record_signatures,
 )
@@ -35,6 +36,7 @@ RECORDERS = {
     "names": record_names.record,
     "ops": record_ops.record,
     "optimizers": record_optimizers.record,
+    "pooling": record_pooling.record,
     "printed": record_printed.record,
     "signatures": record_signatures.record,
 }

@@ -129,7 +129,7 @@ def places_of_maxima(x, pool_size, strides, padding):
     windows = members(x.shape, pool_size, strides, padding)
     for place, (of_windows, of_x) in enumerate(windows):
         part, member = largest[of_windows], x[of_x]
-        # A first member of -inf exceeds nothing, and is the maximum so far all the same.
+        # A first member of -inf exceeds nothing, and is the maximum so far anyway.
         larger = exceeds(member, part) | (places[of_windows] < 0)
         np.copyto(part, member, where=larger)
         places[of_windows][larger] = place
