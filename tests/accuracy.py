@@ -38,7 +38,7 @@ def assert_accurate(name, call, actual, expected, place=0):
     elif accuracy == "C":
         assert_sum_accurate(name, call, actual, expected, place)
     else:
-        assert_contraction_accurate(call, actual)
+        assert_contraction_accurate(name, call, actual)
 
 
 # --- Class A --------------------------------------------------------------------------
@@ -311,22 +311,37 @@ def unless_in_range(exponents):
 # --- Class D --------------------------------------------------------------------------
 
 
-def assert_contraction_accurate(call, actual):
-    """Holds a product of matrices against the exact one, in higher precision."""
-    x, y = (z.astype(np.longdouble) for z in call.inputs)
-    k = x.shape[-1]
+def assert_contraction_accurate(name, call, actual):
+    """Holds sums of products against the exact ones, in higher precision."""
+    contract = getattr(reference, name)
+    inputs = [x.astype(np.longdouble) for x in call.inputs]
+    sizes = [np.abs(x) for x in inputs]
+    k = TERMS[name](*call.inputs)
     limits = np.finfo(actual.dtype)
     with np.errstate(all="ignore"):
-        exact = np.matmul(x, y)
+        exact = contract(*inputs, **call.parameters)
         expected = exact.astype(actual.dtype)
-        allowed = (k + 2) * rounding(actual.dtype) * np.matmul(np.abs(x), np.abs(y))
+        size = contract(*sizes, **call.parameters)
+        allowed = (k + 2) * rounding(actual.dtype) * size
         distance = np.abs(actual - exact)
         # Where what is finite overflows by itself, the order of the sum decides.
-        terms = np.matmul(*(np.where(np.isfinite(z), np.abs(z), 0) for z in (x, y)))
+        finite = [np.where(np.isfinite(x), x, 0) for x in sizes]
+        terms = contract(*finite, **call.parameters)
     same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
     undecided = terms > limits.max / 2
     wrong = ~((distance <= allowed + k * limits.tiny) | same | undecided)
     assert not wrong.any(), difference(actual, expected, wrong)
+
+
+# Kernel → the number of terms of each sum.
+TERMS = {
+    "matmul": lambda x, y: x.shape[-1],
+    "convolution": lambda x, kernel: math.prod(kernel.shape[:-1]),
+    "convolution_bias": lambda x, kernel, bias: math.prod(kernel.shape[:-1]) + 1,
+    "convolution_bias_relu": lambda x, kernel, bias: math.prod(kernel.shape[:-1]) + 1,
+    "convolution_input_grad": lambda grad, x, kernel: kernel.size,
+    "convolution_kernel_grad": lambda grad, x, kernel: math.prod(grad.shape[:-1]),
+}
 
 
 def in_float64(inputs):

@@ -285,6 +285,18 @@ declare(
     """,
 )
 declare(
+    "convolution",
+    "compute",
+    "D",
+    """
+    convolution(x, kernel; strides, padding, dilation, groups)
+    convolution_bias(x, kernel, bias; strides, padding, dilation, groups)
+    convolution_bias_relu(x, kernel, bias; strides, padding, dilation, groups)
+    convolution_input_grad(grad, x, kernel; strides, padding, dilation, groups)
+    convolution_kernel_grad(grad, x, kernel; strides, padding, dilation, groups)
+    """,
+)
+declare(
     "pooling",
     "compute",
     "A",

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from minikeras.autograd.primitive import Primitive
 from minikeras.primitives import (
     activation,
+    convolution,
     elementwise,
     indexing,
     losses,
@@ -26,6 +27,7 @@ FAMILIES = (
     shape,
     indexing,
     matmul,
+    convolution,
     pooling,
     losses,
 )

@@ -3,6 +3,7 @@
 from minikeras.kernels.kernel_set import KernelSet, collect
 from minikeras.kernels.loops import (
     activation,
+    convolution,
     elementwise,
     indexing,
     losses,
@@ -19,6 +20,7 @@ loops = KernelSet(
     "loops",
     collect(
         activation,
+        convolution,
         elementwise,
         indexing,
         losses,

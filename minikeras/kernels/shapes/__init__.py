@@ -3,6 +3,7 @@
 from minikeras.kernels.kernel_set import KernelSet, collect
 from minikeras.kernels.shapes import (
     activation,
+    convolution,
     elementwise,
     indexing,
     losses,
@@ -18,6 +19,7 @@ shapes = KernelSet(
     "shapes",
     collect(
         activation,
+        convolution,
         elementwise,
         indexing,
         losses,
