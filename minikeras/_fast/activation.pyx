@@ -10,6 +10,7 @@ from minikeras._fast.arrays cimport (
     Elementwise,
     arithmetic,
     binary,
+    costly,
     mapped,
     otherwise,
     unary,
@@ -114,8 +115,8 @@ cdef cloned sigmoid_flat(const floating* x, floating* out, Py_ssize_t n) noexcep
     for i in range(n):
         out[i] = sigmoid_one(x[i])
 
-cdef Elementwise SIGMOID = arithmetic(
-    "sigmoid", <void*> sigmoid_flat[float], <void*> sigmoid_flat[double]
+cdef Elementwise SIGMOID = costly(
+    arithmetic("sigmoid", <void*> sigmoid_flat[float], <void*> sigmoid_flat[double])
 )
 
 def sigmoid(x, *, out=None):
@@ -162,8 +163,8 @@ cdef cloned softplus_flat(
     for i in range(n):
         out[i] = softplus_one(x[i])
 
-cdef Elementwise SOFTPLUS = arithmetic(
-    "softplus", <void*> softplus_flat[float], <void*> softplus_flat[double]
+cdef Elementwise SOFTPLUS = costly(
+    arithmetic("softplus", <void*> softplus_flat[float], <void*> softplus_flat[double])
 )
 
 def softplus(x, *, out=None):
@@ -176,8 +177,8 @@ cdef cloned silu_flat(const floating* x, floating* out, Py_ssize_t n) noexcept n
     for i in range(n):
         out[i] = x[i] * sigmoid_one(x[i])
 
-cdef Elementwise SILU = arithmetic(
-    "silu", <void*> silu_flat[float], <void*> silu_flat[double]
+cdef Elementwise SILU = costly(
+    arithmetic("silu", <void*> silu_flat[float], <void*> silu_flat[double])
 )
 
 def silu(x, *, out=None):
@@ -192,8 +193,8 @@ cdef cloned elu_flat(
     for i in range(n):
         out[i] = x[i] if x[i] > 0 else alpha[i] * expm1_one(x[i])
 
-cdef Elementwise ELU = arithmetic(
-    "elu", <void*> elu_flat[float], <void*> elu_flat[double]
+cdef Elementwise ELU = costly(
+    arithmetic("elu", <void*> elu_flat[float], <void*> elu_flat[double])
 )
 
 def elu(x, *, alpha, out=None):
@@ -213,8 +214,8 @@ cdef cloned elu_grad_flat(
     for i in range(n):
         out[i] = grad[i] if x[i] > 0 else grad[i] * (alpha[i] * exp_one(x[i]))
 
-cdef Elementwise ELU_GRAD = arithmetic(
-    "elu_grad", <void*> elu_grad_flat[float], <void*> elu_grad_flat[double]
+cdef Elementwise ELU_GRAD = costly(
+    arithmetic("elu_grad", <void*> elu_grad_flat[float], <void*> elu_grad_flat[double])
 )
 
 def elu_grad(grad, x, *, alpha, out=None):
@@ -280,11 +281,13 @@ cdef cloned gelu_by_tanh_flat(
         tanh_form(x[i], &probability, &density)
         out[i] = x[i] * probability
 
-cdef Elementwise GELU = arithmetic(
-    "gelu", <void*> gelu_flat[float], <void*> gelu_flat[double]
+cdef Elementwise GELU = costly(
+    arithmetic("gelu", <void*> gelu_flat[float], <void*> gelu_flat[double])
 )
-cdef Elementwise GELU_BY_TANH = arithmetic(
-    "gelu", <void*> gelu_by_tanh_flat[float], <void*> gelu_by_tanh_flat[double]
+cdef Elementwise GELU_BY_TANH = costly(
+    arithmetic(
+        "gelu", <void*> gelu_by_tanh_flat[float], <void*> gelu_by_tanh_flat[double]
+    )
 )
 
 def gelu(x, *, approximate, out=None):
@@ -316,13 +319,17 @@ cdef cloned gelu_by_tanh_grad_flat(
         tanh_form(x[i], &probability, &density)
         out[i] = <floating> (grad[i] * (probability + x[i] * density))
 
-cdef Elementwise GELU_GRAD = arithmetic(
-    "gelu_grad", <void*> gelu_grad_flat[float], <void*> gelu_grad_flat[double]
+cdef Elementwise GELU_GRAD = costly(
+    arithmetic(
+        "gelu_grad", <void*> gelu_grad_flat[float], <void*> gelu_grad_flat[double]
+    )
 )
-cdef Elementwise GELU_BY_TANH_GRAD = arithmetic(
-    "gelu_grad",
-    <void*> gelu_by_tanh_grad_flat[float],
-    <void*> gelu_by_tanh_grad_flat[double],
+cdef Elementwise GELU_BY_TANH_GRAD = costly(
+    arithmetic(
+        "gelu_grad",
+        <void*> gelu_by_tanh_grad_flat[float],
+        <void*> gelu_by_tanh_grad_flat[double],
+    )
 )
 
 def gelu_grad(grad, x, *, approximate, out=None):

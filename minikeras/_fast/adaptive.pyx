@@ -6,7 +6,16 @@ from libc.math cimport pow, sqrt
 
 from minikeras._fast.arrays cimport otherwise
 from minikeras._fast.clones cimport cloned
-from minikeras._fast.updates cimport Update, flushed, moved, number, root, updated
+from minikeras._fast.updates cimport (
+    Update,
+    as_it_is,
+    flushed,
+    moved,
+    paced,
+    root,
+    update,
+    updated,
+)
 
 
 # --- RMSprop: numbers are η, ρ, ε and, with momentum, μ -------------------------------
@@ -32,16 +41,18 @@ cdef cloned rmsprop_flat(
         velocity[i] = v
         weight[i] = weight[i] - rate * g / root(v + epsilon)
 
-cdef Update RMSPROP = Update(2, 3, rmsprop_flat[float], rmsprop_flat[double])
+cdef Update RMSPROP = paced(
+    update(2, 3, 2, <void*> rmsprop_flat[float], <void*> rmsprop_flat[double]), as_it_is
+)
 
 def rmsprop_update(weight, velocity, grad, learning_rate, *, rho, epsilon):
     """v ← ρ v + (1 - ρ) g²;  w ← w - η g / √(v + ε)."""
     cdef PyObject* arrays[3]
-    cdef double numbers[3]
+    cdef double numbers[2]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2] = <PyObject*> grad
-    numbers[0], numbers[1], numbers[2] = number(learning_rate), rho, epsilon
-    if not updated(&RMSPROP, arrays, numbers):
+    numbers[0], numbers[1] = rho, epsilon
+    if not updated(&RMSPROP, arrays, numbers, learning_rate, None):
         otherwise(
             "rmsprop_update",
             (weight, velocity, grad, learning_rate),
@@ -68,8 +79,12 @@ cdef cloned rmsprop_momentum_flat(
         trace[i] = s
         weight[i] = weight[i] - s
 
-cdef Update RMSPROP_MOMENTUM = Update(
-    3, 4, rmsprop_momentum_flat[float], rmsprop_momentum_flat[double]
+cdef Update RMSPROP_MOMENTUM = paced(
+    update(
+        3, 4, 3, <void*> rmsprop_momentum_flat[float],
+        <void*> rmsprop_momentum_flat[double],
+    ),
+    as_it_is,
 )
 
 def rmsprop_momentum_update(
@@ -77,12 +92,11 @@ def rmsprop_momentum_update(
 ):
     """v ← ρ v + (1 - ρ) g²;  s ← μ s + η g / √(v + ε);  w ← w - s, s the trace."""
     cdef PyObject* arrays[4]
-    cdef double numbers[4]
+    cdef double numbers[3]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2], arrays[3] = <PyObject*> trace, <PyObject*> grad
-    numbers[0], numbers[1] = number(learning_rate), rho
-    numbers[2], numbers[3] = epsilon, momentum
-    if not updated(&RMSPROP_MOMENTUM, arrays, numbers):
+    numbers[0], numbers[1], numbers[2] = rho, epsilon, momentum
+    if not updated(&RMSPROP_MOMENTUM, arrays, numbers, learning_rate, None):
         otherwise(
             "rmsprop_momentum_update",
             (weight, velocity, trace, grad, learning_rate),
@@ -108,8 +122,12 @@ cdef cloned rmsprop_centered_flat(
         average[i] = a
         weight[i] = weight[i] - rate * g / root(variance_of(v, a) + epsilon)
 
-cdef Update RMSPROP_CENTERED = Update(
-    3, 4, rmsprop_centered_flat[float], rmsprop_centered_flat[double]
+cdef Update RMSPROP_CENTERED = paced(
+    update(
+        3, 4, 2, <void*> rmsprop_centered_flat[float],
+        <void*> rmsprop_centered_flat[double],
+    ),
+    as_it_is,
 )
 
 def rmsprop_centered_update(
@@ -117,11 +135,11 @@ def rmsprop_centered_update(
 ):
     """v ← ρ v + (1 - ρ) g²;  a ← ρ a + (1 - ρ) g;  w ← w - η g / √(v - a² + ε)."""
     cdef PyObject* arrays[4]
-    cdef double numbers[3]
+    cdef double numbers[2]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2], arrays[3] = <PyObject*> average, <PyObject*> grad
-    numbers[0], numbers[1], numbers[2] = number(learning_rate), rho, epsilon
-    if not updated(&RMSPROP_CENTERED, arrays, numbers):
+    numbers[0], numbers[1] = rho, epsilon
+    if not updated(&RMSPROP_CENTERED, arrays, numbers, learning_rate, None):
         otherwise(
             "rmsprop_centered_update",
             (weight, velocity, average, grad, learning_rate),
@@ -152,8 +170,12 @@ cdef cloned rmsprop_centered_momentum_flat(
         trace[i] = s
         weight[i] = weight[i] - s
 
-cdef Update RMSPROP_CENTERED_MOMENTUM = Update(
-    4, 5, rmsprop_centered_momentum_flat[float], rmsprop_centered_momentum_flat[double]
+cdef Update RMSPROP_CENTERED_MOMENTUM = paced(
+    update(
+        4, 5, 3, <void*> rmsprop_centered_momentum_flat[float],
+        <void*> rmsprop_centered_momentum_flat[double],
+    ),
+    as_it_is,
 )
 
 def rmsprop_centered_momentum_update(
@@ -162,13 +184,12 @@ def rmsprop_centered_momentum_update(
     """v ← ρ v + (1 - ρ) g²;  a ← ρ a + (1 - ρ) g;  s ← μ s + η g / √(v - a² + ε);
     w ← w - s, s the trace."""
     cdef PyObject* arrays[5]
-    cdef double numbers[4]
+    cdef double numbers[3]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2], arrays[3] = <PyObject*> average, <PyObject*> trace
     arrays[4] = <PyObject*> grad
-    numbers[0], numbers[1] = number(learning_rate), rho
-    numbers[2], numbers[3] = epsilon, momentum
-    if not updated(&RMSPROP_CENTERED_MOMENTUM, arrays, numbers):
+    numbers[0], numbers[1], numbers[2] = rho, epsilon, momentum
+    if not updated(&RMSPROP_CENTERED_MOMENTUM, arrays, numbers, learning_rate, None):
         otherwise(
             "rmsprop_centered_momentum_update",
             (weight, velocity, average, trace, grad, learning_rate),
@@ -177,6 +198,13 @@ def rmsprop_centered_momentum_update(
 
 
 # --- Adam: numbers are α, β₁, β₂, ε ---------------------------------------------------
+
+cdef double adam_rate(double rate, double step, const double* numbers) noexcept nogil:
+    """α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ), t = step + 1."""
+    return (
+        rate * sqrt(1 - pow(numbers[2], step + 1)) / (1 - pow(numbers[1], step + 1))
+    )
+
 
 cdef cloned adam_flat(
     floating** arrays, const double* numbers, Py_ssize_t n
@@ -197,19 +225,20 @@ cdef cloned adam_flat(
         velocity[i] = v
         weight[i] = weight[i] - rate * m / (root(v) + epsilon)
 
-cdef Update ADAM = Update(3, 4, adam_flat[float], adam_flat[double])
+cdef Update ADAM = paced(
+    update(3, 4, 3, <void*> adam_flat[float], <void*> adam_flat[double]), adam_rate
+)
 
 def adam_update(
     weight, momentum, velocity, grad, learning_rate, step, *, beta_1, beta_2, epsilon
 ):
     """m ← m + (1 - β₁)(g - m);  v ← v + (1 - β₂)(g² - v);  w ← w - α m / (√v + ε)."""
     cdef PyObject* arrays[4]
-    cdef double numbers[4]
+    cdef double numbers[3]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> momentum
     arrays[2], arrays[3] = <PyObject*> velocity, <PyObject*> grad
-    numbers[0] = adam_rate(number(learning_rate), number(step), beta_1, beta_2)
-    numbers[1], numbers[2], numbers[3] = beta_1, beta_2, epsilon
-    if not updated(&ADAM, arrays, numbers):
+    numbers[0], numbers[1], numbers[2] = beta_1, beta_2, epsilon
+    if not updated(&ADAM, arrays, numbers, learning_rate, step):
         otherwise(
             "adam_update",
             (weight, momentum, velocity, grad, learning_rate, step),
@@ -240,7 +269,10 @@ cdef cloned amsgrad_flat(
         peak[i] = p
         weight[i] = weight[i] - rate * m / (root(p) + epsilon)
 
-cdef Update AMSGRAD = Update(4, 5, amsgrad_flat[float], amsgrad_flat[double])
+cdef Update AMSGRAD = paced(
+    update(4, 5, 3, <void*> amsgrad_flat[float], <void*> amsgrad_flat[double]),
+    adam_rate,
+)
 
 def amsgrad_update(
     weight, momentum, velocity, peak, grad, learning_rate, step, *,
@@ -248,20 +280,14 @@ def amsgrad_update(
 ):
     """Adam with the largest v so far: p ← max(p, v);  w ← w - α m / (√p + ε)."""
     cdef PyObject* arrays[5]
-    cdef double numbers[4]
+    cdef double numbers[3]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> momentum
     arrays[2], arrays[3] = <PyObject*> velocity, <PyObject*> peak
     arrays[4] = <PyObject*> grad
-    numbers[0] = adam_rate(number(learning_rate), number(step), beta_1, beta_2)
-    numbers[1], numbers[2], numbers[3] = beta_1, beta_2, epsilon
-    if not updated(&AMSGRAD, arrays, numbers):
+    numbers[0], numbers[1], numbers[2] = beta_1, beta_2, epsilon
+    if not updated(&AMSGRAD, arrays, numbers, learning_rate, step):
         otherwise(
             "amsgrad_update",
             (weight, momentum, velocity, peak, grad, learning_rate, step),
             {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon},
         )
-
-
-cdef double adam_rate(double rate, double step, double beta_1, double beta_2) noexcept:
-    """α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ), t = step + 1."""
-    return rate * sqrt(1 - pow(beta_2, step + 1)) / (1 - pow(beta_1, step + 1))

@@ -62,13 +62,18 @@ cdef struct Elementwise:
     void* of_float32
     void* of_float64
     void* of_bool
+    void* of_int32
+    void* of_int64
     bint gives_bool     # U is bool, not T
     bint selects        # x is bool, whatever T is
+    Py_ssize_t grain    # numbers that are worth a thread
 
 cdef Elementwise arithmetic(const char* name, void* of_float32, void* of_float64)
 cdef Elementwise comparison(const char* name, void* of_float32, void* of_float64)
 cdef Elementwise selection(const char* name, void* of_float32, void* of_float64)
 cdef Elementwise logic(const char* name, void* of_bool)
+cdef Elementwise with_integers(Elementwise kernel, void* of_int32, void* of_int64)
+cdef Elementwise costly(Elementwise kernel)
 
 cdef object unary(const Elementwise* kernel, object x, object out)
 cdef object binary(const Elementwise* kernel, object x, object y, object out)
@@ -77,5 +82,6 @@ cdef object mapped(
     const Elementwise* kernel, int count, object x, object y, object z, object out
 )
 cdef object applied(
-    void* flat, int count, PyObject** inputs, const int* types, object out
+    void* flat, int count, PyObject** inputs, const int* types, object out,
+    Py_ssize_t grain,
 )

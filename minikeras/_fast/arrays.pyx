@@ -16,6 +16,8 @@ from numpy cimport (
     NPY_BOOL,
     NPY_DOUBLE,
     NPY_FLOAT,
+    NPY_INT32,
+    NPY_INT64,
     PyArray_DATA,
     PyArray_DIMS,
     PyArray_EMPTY,
@@ -35,7 +37,7 @@ from minikeras._fast.walk cimport (
     place_number,
     place_run,
     plan_blocks,
-    walk_in_blocks,
+    walk_through,
 )
 from minikeras._fast.tasks cimport perform_parts, refused
 
@@ -131,22 +133,40 @@ cdef ndarray empty_like(ndarray x, int type):
 
 cdef Elementwise arithmetic(const char* name, void* of_float32, void* of_float64):
     """Describes a kernel from floats to floats."""
-    return Elementwise(name, of_float32, of_float64, NULL, False, False)
+    return Elementwise(
+        name, of_float32, of_float64, NULL, NULL, NULL, False, False, LARGE
+    )
 
 
 cdef Elementwise comparison(const char* name, void* of_float32, void* of_float64):
     """Describes a kernel from floats to bool."""
-    return Elementwise(name, of_float32, of_float64, NULL, True, False)
+    return Elementwise(
+        name, of_float32, of_float64, NULL, NULL, NULL, True, False, LARGE
+    )
 
 
 cdef Elementwise selection(const char* name, void* of_float32, void* of_float64):
     """Describes a kernel from a bool and floats to floats."""
-    return Elementwise(name, of_float32, of_float64, NULL, False, True)
+    return Elementwise(
+        name, of_float32, of_float64, NULL, NULL, NULL, False, True, LARGE
+    )
 
 
 cdef Elementwise logic(const char* name, void* of_bool):
     """Describes a kernel from bool to bool."""
-    return Elementwise(name, NULL, NULL, of_bool, True, False)
+    return Elementwise(name, NULL, NULL, of_bool, NULL, NULL, True, False, LARGE)
+
+
+cdef Elementwise with_integers(Elementwise kernel, void* of_int32, void* of_int64):
+    """Describes the kernel if it takes integers, too."""
+    kernel.of_int32, kernel.of_int64 = of_int32, of_int64
+    return kernel
+
+
+cdef Elementwise costly(Elementwise kernel):
+    """Describes the kernel if a number takes it as long as several additions."""
+    kernel.grain = LARGE // 4
+    return kernel
 
 
 cdef object unary(const Elementwise* kernel, object x, object out):
@@ -191,6 +211,10 @@ cdef object mapped(
         flat = kernel.of_float64
     elif type == NPY_BOOL:
         flat = kernel.of_bool
+    elif type == NPY_INT32:
+        flat = kernel.of_int32
+    elif type == NPY_INT64:
+        flat = kernel.of_int64
     if flat is NULL:
         return None
     for i in range(count):
@@ -198,7 +222,7 @@ cdef object mapped(
     if kernel.selects:
         types[0] = NPY_BOOL
     types[count] = NPY_BOOL if kernel.gives_bool else type
-    return applied(flat, count, inputs, types, out)
+    return applied(flat, count, inputs, types, out, kernel.grain)
 
 
 cdef int type_of_arrays(
@@ -219,13 +243,14 @@ cdef int type_of_arrays(
 
 
 cdef object applied(
-    void* flat, int count, PyObject** inputs, const int* types, object out
+    void* flat, int count, PyObject** inputs, const int* types, object out,
+    Py_ssize_t grain,
 ):
     """Returns what a flat function makes of inputs, each an array or a Python number.
 
     `types` are those of its pointers, the result's the last. Every array among the
     inputs must be native and of its type. Returns None if they are not for compiled
-    code.
+    code. `grain`: how many numbers are worth a thread.
     """
     cdef char* data[MOST_INPUTS + 1]
     cdef ndarray array = None
@@ -240,11 +265,11 @@ cdef object applied(
             with_numbers = True
             continue
         if not is_flat(<ndarray> inputs[i]):
-            return applied_in_blocks(flat, count, inputs, types, out)
+            return applied_in_blocks(flat, count, inputs, types, out, grain)
         if array is None:
             array = <ndarray> inputs[i]
         elif not same_shape(<ndarray> inputs[i], array):
-            return applied_in_blocks(flat, count, inputs, types, out)
+            return applied_in_blocks(flat, count, inputs, types, out, grain)
         data[i] = <char*> PyArray_DATA(<ndarray> inputs[i])
 
     if out is None:
@@ -266,19 +291,19 @@ cdef object applied(
             ):
                 return None
     else:
-        return applied_in_blocks(flat, count, inputs, types, out)
+        return applied_in_blocks(flat, count, inputs, types, out, grain)
 
     n = PyArray_SIZE(array)
     data[count] = <char*> PyArray_DATA(result)
     if with_numbers:
-        return run_with_numbers(flat, count, inputs, types, data, result)
+        return run_with_numbers(flat, count, inputs, types, data, result, grain)
     for i in range(count):
         work.itemsize[i] = PyArray_ITEMSIZE(<ndarray> inputs[i])
         work.data[i] = data[i]
     work.flat, work.count = flat, count
     work.itemsize[count] = PyArray_ITEMSIZE(result)
     work.data[count] = data[count]
-    perform_parts(flat_part, &work, sizeof(Flat), n, LARGE, True)
+    perform_parts(flat_part, &work, sizeof(Flat), n, grain, True)
     return result
 
 
@@ -304,14 +329,14 @@ cdef void flat_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept 
 
 
 cdef object run_with_numbers(
-    void* flat, int count, PyObject** inputs, const int* types, char** data, ndarray out
+    void* flat, int count, PyObject** inputs, const int* types, char** data,
+    ndarray out, Py_ssize_t grain,
 ):
     """Does the rest of `applied` for runs as long as `out` and for Python numbers.
 
     `data` has NULL for a number.
     """
     cdef Walk walk
-    cdef double numbers[MOST_INPUTS]
     cdef int i
     walk.arrays = count + 1
     walk.ndim = 1
@@ -319,19 +344,19 @@ cdef object run_with_numbers(
     for i in range(count):
         if data[i] is not NULL:
             place_run(&walk, i, <ndarray> inputs[i])
-        elif not place_number(&walk, i, <object> inputs[i], types[i], &numbers[i]):
+        elif not place_number(&walk, i, <object> inputs[i], types[i]):
             return None
     place_run(&walk, count, out)
-    run(&walk, flat)
+    run(&walk, flat, grain)
     return out
 
 
 cdef object applied_in_blocks(
-    void* flat, int count, PyObject** inputs, const int* types, object out
+    void* flat, int count, PyObject** inputs, const int* types, object out,
+    Py_ssize_t grain,
 ):
     """Does what `applied` does, whatever the layout."""
     cdef Walk walk
-    cdef double numbers[MOST_INPUTS]
     cdef ndarray result
     cdef int i
     if not broadcast(&walk, count, inputs):
@@ -342,22 +367,20 @@ cdef object applied_in_blocks(
     for i in range(count):
         if PyArray_CheckExact(<object> inputs[i]):
             place(&walk, i, <ndarray> inputs[i])
-        elif not place_number(&walk, i, <object> inputs[i], types[i], &numbers[i]):
+        elif not place_number(&walk, i, <object> inputs[i], types[i]):
             return None
     place(&walk, count, result)
     merge_axes(&walk)
-    run(&walk, flat)
+    run(&walk, flat, grain)
     return result
 
 
-cdef void run(Walk* walk, void* flat) noexcept:
+cdef int run(Walk* walk, void* flat, Py_ssize_t grain) except -1:
     """Calls a flat function on all blocks of a walk whose axes are merged."""
-    cdef npy_intp n = plan_blocks(walk)
-    if 0 < n < LARGE:
-        walk_in_blocks(walk, flat)
-    elif n > 0:
-        with nogil:
-            walk_in_blocks(walk, flat)
+    cdef npy_intp blocks = plan_blocks(walk)
+    walk.flat = flat
+    grain = max(1, grain // (walk.block_rows * walk.block_columns))
+    return perform_parts(walk_through, walk, sizeof(Walk), blocks, grain, False)
 
 
 cdef bint broadcast(Walk* walk, int count, PyObject** inputs) noexcept:

@@ -27,6 +27,7 @@ from numpy cimport (
 )
 
 from minikeras._fast.arrays cimport (
+    LARGE,
     Elementwise,
     applied,
     binary,
@@ -38,6 +39,7 @@ from minikeras._fast.arrays cimport (
     selection,
     ternary,
     unary,
+    with_integers,
 )
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.elementary cimport magnitude
@@ -45,17 +47,26 @@ from minikeras._fast.elementary cimport magnitude
 import_array()
 
 
+ctypedef fused number:
+    float
+    double
+    npy_int32
+    npy_int64
+
+
 # --- Comparison -----------------------------------------------------------------------
 
 cdef cloned equal_flat(
-    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+    const number* x, const number* y, npy_bool* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] == y[i]
 
-cdef Elementwise EQUAL = comparison(
-    "equal", <void*> equal_flat[float], <void*> equal_flat[double]
+cdef Elementwise EQUAL = with_integers(
+    comparison("equal", <void*> equal_flat[float], <void*> equal_flat[double]),
+    <void*> equal_flat[npy_int32],
+    <void*> equal_flat[npy_int64],
 )
 
 def equal(x, y, *, out=None):
@@ -64,14 +75,18 @@ def equal(x, y, *, out=None):
 
 
 cdef cloned not_equal_flat(
-    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+    const number* x, const number* y, npy_bool* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] != y[i]
 
-cdef Elementwise NOT_EQUAL = comparison(
-    "not_equal", <void*> not_equal_flat[float], <void*> not_equal_flat[double]
+cdef Elementwise NOT_EQUAL = with_integers(
+    comparison(
+        "not_equal", <void*> not_equal_flat[float], <void*> not_equal_flat[double]
+    ),
+    <void*> not_equal_flat[npy_int32],
+    <void*> not_equal_flat[npy_int64],
 )
 
 def not_equal(x, y, *, out=None):
@@ -80,14 +95,16 @@ def not_equal(x, y, *, out=None):
 
 
 cdef cloned less_flat(
-    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+    const number* x, const number* y, npy_bool* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] < y[i]
 
-cdef Elementwise LESS = comparison(
-    "less", <void*> less_flat[float], <void*> less_flat[double]
+cdef Elementwise LESS = with_integers(
+    comparison("less", <void*> less_flat[float], <void*> less_flat[double]),
+    <void*> less_flat[npy_int32],
+    <void*> less_flat[npy_int64],
 )
 
 def less(x, y, *, out=None):
@@ -96,14 +113,18 @@ def less(x, y, *, out=None):
 
 
 cdef cloned less_equal_flat(
-    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+    const number* x, const number* y, npy_bool* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] <= y[i]
 
-cdef Elementwise LESS_EQUAL = comparison(
-    "less_equal", <void*> less_equal_flat[float], <void*> less_equal_flat[double]
+cdef Elementwise LESS_EQUAL = with_integers(
+    comparison(
+        "less_equal", <void*> less_equal_flat[float], <void*> less_equal_flat[double]
+    ),
+    <void*> less_equal_flat[npy_int32],
+    <void*> less_equal_flat[npy_int64],
 )
 
 def less_equal(x, y, *, out=None):
@@ -112,14 +133,16 @@ def less_equal(x, y, *, out=None):
 
 
 cdef cloned greater_flat(
-    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+    const number* x, const number* y, npy_bool* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] > y[i]
 
-cdef Elementwise GREATER = comparison(
-    "greater", <void*> greater_flat[float], <void*> greater_flat[double]
+cdef Elementwise GREATER = with_integers(
+    comparison("greater", <void*> greater_flat[float], <void*> greater_flat[double]),
+    <void*> greater_flat[npy_int32],
+    <void*> greater_flat[npy_int64],
 )
 
 def greater(x, y, *, out=None):
@@ -128,16 +151,18 @@ def greater(x, y, *, out=None):
 
 
 cdef cloned greater_equal_flat(
-    const floating* x, const floating* y, npy_bool* out, Py_ssize_t n
+    const number* x, const number* y, npy_bool* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] >= y[i]
 
-cdef Elementwise GREATER_EQUAL = comparison(
-    "greater_equal",
-    <void*> greater_equal_flat[float],
-    <void*> greater_equal_flat[double],
+cdef Elementwise GREATER_EQUAL = with_integers(
+    comparison(
+        "greater_equal", <void*> greater_equal_flat[float], <void*> greater_equal_flat[double]
+    ),
+    <void*> greater_equal_flat[npy_int32],
+    <void*> greater_equal_flat[npy_int64],
 )
 
 def greater_equal(x, y, *, out=None):
@@ -250,15 +275,17 @@ def logical_not(x, *, out=None):
 # --- Selection ------------------------------------------------------------------------
 
 cdef cloned where_flat(
-    const npy_bool* condition, const floating* x, const floating* y,
-    floating* out, Py_ssize_t n
+    const npy_bool* condition, const number* x, const number* y,
+    number* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] if condition[i] else y[i]
 
-cdef Elementwise WHERE = selection(
-    "where", <void*> where_flat[float], <void*> where_flat[double]
+cdef Elementwise WHERE = with_integers(
+    selection("where", <void*> where_flat[float], <void*> where_flat[double]),
+    <void*> where_flat[npy_int32],
+    <void*> where_flat[npy_int64],
 )
 
 def where(condition, x, y, *, out=None):
@@ -276,36 +303,55 @@ ctypedef fused source:  # a bool is an unsigned byte
     double
 
 
-cdef cloned cast_flat(const source* x, floating* out, Py_ssize_t n) noexcept nogil:
+cdef cloned cast_flat(const source* x, number* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
-        out[i] = <floating> x[i]
+        out[i] = <number> x[i]
+
+
+cdef cloned truth_flat(const source* x, npy_bool* out, Py_ssize_t n) noexcept nogil:
+    """out_i = whether x_i is not 0."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] != 0
+
+
+cdef void* cast_from(int source_type, number like) noexcept:
+    """Returns the flat function of a cast to the type of `like`; NULL if none is."""
+    if source_type == NPY_FLOAT:
+        return <void*> cast_flat[float, number]
+    if source_type == NPY_DOUBLE:
+        return <void*> cast_flat[double, number]
+    if source_type == NPY_INT32:
+        return <void*> cast_flat[npy_int32, number]
+    if source_type == NPY_INT64:
+        return <void*> cast_flat[npy_int64, number]
+    if source_type == NPY_BOOL or source_type == NPY_UINT8:
+        return <void*> cast_flat[npy_uint8, number]
+    return NULL
 
 
 cdef void* cast_function(int source_type, int target_type) noexcept:
     """Returns the flat function of a cast, NULL if it is not compiled."""
     if target_type == NPY_FLOAT:
-        if source_type == NPY_FLOAT:
-            return <void*> cast_flat[float, float]
-        if source_type == NPY_DOUBLE:
-            return <void*> cast_flat[double, float]
-        if source_type == NPY_INT32:
-            return <void*> cast_flat[npy_int32, float]
-        if source_type == NPY_INT64:
-            return <void*> cast_flat[npy_int64, float]
-        if source_type == NPY_BOOL or source_type == NPY_UINT8:
-            return <void*> cast_flat[npy_uint8, float]
+        return cast_from[float](source_type, 0)
     if target_type == NPY_DOUBLE:
+        return cast_from[double](source_type, 0)
+    if target_type == NPY_INT32:
+        return cast_from[npy_int32](source_type, 0)
+    if target_type == NPY_INT64:
+        return cast_from[npy_int64](source_type, 0)
+    if target_type == NPY_BOOL:
         if source_type == NPY_FLOAT:
-            return <void*> cast_flat[float, double]
+            return <void*> truth_flat[float]
         if source_type == NPY_DOUBLE:
-            return <void*> cast_flat[double, double]
+            return <void*> truth_flat[double]
         if source_type == NPY_INT32:
-            return <void*> cast_flat[npy_int32, double]
+            return <void*> truth_flat[npy_int32]
         if source_type == NPY_INT64:
-            return <void*> cast_flat[npy_int64, double]
+            return <void*> truth_flat[npy_int64]
         if source_type == NPY_BOOL or source_type == NPY_UINT8:
-            return <void*> cast_flat[npy_uint8, double]
+            return <void*> truth_flat[npy_uint8]
     return NULL
 
 
@@ -345,16 +391,22 @@ cdef object cast_to_type(ndarray x, int type, object out):
     inputs[0] = <PyObject*> x
     types[0] = PyArray_TYPE(x)
     types[1] = type
-    return applied(flat, 1, inputs, types, out)
+    return applied(flat, 1, inputs, types, out, LARGE)
 
 
 cdef int type_of_dtype(object dtype):
-    """Returns the type of float32, float64 and of NumPy's dtypes; -1 for all else."""
+    """Returns the type of what is compiled, or of NumPy's dtypes; -1 for all else."""
     if isinstance(dtype, str):
         if dtype == "float32":
             return NPY_FLOAT
         if dtype == "float64":
             return NPY_DOUBLE
+        if dtype == "int32":
+            return NPY_INT32
+        if dtype == "int64":
+            return NPY_INT64
+        if dtype == "bool":
+            return NPY_BOOL
     elif isinstance(dtype, numpy_dtype) and dtype.isnative:
         return (<numpy_dtype> dtype).type_num
     return -1

@@ -6,7 +6,7 @@ arithmetic. What is not here (sin, arctan, power …) NumPy computes as fast.
 
 from cython cimport floating
 
-from minikeras._fast.arrays cimport Elementwise, arithmetic, unary
+from minikeras._fast.arrays cimport Elementwise, arithmetic, costly, unary
 from minikeras._fast.clones cimport cloned
 
 
@@ -15,8 +15,8 @@ cdef cloned exp_flat(const floating* x, floating* out, Py_ssize_t n) noexcept no
     for i in range(n):
         out[i] = exp_one(x[i])
 
-cdef Elementwise EXP = arithmetic(
-    "exp", <void*> exp_flat[float], <void*> exp_flat[double]
+cdef Elementwise EXP = costly(
+    arithmetic("exp", <void*> exp_flat[float], <void*> exp_flat[double])
 )
 
 def exp(x, *, out=None):
@@ -29,8 +29,8 @@ cdef cloned expm1_flat(const floating* x, floating* out, Py_ssize_t n) noexcept 
     for i in range(n):
         out[i] = expm1_one(x[i])
 
-cdef Elementwise EXPM1 = arithmetic(
-    "expm1", <void*> expm1_flat[float], <void*> expm1_flat[double]
+cdef Elementwise EXPM1 = costly(
+    arithmetic("expm1", <void*> expm1_flat[float], <void*> expm1_flat[double])
 )
 
 def expm1(x, *, out=None):
@@ -43,8 +43,8 @@ cdef cloned log_flat(const floating* x, floating* out, Py_ssize_t n) noexcept no
     for i in range(n):
         out[i] = log_one(x[i])
 
-cdef Elementwise LOG = arithmetic(
-    "log", <void*> log_flat[float], <void*> log_flat[double]
+cdef Elementwise LOG = costly(
+    arithmetic("log", <void*> log_flat[float], <void*> log_flat[double])
 )
 
 def log(x, *, out=None):
@@ -57,8 +57,8 @@ cdef cloned log1p_flat(const floating* x, floating* out, Py_ssize_t n) noexcept 
     for i in range(n):
         out[i] = log1p_one(x[i])
 
-cdef Elementwise LOG1P = arithmetic(
-    "log1p", <void*> log1p_flat[float], <void*> log1p_flat[double]
+cdef Elementwise LOG1P = costly(
+    arithmetic("log1p", <void*> log1p_flat[float], <void*> log1p_flat[double])
 )
 
 def log1p(x, *, out=None):
@@ -71,8 +71,8 @@ cdef cloned tanh_flat(const floating* x, floating* out, Py_ssize_t n) noexcept n
     for i in range(n):
         out[i] = tanh_one(x[i])
 
-cdef Elementwise TANH = arithmetic(
-    "tanh", <void*> tanh_flat[float], <void*> tanh_flat[double]
+cdef Elementwise TANH = costly(
+    arithmetic("tanh", <void*> tanh_flat[float], <void*> tanh_flat[double])
 )
 
 def tanh(x, *, out=None):
@@ -85,8 +85,8 @@ cdef cloned erf_flat(const floating* x, floating* out, Py_ssize_t n) noexcept no
     for i in range(n):
         out[i] = erf_one(x[i])
 
-cdef Elementwise ERF = arithmetic(
-    "erf", <void*> erf_flat[float], <void*> erf_flat[double]
+cdef Elementwise ERF = costly(
+    arithmetic("erf", <void*> erf_flat[float], <void*> erf_flat[double])
 )
 
 def erf(x, *, out=None):

@@ -4,6 +4,7 @@ The results are the reference's bit for bit, with the sign of zero and the place
 """
 
 from cython cimport floating
+from numpy cimport npy_uint32, npy_uint64
 
 from minikeras._fast.arrays cimport (
     Elementwise,
@@ -12,6 +13,7 @@ from minikeras._fast.arrays cimport (
     mapped,
     otherwise,
     unary,
+    with_integers,
 )
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.elementary cimport (
@@ -25,15 +27,24 @@ from minikeras._fast.elementary cimport (
 
 # --- Of two arrays --------------------------------------------------------------------
 
+ctypedef fused number:
+    float
+    double
+    npy_uint32          # for signed integers, too: the bits of a result are the same,
+    npy_uint64          # and overflow is defined
+
+
 cdef cloned add_flat(
-    const floating* x, const floating* y, floating* out, Py_ssize_t n
+    const number* x, const number* y, number* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] + y[i]
 
-cdef Elementwise ADD = arithmetic(
-    "add", <void*> add_flat[float], <void*> add_flat[double]
+cdef Elementwise ADD = with_integers(
+    arithmetic("add", <void*> add_flat[float], <void*> add_flat[double]),
+    <void*> add_flat[npy_uint32],
+    <void*> add_flat[npy_uint64],
 )
 
 def add(x, y, *, out=None):
@@ -42,14 +53,16 @@ def add(x, y, *, out=None):
 
 
 cdef cloned subtract_flat(
-    const floating* x, const floating* y, floating* out, Py_ssize_t n
+    const number* x, const number* y, number* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] - y[i]
 
-cdef Elementwise SUBTRACT = arithmetic(
-    "subtract", <void*> subtract_flat[float], <void*> subtract_flat[double]
+cdef Elementwise SUBTRACT = with_integers(
+    arithmetic("subtract", <void*> subtract_flat[float], <void*> subtract_flat[double]),
+    <void*> subtract_flat[npy_uint32],
+    <void*> subtract_flat[npy_uint64],
 )
 
 def subtract(x, y, *, out=None):
@@ -58,14 +71,16 @@ def subtract(x, y, *, out=None):
 
 
 cdef cloned multiply_flat(
-    const floating* x, const floating* y, floating* out, Py_ssize_t n
+    const number* x, const number* y, number* out, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] * y[i]
 
-cdef Elementwise MULTIPLY = arithmetic(
-    "multiply", <void*> multiply_flat[float], <void*> multiply_flat[double]
+cdef Elementwise MULTIPLY = with_integers(
+    arithmetic("multiply", <void*> multiply_flat[float], <void*> multiply_flat[double]),
+    <void*> multiply_flat[npy_uint32],
+    <void*> multiply_flat[npy_uint64],
 )
 
 def multiply(x, y, *, out=None):

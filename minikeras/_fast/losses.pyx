@@ -31,6 +31,7 @@ from minikeras._fast.arrays cimport (
     Elementwise,
     arithmetic,
     binary,
+    costly,
     is_native,
     is_writeable,
     otherwise,
@@ -240,10 +241,12 @@ cdef cloned sigmoid_cross_entropy_flat(
         linear = 0 if against == 0 else linear
         out[i] = linear + log1p_one(exp_one(-size))
 
-cdef Elementwise SIGMOID_CROSS_ENTROPY = arithmetic(
-    "sigmoid_cross_entropy",
-    <void*> sigmoid_cross_entropy_flat[float],
-    <void*> sigmoid_cross_entropy_flat[double],
+cdef Elementwise SIGMOID_CROSS_ENTROPY = costly(
+    arithmetic(
+        "sigmoid_cross_entropy",
+        <void*> sigmoid_cross_entropy_flat[float],
+        <void*> sigmoid_cross_entropy_flat[double],
+    )
 )
 
 def sigmoid_cross_entropy(logits, targets, *, out=None):

@@ -2,87 +2,93 @@
 
 from cpython.object cimport PyObject
 from cython cimport floating
-from libc.string cimport memmove
 from numpy cimport (
-    NPY_DOUBLE,
-    NPY_FLOAT,
-    PyArray_DATA,
-    PyArray_NBYTES,
+    PyArray_CheckExact,
     PyArray_TYPE,
     import_array,
     ndarray,
+    npy_uint32,
+    npy_uint64,
 )
 
-from minikeras._fast.arrays cimport (
-    is_flat,
-    is_native,
-    is_writeable,
-    otherwise,
-    same_shape,
-)
+from minikeras._fast.arrays cimport otherwise
 from minikeras._fast.clones cimport cloned
-from minikeras._fast.updates cimport Update, flushed, moved, number, updated
+from minikeras._fast.comparison cimport cast_to_type
+from minikeras._fast.updates cimport (
+    Update,
+    as_it_is,
+    counting,
+    flushed,
+    moved,
+    paced,
+    update,
+    updated,
+)
 
 import_array()
 
 
 # --- Assignments ----------------------------------------------------------------------
 
+ctypedef fused number:
+    float
+    double
+    npy_uint32          # for signed integers, too: the bits of a result are the same,
+    npy_uint64          # and overflow is defined
+
+
 cdef cloned add_flat(
-    floating** arrays, const double* numbers, Py_ssize_t n
+    number** arrays, const double* numbers, Py_ssize_t n
 ) noexcept nogil:
-    cdef floating* target = arrays[0]
-    cdef const floating* value = arrays[1]
+    cdef number* target = arrays[0]
+    cdef const number* value = arrays[1]
     cdef Py_ssize_t i
     for i in range(n):
         target[i] = target[i] + value[i]
 
-cdef Update ADD = Update(1, 2, add_flat[float], add_flat[double])
+cdef Update ADD = counting(
+    update(1, 2, 0, <void*> add_flat[float], <void*> add_flat[double]),
+    <void*> add_flat[npy_uint32],
+    <void*> add_flat[npy_uint64],
+)
 
 def assign_add(target, value):
     """target ← target + value; the shapes must be equal."""
     cdef PyObject* arrays[2]
     arrays[0], arrays[1] = <PyObject*> target, <PyObject*> value
-    if not updated(&ADD, arrays, NULL):
+    if not updated(&ADD, arrays, NULL, None, None):
         otherwise("assign_add", (target, value), {})
 
 
 cdef cloned subtract_flat(
-    floating** arrays, const double* numbers, Py_ssize_t n
+    number** arrays, const double* numbers, Py_ssize_t n
 ) noexcept nogil:
-    cdef floating* target = arrays[0]
-    cdef const floating* value = arrays[1]
+    cdef number* target = arrays[0]
+    cdef const number* value = arrays[1]
     cdef Py_ssize_t i
     for i in range(n):
         target[i] = target[i] - value[i]
 
-cdef Update SUBTRACT = Update(1, 2, subtract_flat[float], subtract_flat[double])
+cdef Update SUBTRACT = counting(
+    update(1, 2, 0, <void*> subtract_flat[float], <void*> subtract_flat[double]),
+    <void*> subtract_flat[npy_uint32],
+    <void*> subtract_flat[npy_uint64],
+)
 
 def assign_subtract(target, value):
     """target ← target - value; the shapes must be equal."""
     cdef PyObject* arrays[2]
     arrays[0], arrays[1] = <PyObject*> target, <PyObject*> value
-    if not updated(&SUBTRACT, arrays, NULL):
+    if not updated(&SUBTRACT, arrays, NULL, None, None):
         otherwise("assign_subtract", (target, value), {})
 
 
 def assign(target, value):
     """target ← value, rounded to the target's dtype; the shapes must be equal."""
-    if (
-        is_native(target, NPY_FLOAT) or is_native(target, NPY_DOUBLE)
-    ) and (
-        is_native(value, PyArray_TYPE(<ndarray> target))
-        and same_shape(target, value)
-        and is_flat(target)
-        and is_flat(value)
-        and is_writeable(target)
-    ):
-        memmove(
-            PyArray_DATA(<ndarray> target),
-            PyArray_DATA(<ndarray> value),
-            PyArray_NBYTES(<ndarray> target),
-        )
-    else:
+    cdef object result = None
+    if PyArray_CheckExact(target) and PyArray_CheckExact(value):
+        result = cast_to_type(value, PyArray_TYPE(<ndarray> target), target)
+    if result is None:
         otherwise("assign", (target, value), {})
 
 
@@ -98,15 +104,15 @@ cdef cloned sgd_flat(
     for i in range(n):
         weight[i] = weight[i] - rate * grad[i]
 
-cdef Update SGD = Update(1, 2, sgd_flat[float], sgd_flat[double])
+cdef Update SGD = paced(
+    update(1, 2, 0, <void*> sgd_flat[float], <void*> sgd_flat[double]), as_it_is
+)
 
 def sgd_update(weight, grad, learning_rate):
     """w ← w - η g."""
     cdef PyObject* arrays[2]
-    cdef double numbers[1]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> grad
-    numbers[0] = number(learning_rate)
-    if not updated(&SGD, arrays, numbers):
+    if not updated(&SGD, arrays, NULL, learning_rate, None):
         otherwise("sgd_update", (weight, grad, learning_rate), {})
 
 
@@ -123,7 +129,10 @@ cdef cloned momentum_flat(
         velocity[i] = v
         weight[i] = weight[i] + v
 
-cdef Update MOMENTUM = Update(2, 3, momentum_flat[float], momentum_flat[double])
+cdef Update MOMENTUM = paced(
+    update(2, 3, 1, <void*> momentum_flat[float], <void*> momentum_flat[double]),
+    as_it_is,
+)
 
 
 cdef cloned nesterov_flat(
@@ -141,16 +150,20 @@ cdef cloned nesterov_flat(
         velocity[i] = v
         weight[i] = weight[i] + (momentum * v - step)
 
-cdef Update NESTEROV = Update(2, 3, nesterov_flat[float], nesterov_flat[double])
+cdef Update NESTEROV = paced(
+    update(2, 3, 1, <void*> nesterov_flat[float], <void*> nesterov_flat[double]),
+    as_it_is,
+)
 
 def momentum_update(weight, velocity, grad, learning_rate, *, momentum, nesterov):
     """v ← μ v - η g;  w ← w + v, or with Nesterov's look-ahead w ← w + (μ v - η g)."""
+    cdef const Update* kernel = &NESTEROV if nesterov else &MOMENTUM
     cdef PyObject* arrays[3]
-    cdef double numbers[2]
+    cdef double numbers[1]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2] = <PyObject*> grad
-    numbers[0], numbers[1] = number(learning_rate), momentum
-    if not updated(&NESTEROV if nesterov else &MOMENTUM, arrays, numbers):
+    numbers[0] = momentum
+    if not updated(kernel, arrays, numbers, learning_rate, None):
         otherwise(
             "momentum_update",
             (weight, velocity, grad, learning_rate),
@@ -167,15 +180,21 @@ cdef cloned decay_flat(
     for i in range(n):
         weight[i] = weight[i] - factor * weight[i]
 
-cdef Update DECAY = Update(1, 1, decay_flat[float], decay_flat[double])
+cdef double decay_now(double rate, double step, const double* numbers) noexcept nogil:
+    """η λ."""
+    return rate * numbers[1]
+
+cdef Update DECAY = paced(
+    update(1, 1, 1, <void*> decay_flat[float], <void*> decay_flat[double]), decay_now
+)
 
 def decay_update(weight, learning_rate, *, rate):
     """w ← w - (η λ) w, λ the rate of decay."""
     cdef PyObject* arrays[1]
     cdef double numbers[1]
     arrays[0] = <PyObject*> weight
-    numbers[0] = number(learning_rate) * <double> rate
-    if not updated(&DECAY, arrays, numbers):
+    numbers[0] = rate
+    if not updated(&DECAY, arrays, numbers, learning_rate, None):
         otherwise("decay_update", (weight, learning_rate), {"rate": rate})
 
 
@@ -189,7 +208,9 @@ cdef cloned average_flat(
     for i in range(n):
         average[i] = moved(average[i], value[i], keep, take)
 
-cdef Update AVERAGE = Update(1, 2, average_flat[float], average_flat[double])
+cdef Update AVERAGE = update(
+    1, 2, 1, <void*> average_flat[float], <void*> average_flat[double]
+)
 
 def average_update(average, value, *, momentum):
     """a ← μ a + (1 - μ) value."""
@@ -197,5 +218,5 @@ def average_update(average, value, *, momentum):
     cdef double numbers[1]
     arrays[0], arrays[1] = <PyObject*> average, <PyObject*> value
     numbers[0] = momentum
-    if not updated(&AVERAGE, arrays, numbers):
+    if not updated(&AVERAGE, arrays, numbers, None, None):
         otherwise("average_update", (average, value), {"momentum": momentum})

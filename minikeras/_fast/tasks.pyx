@@ -148,7 +148,7 @@ cdef class Tape:
             current_tape = outer
         if self.refused:
             self.cut(count)
-        return not self.refused
+        return self.count > count
 
     def run(self):
         """Runs all tasks in order, up to one that refuses; False if one did."""

@@ -6,7 +6,8 @@ first, and an array of the numbers that all weights share:
     void f(T** arrays, const double* numbers, Py_ssize_t n)
 
 Each operation is rounded to T, in the order in which the reference does them: the bits
-are the same.
+are the same. The first of the numbers of a `paced` update changes from step to step:
+it is computed in the task, from what the learning rate and the count of steps are then.
 """
 
 from cpython.object cimport PyObject
@@ -15,20 +16,41 @@ from libc.math cimport fabs, fabsf, sqrt, sqrtf
 
 cdef enum:
     MOST_ARRAYS = 5     # of an update; with more, gcc gives up on vectors
+    MOST_NUMBERS = 4
 
-ctypedef void (*flat32)(float**, const double*, Py_ssize_t) noexcept nogil
-ctypedef void (*flat64)(double**, const double*, Py_ssize_t) noexcept nogil
+ctypedef double (*first_number)(
+    double rate, double step, const double* numbers
+) noexcept nogil
 
 cdef struct Update:
     int changing        # how many arrays, from the first, it changes
     int count           # how many arrays it takes
-    flat32 of_float32
-    flat64 of_float64
+    int numbers         # how many numbers it takes that stay the same
+    void* of_float32
+    void* of_float64
+    void* of_int32      # or NULL
+    void* of_int64
+    first_number first  # what numbers[0] is; NULL if it is the same in all steps
 
+cdef Update update(
+    int changing, int count, int numbers, void* of_float32, void* of_float64
+)
+cdef Update paced(Update kernel, first_number first)
+cdef Update counting(Update kernel, void* of_int32, void* of_int64)
+
+cdef struct Watched:
+    # A number: what an array of no axes holds when the task runs, or `value`.
+    const void* data
+    int type
+    double value
+
+cdef bint watch(object x, Watched* number) except -1
 cdef bint updated(
-    const Update* kernel, PyObject** arrays, const double* numbers
+    const Update* kernel, PyObject** arrays, const double* numbers, object rate,
+    object step,
 ) except -1
-cdef double number(object x) except? -1
+
+cdef double as_it_is(double rate, double step, const double* numbers) noexcept nogil
 
 
 cdef inline floating flushed(floating slot) noexcept nogil:

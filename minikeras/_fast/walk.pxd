@@ -26,8 +26,10 @@ cdef inline void call(
 
 
 cdef struct Walk:
-    # The arrays of one call, seen under one shape; the last of them is the result.
+    # The arrays of one call, seen under one shape; the last of them is the result. It is
+    # plain data: the arguments of a task, whose units are the blocks.
     # Along an axis where an array is broadcast, its stride is 0.
+    void* flat
     int arrays
     int ndim
     npy_intp shape[MOST_DIMS]
@@ -35,11 +37,15 @@ cdef struct Walk:
     char* data[MOST_INPUTS + 1]
     int itemsize[MOST_INPUTS + 1]
     bint aligned[MOST_INPUTS + 1]
+    bint is_number[MOST_INPUTS]     # a Python number: it is in here, and `data` is not
+    double numbers[MOST_INPUTS]     # memory for it, in the type of the kernel
     # What plan_blocks finds. A plane is the last two axes.
     npy_intp rows
     npy_intp columns
     npy_intp block_rows
     npy_intp block_columns
+    npy_intp blocks_across  # a plane
+    npy_intp blocks_down
     npy_intp row_stride[MOST_INPUTS + 1]
     npy_intp column_stride[MOST_INPUTS + 1]
     bint in_place[MOST_INPUTS + 1]  # has each block in one run
@@ -48,7 +54,9 @@ cdef struct Walk:
 
 cdef void place(Walk* walk, int i, ndarray array) noexcept
 cdef void place_run(Walk* walk, int i, ndarray array) noexcept
-cdef bint place_number(Walk* walk, int i, object number, int type, double* memory)
+cdef bint place_number(Walk* walk, int i, object number, int type)
 cdef void merge_axes(Walk* walk) noexcept
 cdef npy_intp plan_blocks(Walk* walk) noexcept
-cdef void walk_in_blocks(Walk* walk, void* flat) noexcept nogil
+cdef void walk_through(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil

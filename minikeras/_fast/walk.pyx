@@ -6,13 +6,15 @@ on the stack: a flat function never meets a stride.
 """
 
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
-from cpython.long cimport PyLong_AsDouble, PyLong_CheckExact
+from cpython.long cimport PyLong_AsDouble, PyLong_AsLongLong, PyLong_CheckExact
 from libc.stdlib cimport labs
 from libc.string cimport memcpy
 from numpy cimport (
     NPY_ARRAY_ALIGNED,
     NPY_DOUBLE,
     NPY_FLOAT,
+    NPY_INT32,
+    NPY_INT64,
     PyArray_DATA,
     PyArray_DIMS,
     PyArray_FLAGS,
@@ -21,6 +23,8 @@ from numpy cimport (
     PyArray_STRIDES,
     import_array,
     ndarray,
+    npy_int32,
+    npy_int64,
     npy_intp,
     npy_uint8,
     npy_uint32,
@@ -35,6 +39,7 @@ import_array()
 cdef enum:
     TILE_BYTES = 4096   # of a buffer on the stack: four of them fit the L1 cache
     SHORT = 64          # a row of fewer numbers is not worth a call of its own
+    LONG = 1 << 14      # a row of more numbers is cut, for the threads to share
 
 
 # --- What is walked -------------------------------------------------------------------
@@ -44,6 +49,7 @@ cdef void place(Walk* walk, int i, ndarray array) noexcept:
     """Makes an array the i-th of the walk."""
     cdef int axis, missing = walk.ndim - PyArray_NDIM(array)
     walk.data[i] = <char*> PyArray_DATA(array)
+    walk.is_number[i] = False
     walk.itemsize[i] = PyArray_ITEMSIZE(array)
     walk.aligned[i] = PyArray_FLAGS(array) & NPY_ARRAY_ALIGNED != 0
     for axis in range(walk.ndim):
@@ -56,36 +62,69 @@ cdef void place(Walk* walk, int i, ndarray array) noexcept:
 cdef void place_run(Walk* walk, int i, ndarray array) noexcept:
     """Makes an array that is one run the i-th of a walk along a single axis."""
     walk.data[i] = <char*> PyArray_DATA(array)
+    walk.is_number[i] = False
     walk.itemsize[i] = PyArray_ITEMSIZE(array)
     walk.strides[i][0] = walk.itemsize[i]
     walk.aligned[i] = True
 
 
-cdef bint place_number(Walk* walk, int i, object number, int type, double* memory):
-    """Makes a Python number the i-th array of the walk; returns if it is one."""
+cdef bint place_number(Walk* walk, int i, object number, int type):
+    """Makes a Python number the i-th array of the walk; returns if it is one.
+
+    It must be one of the type: a float is no int, and an int may be too large.
+    """
     cdef int axis
-    cdef double value
-    if PyFloat_CheckExact(number):
-        value = PyFloat_AS_DOUBLE(number)
-    elif PyLong_CheckExact(number):
-        try:
-            value = PyLong_AsDouble(number)
-        except OverflowError:
+    try:
+        if type == NPY_FLOAT or type == NPY_DOUBLE:
+            if not keep_float(walk, i, number, type):
+                return False
+        elif not keep_integer(walk, i, number, type):
             return False
-    else:
+    except OverflowError:
         return False
-    if type == NPY_FLOAT:
-        (<float*> memory)[0] = <float> value
-        walk.itemsize[i] = sizeof(float)
-    elif type == NPY_DOUBLE:
-        memory[0] = value
-        walk.itemsize[i] = sizeof(double)
-    else:
-        return False
-    walk.data[i] = <char*> memory
+    walk.is_number[i] = True
     walk.aligned[i] = True
     for axis in range(walk.ndim):
         walk.strides[i][axis] = 0
+    return True
+
+
+cdef bint keep_float(Walk* walk, int i, object number, int type) except -1:
+    """Writes a number to the walk as a float; returns if it is one."""
+    cdef double value
+    cdef float rounded_value
+    if PyFloat_CheckExact(number):
+        value = PyFloat_AS_DOUBLE(number)
+    elif PyLong_CheckExact(number):
+        value = PyLong_AsDouble(number)
+    else:
+        return False
+    if type == NPY_FLOAT:
+        rounded_value = <float> value
+        memcpy(&walk.numbers[i], &rounded_value, sizeof(float))
+        walk.itemsize[i] = sizeof(float)
+    else:
+        walk.numbers[i] = value
+        walk.itemsize[i] = sizeof(double)
+    return True
+
+
+cdef bint keep_integer(Walk* walk, int i, object number, int type) except -1:
+    """Writes a number to the walk as an integer; returns if it is one."""
+    cdef npy_int64 value
+    cdef npy_int32 short_value
+    if not PyLong_CheckExact(number):
+        return False
+    value = PyLong_AsLongLong(number)
+    short_value = <npy_int32> value
+    if type == NPY_INT32 and short_value == value:
+        memcpy(&walk.numbers[i], &short_value, sizeof(short_value))
+        walk.itemsize[i] = sizeof(short_value)
+    elif type == NPY_INT64:
+        memcpy(&walk.numbers[i], &value, sizeof(value))
+        walk.itemsize[i] = sizeof(value)
+    else:
+        return False
     return True
 
 
@@ -148,18 +187,19 @@ cdef npy_intp plan_blocks(Walk* walk) noexcept:
     """Decides what a block is, and which arrays have theirs in one run.
 
     A block is a piece of a row (of the last axis), or some whole rows where they are
-    short. Returns how many numbers there are to walk through.
+    short. Returns how many blocks there are.
     """
     cdef int i, axis, last = walk.ndim - 1
     cdef npy_intp columns = walk.shape[last]
     cdef npy_intp rows = walk.shape[last - 1] if last > 0 else 1
-    cdef npy_intp n = rows * columns
+    cdef npy_intp planes = 1
     cdef npy_intp room = TILE_BYTES  # for numbers in a tile
     cdef bint rows_are_runs = True
     cdef bint rows_follow = True  # each other, or are all the same
     for axis in range(last - 1):
-        n *= walk.shape[axis]
-    if n == 0:
+        planes *= walk.shape[axis]
+    if planes * rows * columns == 0:
+        walk.block_rows = walk.block_columns = 1
         return 0
     walk.rows, walk.columns = rows, columns
     for i in range(walk.arrays):
@@ -177,7 +217,7 @@ cdef npy_intp plan_blocks(Walk* walk) noexcept:
 
     if rows == 1 or columns > room // 2:
         walk.block_rows = 1
-        walk.block_columns = columns if rows_are_runs else min(columns, room)
+        walk.block_columns = min(columns, LONG if rows_are_runs else room)
     elif rows_are_runs and not rows_follow and columns >= SHORT:
         walk.block_rows, walk.block_columns = 1, columns
     else:
@@ -195,45 +235,75 @@ cdef npy_intp plan_blocks(Walk* walk) noexcept:
         )
         for axis in range(last - 1):
             walk.repeats[i] = walk.repeats[i] and walk.strides[i][axis] == 0
-    return n
+    walk.blocks_across = (columns + walk.block_columns - 1) // walk.block_columns
+    walk.blocks_down = (rows + walk.block_rows - 1) // walk.block_rows
+    return planes * walk.blocks_down * walk.blocks_across
 
 
-cdef void walk_in_blocks(Walk* walk, void* flat) noexcept nogil:
-    """Calls a flat function on each block of a planned walk."""
+cdef void walk_through(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    """Calls the flat function on the blocks from begin to end of a planned walk."""
+    cdef const Walk* walk = <const Walk*> arguments
     cdef char tiles[MOST_INPUTS + 1][TILE_BYTES]
     cdef npy_intp index[MOST_DIMS]
-    cdef npy_intp row, column, planes = 1
-    cdef int i, axis
-    cdef bint first = True
-    for axis in range(walk.ndim - 2):
-        planes *= walk.shape[axis]
-        index[axis] = 0
-    while planes > 0:
-        row = 0
-        while row < walk.rows:
+    cdef char* data[MOST_INPUTS + 1]
+    cdef npy_intp row, column, rest
+    cdef Py_ssize_t block
+    if begin == end:
+        return
+    rest = begin // walk.blocks_across
+    column = begin % walk.blocks_across * walk.block_columns
+    row = rest % walk.blocks_down * walk.block_rows
+    find_plane(walk, rest // walk.blocks_down, index, data)
+    for block in range(begin, end):
+        do_block(walk, data, row, column, block == begin, tiles)
+        column += walk.block_columns
+        if column >= walk.columns:
             column = 0
-            while column < walk.columns:
-                do_block(walk, flat, row, column, first, tiles)
-                first = False
-                column += walk.block_columns
             row += walk.block_rows
-        planes -= 1
-        # Count the index of the plane up, as an odometer does.
-        axis = walk.ndim - 3
-        while axis >= 0:
-            index[axis] += 1
-            for i in range(walk.arrays):
-                walk.data[i] += walk.strides[i][axis]
-            if index[axis] < walk.shape[axis]:
-                break
-            index[axis] = 0
-            for i in range(walk.arrays):
-                walk.data[i] -= walk.strides[i][axis] * walk.shape[axis]
-            axis -= 1
+            if row >= walk.rows:
+                row = 0
+                next_plane(walk, index, data)
+
+
+cdef inline void find_plane(
+    const Walk* walk, npy_intp plane, npy_intp* index, char** data
+) noexcept nogil:
+    """Finds the index of the plane of that number, and where it begins in each array.
+    """
+    cdef int i, axis
+    for i in range(walk.arrays):
+        if i < walk.arrays - 1 and walk.is_number[i]:
+            data[i] = <char*> &walk.numbers[i]
+        else:
+            data[i] = walk.data[i]
+    for axis in range(walk.ndim - 3, -1, -1):
+        index[axis] = plane % walk.shape[axis]
+        plane = plane // walk.shape[axis]
+        for i in range(walk.arrays):
+            data[i] += index[axis] * walk.strides[i][axis]
+
+
+cdef inline void next_plane(
+    const Walk* walk, npy_intp* index, char** data
+) noexcept nogil:
+    """Counts the index of a plane up, as an odometer does."""
+    cdef int i, axis = walk.ndim - 3
+    while axis >= 0:
+        index[axis] += 1
+        for i in range(walk.arrays):
+            data[i] += walk.strides[i][axis]
+        if index[axis] < walk.shape[axis]:
+            return
+        index[axis] = 0
+        for i in range(walk.arrays):
+            data[i] -= walk.strides[i][axis] * walk.shape[axis]
+        axis -= 1
 
 
 cdef inline void do_block(
-    Walk* walk, void* flat, npy_intp row, npy_intp column, bint first,
+    const Walk* walk, char** plane, npy_intp row, npy_intp column, bint first,
     char (*tiles)[TILE_BYTES],
 ) noexcept nogil:
     """Calls a flat function on the block of a plane that begins at [row, column].
@@ -246,9 +316,7 @@ cdef inline void do_block(
     cdef npy_intp columns = min(walk.block_columns, walk.columns - column)
     cdef int i, result = walk.arrays - 1
     for i in range(walk.arrays):
-        data[i] = (
-            walk.data[i] + row * walk.row_stride[i] + column * walk.column_stride[i]
-        )
+        data[i] = plane[i] + row * walk.row_stride[i] + column * walk.column_stride[i]
         if i < result and not walk.in_place[i]:
             check(rows * columns * walk.itemsize[i] <= TILE_BYTES)
             if first or not walk.repeats[i]:  # else the tile has it already
@@ -258,10 +326,10 @@ cdef inline void do_block(
                 )
             data[i] = tiles[i]
     if walk.in_place[result]:
-        call(flat, result, data, data[result], rows * columns)
+        call(walk.flat, result, data, data[result], rows * columns)
     else:
         check(rows * columns * walk.itemsize[result] <= TILE_BYTES)
-        call(flat, result, data, tiles[result], rows * columns)
+        call(walk.flat, result, data, tiles[result], rows * columns)
         scatter(
             tiles[result], rows, columns, walk.itemsize[result],
             data[result], walk.row_stride[result], walk.column_stride[result],

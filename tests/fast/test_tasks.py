@@ -98,8 +98,8 @@ def test_a_tape_notes_and_runs_later():
 
 def test_what_is_not_compiled_is_not_noted():
     tape = tasks.Tape()
-    x = np.ones(3, int)
-    out = np.zeros(3, int)
+    x = np.ones(3, "uint8")
+    out = np.zeros(3, "uint8")
     assert not tape.note(add, (x, x), {"out": out})
     assert tape.count == 0
     assert out.tolist() == [0, 0, 0]
