@@ -1,11 +1,8 @@
-"""Products of matrices. Contract: kernels/reference/matmul.py.
+"""Products of matrices and of stacks of them. Contract: kernels/reference/matmul.py.
 
-Small products, where a call costs as much as the arithmetic, are computed here, in the
-tiles of tiles.h. Large ones are left to NumPy's BLAS.
+What is here looks at arrays; product.pyx computes.
 """
 
-from cython cimport floating
-from libc.string cimport memcpy, memset
 from numpy cimport (
     NPY_ARRAY_ALIGNED,
     NPY_DOUBLE,
@@ -26,7 +23,6 @@ from numpy cimport (
 )
 
 from minikeras._fast.arrays cimport (
-    LARGE,
     MOST_DIMS,
     is_flat,
     is_native,
@@ -34,262 +30,180 @@ from minikeras._fast.arrays cimport (
     otherwise,
     overlap,
 )
-from minikeras._fast.checks cimport check
+from minikeras._fast.product cimport Product, product, product_alone, product_of
+from minikeras._fast.tasks cimport in_parallel, noting, perform
 
 import_array()
 
-cdef extern from "numpy/arrayobject.h":
-    object PyArray_MatrixProduct2(object x, object y, ndarray out)
-
-cdef extern from "tiles.h":
-    const int TILE_BYTES
-    ctypedef void (*product_of_floats)(
-        const float* x, Py_ssize_t x_row, Py_ssize_t x_column, const float* panel,
-        Py_ssize_t panel_row, float* out, Py_ssize_t out_row, Py_ssize_t rows,
-        Py_ssize_t depth,
-    ) noexcept nogil
-    ctypedef void (*product_of_doubles)(
-        const double* x, Py_ssize_t x_row, Py_ssize_t x_column, const double* panel,
-        Py_ssize_t panel_row, double* out, Py_ssize_t out_row, Py_ssize_t rows,
-        Py_ssize_t depth,
-    ) noexcept nogil
-    void choose_products(product_of_floats*, product_of_doubles*)
-
-cdef product_of_floats product_float
-cdef product_of_doubles product_double
-choose_products(&product_float, &product_double)
-
 cdef enum:
-    SMALL = 1 << 18     # multiplications of a product that is ours
-    TINY = 1 << 11      # of one that is ours even if it is long and thin
-    DEEPEST = 1024      # terms in each sum of a product that is ours
-    PANEL = 8192        # float64 numbers that DEEPEST rows of a tile have room in
-    LAST_ROWS = 24      # of a narrow result: 17, and up to 7 for a multiple of 8
-    FEW_ROWS = 16       # so few use y where it is: it does not pay to pack it
+    WORK = 1 << 19      # multiplications that are worth a thread: 10 µs
 
-cdef struct Matrix:
-    char* data
-    Py_ssize_t rows
-    Py_ssize_t columns
-    Py_ssize_t row      # the distances of rows and columns in memory, in numbers
-    Py_ssize_t column
-
-cdef struct Stack:
-    # Some matrices, as many as `sizes` says; where one is repeated its stride is 0.
-    Matrix first
-    npy_intp strides[MOST_DIMS]
+cdef struct Products:
+    # Products of one size: the first, and where the others are. `out` is in C order.
+    Product first
+    Py_ssize_t count
+    int axes
+    npy_intp sizes[MOST_DIMS]
+    npy_intp x_strides[MOST_DIMS]   # in bytes; 0 where a matrix is repeated
+    npy_intp y_strides[MOST_DIMS]
 
 
-# --- One product ----------------------------------------------------------------------
+# --- Tasks ----------------------------------------------------------------------------
 
-cdef void multiply(const Matrix* x, const Matrix* y, floating* out) noexcept nogil:
-    """out_ij = Σ_l x_il y_lj, out in C order, a panel of columns after the other."""
-    cdef Py_ssize_t wide = TILE_BYTES // <Py_ssize_t> sizeof(floating)
-    cdef Py_ssize_t columns = y.columns, panel_row, width, first, j
-    cdef double room[PANEL]
-    cdef floating* panel
-    for j in range((columns + wide - 1) // wide):
-        # The last panel begins where it ends with y, and computes some columns again.
-        first = max(<Py_ssize_t> 0, min(j * wide, columns - wide))
-        width = min(wide, columns)
-        panel = <floating*> y.data + first * y.column
-        panel_row = y.row
-        if width < wide or y.column != 1 or x.rows > FEW_ROWS:
-            check(x.columns <= DEEPEST)
-            pack(panel, y.row, y.column, <floating*> room, x.columns, width)
-            panel = <floating*> room
-            panel_row = wide
-        if width == wide:
-            fill(x, 0, x.rows, panel, panel_row, out + first, columns)
-        else:
-            fill_narrow(x, panel, out, width)
-
-
-cdef inline void fill(
-    const Matrix* x, Py_ssize_t start, Py_ssize_t rows, const floating* panel,
-    Py_ssize_t panel_row, floating* out, Py_ssize_t out_row,
-) noexcept nogil:
-    """Writes the product of some rows of x and a panel, all columns of it."""
-    cdef const floating* first = <floating*> x.data + start * x.row
-    if floating is float:
-        product_float(
-            first, x.row, x.column, panel, panel_row, out, out_row, rows, x.columns
-        )
+cdef bint multiply(void* arguments) noexcept nogil:
+    """Computes all products: large ones one by one, each on all threads."""
+    cdef Products* products = <Products*> arguments
+    cdef Product* first = &products.first
+    cdef Py_ssize_t i, work = max(
+        <Py_ssize_t> 1, first.rows * first.depth * first.columns
+    )
+    if products.count == 1:
+        product(first)
+    elif work < 8 * WORK:
+        in_parallel(multiply_some, products, products.count, (WORK + work - 1) // work)
     else:
-        product_double(
-            first, x.row, x.column, panel, panel_row, out, out_row, rows, x.columns
-        )
+        for i in range(products.count):
+            multiply_one(products, i, True)
+    return True
 
 
-cdef inline void fill_narrow(
-    const Matrix* x, const floating* panel, floating* out, Py_ssize_t width
+cdef void multiply_some(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
-    """Writes the product of x and a panel, of which `out` has only `width` columns.
-
-    Rows are written in order, so what a row writes beyond its columns, the next ones
-    overwrite. That is no way to write the last rows: they go through a tile.
-    """
-    cdef Py_ssize_t wide = TILE_BYTES // <Py_ssize_t> sizeof(floating), start, i
-    cdef double room[LAST_ROWS * 8]
-    cdef floating* tile = <floating*> room
-    start = max(<Py_ssize_t> 0, x.rows - wide // width - 1) // 8 * 8
-    check(x.rows - start <= LAST_ROWS)
-    fill(x, 0, start, panel, wide, out, width)
-    fill(x, start, x.rows - start, panel, wide, tile, wide)
-    for i in range(x.rows - start):
-        memcpy(out + (start + i) * width, tile + i * wide, width * sizeof(floating))
+    cdef Py_ssize_t i
+    for i in range(begin, end):
+        multiply_one(<Products*> arguments, i, False)
 
 
-cdef inline void pack(
-    const floating* y, Py_ssize_t row, Py_ssize_t column, floating* panel,
-    Py_ssize_t rows, Py_ssize_t width,
+cdef inline void multiply_one(
+    const Products* products, Py_ssize_t i, bint on_all_threads
 ) noexcept nogil:
-    """Copies `width` columns of y to a panel; what is left of the panel becomes 0."""
-    cdef Py_ssize_t wide = TILE_BYTES // <Py_ssize_t> sizeof(floating), i, j
-    if width < wide:
-        memset(panel, 0, rows * TILE_BYTES)
-    if column == 1 and width == wide:
-        for i in range(rows):
-            memcpy(panel + i * wide, y + i * row, TILE_BYTES)  # one or two instructions
+    """Computes product i, counted in C order."""
+    cdef Product one = products.first
+    cdef Py_ssize_t rest = i
+    cdef int axis
+    one.out = <char*> one.out + i * one.rows * one.columns * <Py_ssize_t> one.itemsize
+    for axis in range(products.axes - 1, -1, -1):
+        one.x = <char*> one.x + rest % products.sizes[axis] * products.x_strides[axis]
+        one.y = <char*> one.y + rest % products.sizes[axis] * products.y_strides[axis]
+        rest = rest // products.sizes[axis]
+    if on_all_threads:
+        product(&one)
     else:
-        for j in range(width):
-            for i in range(rows):
-                panel[i * wide + j] = y[i * row + j * column]
+        product_alone(&one)
 
 
-# --- Stacks of matrices ---------------------------------------------------------------
+# --- Kernels --------------------------------------------------------------------------
 
 def matmul(x, y, *, out=None):
     """out_ij = Σ_l x_il y_lj over the last two axes; the axes before them broadcast."""
-    cdef Stack left, right
-    cdef npy_intp sizes[MOST_DIMS]
-    cdef ndarray result
-    cdef Py_ssize_t count = 1, work
-    cdef int i, type, ndim
-    if not (is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE)):
-        return otherwise("matmul", (x, y), {"out": out})
-    type = PyArray_TYPE(<ndarray> x)
-    if not (is_native(y, type) and looked_at(x, &left) and looked_at(y, &right)):
-        return otherwise("matmul", (x, y), {"out": out})
-    ndim = max(PyArray_NDIM(<ndarray> x), PyArray_NDIM(<ndarray> y))
-    for i in range(ndim - 2):
-        sizes[i] = 1
-    if not (
-        left.first.columns == right.first.rows
-        and broadcast(x, &left, ndim, sizes)
-        and broadcast(y, &right, ndim, sizes)
-        and broadcast(x, &left, ndim, sizes)
-    ):
-        return otherwise("matmul", (x, y), {"out": out})
-    sizes[ndim - 2], sizes[ndim - 1] = left.first.rows, right.first.columns
-    if out is not None and not takes(out, type, ndim, sizes):
-        return otherwise("matmul", (x, y), {"out": out})
+    cdef object result = multiplied(x, y, out)
+    if result is None:
+        result = otherwise("matmul", (x, y), {"out": out})
+    return result
 
+
+cdef object multiplied(object x, object y, object out):
+    """Returns the product of two arrays; None if they are not for compiled code."""
+    cdef Products products
+    cdef npy_intp shape[MOST_DIMS]
+    cdef ndarray result
+    cdef int i, ndim, type
+    if not (is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE)):
+        return None
+    type = PyArray_TYPE(<ndarray> x)
+    if not (is_native(y, type) and describe(x, y, &products)):
+        return None
+    ndim = products.axes + 2
+    for i in range(products.axes):
+        shape[i] = products.sizes[i]
+    shape[ndim - 2], shape[ndim - 1] = products.first.rows, products.first.columns
+    if out is not None and not takes(out, type, ndim, shape):
+        return None
     result = out
     if out is None or not is_flat(out) or overlap(out, x) or overlap(out, y):
-        result = PyArray_EMPTY(ndim, sizes, type, 0)
-    if PyArray_SIZE(result) == 0:
-        return result if out is None else out
-    for i in range(ndim - 2):
-        count *= sizes[i]
+        if noting():
+            return None
+        result = PyArray_EMPTY(ndim, shape, type, 0)
+
     if PyArray_NDIM(<ndarray> y) == 2 and is_flat(x):  # one product with many rows
-        left.first.rows *= count
-        count = 1
-    work = left.first.rows * left.first.columns * right.first.columns
-    if not is_small(&left.first, &right.first):
-        multiply_by_blas(x, y, result)
-    elif work * count < LARGE:
-        multiply_all(
-            &left, &right, count, ndim, sizes, type, <char*> PyArray_DATA(result)
-        )
-    else:
-        with nogil:
-            multiply_all(
-                &left, &right, count, ndim, sizes, type, <char*> PyArray_DATA(result)
-            )
+        products.first.rows *= products.count
+        products.first.x_row, products.first.x_column = products.first.depth, 1
+        products.count, products.axes = 1, 0
+    products.first.out = PyArray_DATA(result)
+    perform(
+        multiply, &products, sizeof(products),
+        PyArray_SIZE(result) * max(<Py_ssize_t> 1, products.first.depth),
+    )
     if out is None or result is out:
         return result
     PyArray_CopyInto(out, result)
     return out
 
 
-cdef bint is_small(const Matrix* x, const Matrix* y) noexcept:
-    """Tells if we are at least as fast as BLAS, by measurement on one thread."""
-    cdef Py_ssize_t work = x.rows * x.columns * y.columns
-    if x.columns > DEEPEST or work > SMALL:
+# --- Arrays ---------------------------------------------------------------------------
+
+cdef bint describe(ndarray x, ndarray y, Products* products) noexcept:
+    """Fills in all but the result; tells if x and y fit and are made of whole numbers."""
+    cdef int x_ndim = PyArray_NDIM(x), y_ndim = PyArray_NDIM(y), i
+    cdef Py_ssize_t size = PyArray_ITEMSIZE(x)
+    cdef npy_intp* x_ends   # the last two strides
+    cdef npy_intp* y_ends
+    cdef Product* first = &products.first
+    if x_ndim < 2 or y_ndim < 2:
         return False
-    return work <= TINY or (x.rows >= 8 and y.columns >= 4)
-
-
-cdef multiply_by_blas(ndarray x, ndarray y, ndarray out):
-    """Does the same for large products; `out` is in C order."""
-    cdef Py_ssize_t depth = PyArray_DIMS(x)[PyArray_NDIM(x) - 1]
-    if PyArray_NDIM(x) == 2 and PyArray_NDIM(y) == 2:
-        PyArray_MatrixProduct2(x, y, out)
-    elif PyArray_NDIM(y) == 2 and is_flat(x) and depth > 0:
-        PyArray_MatrixProduct2(
-            x.reshape(-1, depth), y, out.reshape(-1, PyArray_DIMS(y)[1])
-        )
-    else:
-        otherwise("matmul", (x, y), {"out": out})
-
-
-cdef void multiply_all(
-    const Stack* x, const Stack* y, Py_ssize_t count, int ndim, const npy_intp* sizes,
-    int type, char* out,
-) noexcept nogil:
-    """Multiplies matrix by matrix; `out` is in C order."""
-    cdef Matrix left = x.first, right = y.first
-    cdef Py_ssize_t size = left.rows * right.columns, i, rest
-    cdef int axis
-    for i in range(count):
-        left.data, right.data = x.first.data, y.first.data
-        rest = i
-        for axis in range(ndim - 3, -1, -1):
-            left.data += (rest % sizes[axis]) * x.strides[axis]
-            right.data += (rest % sizes[axis]) * y.strides[axis]
-            rest = rest // sizes[axis]
-        if type == NPY_FLOAT:
-            multiply(&left, &right, <float*> out + i * size)
-        else:
-            multiply(&left, &right, <double*> out + i * size)
-
-
-cdef bint looked_at(ndarray x, Stack* stack) noexcept:
-    """Fills in the first matrix; tells if x has matrices of whole, aligned numbers."""
-    cdef int ndim = PyArray_NDIM(x)
-    cdef Py_ssize_t itemsize = PyArray_ITEMSIZE(x)
-    cdef npy_intp row, column
-    if ndim < 2 or not PyArray_FLAGS(x) & NPY_ARRAY_ALIGNED:
+    if PyArray_DIMS(x)[x_ndim - 1] != PyArray_DIMS(y)[y_ndim - 2]:
         return False
-    row, column = PyArray_STRIDES(x)[ndim - 2], PyArray_STRIDES(x)[ndim - 1]
-    stack.first = Matrix(
-        <char*> PyArray_DATA(x), PyArray_DIMS(x)[ndim - 2], PyArray_DIMS(x)[ndim - 1],
-        row // itemsize, column // itemsize,
+    if not PyArray_FLAGS(x) & PyArray_FLAGS(y) & NPY_ARRAY_ALIGNED:
+        return False
+    x_ends, y_ends = PyArray_STRIDES(x) + x_ndim - 2, PyArray_STRIDES(y) + y_ndim - 2
+    if x_ends[0] % size or x_ends[1] % size or y_ends[0] % size or y_ends[1] % size:
+        return False
+    first[0] = product_of(
+        size, PyArray_DIMS(x)[x_ndim - 2], PyArray_DIMS(x)[x_ndim - 1],
+        PyArray_DIMS(y)[y_ndim - 1],
     )
-    return row % itemsize == 0 and column % itemsize == 0
-
-
-cdef bint broadcast(ndarray x, Stack* stack, int ndim, npy_intp* sizes) noexcept:
-    """Widens the sizes to those of x; tells if they fit. Fills in the strides."""
-    cdef int axis, missing = ndim - PyArray_NDIM(x)
-    cdef npy_intp size
-    for axis in range(ndim - 2):
-        size = 1 if axis < missing else PyArray_DIMS(x)[axis - missing]
-        if sizes[axis] == 1:
-            sizes[axis] = size
-        if size != 1 and size != sizes[axis]:
-            return False
-        stack.strides[axis] = 0 if size == 1 else PyArray_STRIDES(x)[axis - missing]
+    first.x, first.x_row, first.x_column = (
+        PyArray_DATA(x), x_ends[0] // size, x_ends[1] // size
+    )
+    first.y, first.y_row, first.y_column = (
+        PyArray_DATA(y), y_ends[0] // size, y_ends[1] // size
+    )
+    products.axes = max(x_ndim, y_ndim) - 2
+    products.count = 1
+    for i in range(products.axes):
+        products.sizes[i] = 1
+    if not (
+        widen(x, products, products.x_strides)
+        and widen(y, products, products.y_strides)
+        and widen(x, products, products.x_strides)
+    ):
+        return False
+    for i in range(products.axes):
+        products.count *= products.sizes[i]
     return True
 
 
-cdef bint takes(object out, int type, int ndim, const npy_intp* sizes) noexcept:
-    """Tells if `out` has this type and these sizes."""
+cdef bint widen(ndarray x, Products* products, npy_intp* strides) noexcept:
+    """Widens the stack to that of x, and fills in the strides; tells if x fits."""
+    cdef int axis, missing = products.axes + 2 - PyArray_NDIM(x)
+    cdef npy_intp size
+    for axis in range(products.axes):
+        size = 1 if axis < missing else PyArray_DIMS(x)[axis - missing]
+        if products.sizes[axis] == 1:
+            products.sizes[axis] = size
+        if size != 1 and size != products.sizes[axis]:
+            return False
+        strides[axis] = 0 if size == 1 else PyArray_STRIDES(x)[axis - missing]
+    return True
+
+
+cdef bint takes(object out, int type, int ndim, const npy_intp* shape) noexcept:
+    """Tells if `out` has this type and this shape."""
     cdef int axis
     if not is_native(out, type) or PyArray_NDIM(<ndarray> out) != ndim:
         return False
     for axis in range(ndim):
-        if PyArray_DIMS(<ndarray> out)[axis] != sizes[axis]:
+        if PyArray_DIMS(<ndarray> out)[axis] != shape[axis]:
             return False
     return is_writeable(out)

@@ -8,26 +8,27 @@
 #ifndef MINIKERAS_TILES_H
 #define MINIKERAS_TILES_H
 
-#include <stddef.h>
+#include <string.h>
 
-/* How many bytes of a row of the result are computed together. */
-#define TILE_BYTES 64
-
-/* out = x panel. The panel and out are TILE_BYTES wide. `x_row`, `x_column`,
-   `panel_row` and `out_row` are the distances of rows and columns in memory, counted in
-   numbers. */
-typedef void (*product_of_floats)(
-    const float *x, ptrdiff_t x_row, ptrdiff_t x_column, const float *panel,
-    ptrdiff_t panel_row, float *out, ptrdiff_t out_row, ptrdiff_t rows,
-    ptrdiff_t depth);
-typedef void (*product_of_doubles)(
-    const double *x, ptrdiff_t x_row, ptrdiff_t x_column, const double *panel,
-    ptrdiff_t panel_row, double *out, ptrdiff_t out_row, ptrdiff_t rows,
-    ptrdiff_t depth);
+#include "strip.h"
 
 #define PASTED(a, b, c) a##_##b##_##c
 #define NAME_OF(a, b, c) PASTED(a, b, c)
 #define NAMED(name) NAME_OF(name, NUMBER, SET)
+
+#if defined(__GNUC__)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
+
+/* A loop of at most 16 turns without a jump: an array that only such loops index is in
+   registers. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define EACH(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); i++)
+#else
+#define EACH(i, count) for (int i = 0; i < (count); i++)
+#endif
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
@@ -41,10 +42,12 @@ typedef void (*product_of_doubles)(
 #pragma GCC target("avx512f,fma")
 #define SET avx512
 #define LINE_BYTES 64
-#define ROWS 8 /* one register of 64 bytes each, of 32 */
+#define ROWS 12 /* 24 registers of 32 for a tile; two for the panel, one for x */
 #define NUMBER float
+#define INTEGER int
 #include "tile.h"
 #define NUMBER double
+#define INTEGER long long
 #include "tile.h"
 #undef SET
 #undef LINE_BYTES
@@ -55,10 +58,12 @@ typedef void (*product_of_doubles)(
 #pragma GCC target("avx2,fma")
 #define SET avx2
 #define LINE_BYTES 32
-#define ROWS 6 /* two registers of 32 bytes each, of 16 */
+#define ROWS 6 /* 12 registers of 16 for a tile */
 #define NUMBER float
+#define INTEGER int
 #include "tile.h"
 #define NUMBER double
+#define INTEGER long long
 #include "tile.h"
 #undef SET
 #undef LINE_BYTES
@@ -68,10 +73,12 @@ typedef void (*product_of_doubles)(
 
 #define SET any
 #define LINE_BYTES 16
-#define ROWS 3 /* four registers of 16 bytes each, of 16 */
+#define ROWS 4 /* 8 registers of 16 for a tile; without a fused operation, two for x */
 #define NUMBER float
+#define INTEGER int
 #include "tile.h"
 #define NUMBER double
+#define INTEGER long long
 #include "tile.h"
 #undef SET
 #undef LINE_BYTES
@@ -81,21 +88,32 @@ typedef void (*product_of_doubles)(
 #pragma GCC pop_options
 #endif
 
-/* Gives the functions that are best for this processor. */
-static void choose_products(product_of_floats *floats, product_of_doubles *doubles)
+#if defined(__GNUC__)
+#define LINE(type, bytes) ((bytes) / (ptrdiff_t)sizeof(type))
+#else
+#define LINE(type, bytes) 1
+#endif
+#define TILES(type, set, bytes, rows)                                                  \
+    {LINE(type, bytes), rows, fill_##type##_##set, pack_##type##_##set}
+
+/* Gives the functions of an instruction set by its name, or of the best set if `name`
+   is NULL; returns the name of what was chosen, or NULL if the processor has not got
+   it. */
+static const char *choose_tiles(const char *name, Tiles *floats, Tiles *doubles)
 {
-    *floats = product_float_any;
-    *doubles = product_double_any;
+#define OFFER(set, bytes, rows, has)                                                   \
+    if ((has) && (name == NULL || strcmp(name, #set) == 0)) {                          \
+        *floats = (Tiles)TILES(float, set, bytes, rows);                               \
+        *doubles = (Tiles)TILES(double, set, bytes, rows);                             \
+        return #set;                                                                   \
+    }
 #ifdef MINIKERAS_CHOOSES
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma")) {
-        *floats = product_float_avx512;
-        *doubles = product_double_avx512;
-    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        *floats = product_float_avx2;
-        *doubles = product_double_avx2;
-    }
+    OFFER(avx512, 64, 12, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma"))
+    OFFER(avx2, 32, 6, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 #endif
+    OFFER(any, 16, 4, 1)
+    return NULL;
 }
 
 #endif
