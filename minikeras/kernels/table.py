@@ -316,6 +316,17 @@ declare(
     """,
 )
 declare(
+    "attention",
+    "compute",
+    "D",
+    """
+    attention(query, key, value; causal, scale)
+    attention_grad(grad, query, key, value; causal, scale)
+    masked_attention(query, key, value, mask; causal, scale)
+    masked_attention_grad(grad, query, key, value, mask; causal, scale)
+    """,
+)
+declare(
     "random",
     "random",
     "A",

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from minikeras.autograd.primitive import Primitive
 from minikeras.primitives import (
     activation,
+    attention,
     convolution,
     elementwise,
     indexing,
@@ -27,6 +28,7 @@ FAMILIES = (
     shape,
     indexing,
     matmul,
+    attention,
     convolution,
     pooling,
     losses,

@@ -3,6 +3,7 @@
 from minikeras.kernels.kernel_set import KernelSet, collect
 from minikeras.kernels.loops import (
     activation,
+    attention,
     convolution,
     elementwise,
     indexing,
@@ -20,6 +21,7 @@ loops = KernelSet(
     "loops",
     collect(
         activation,
+        attention,
         convolution,
         elementwise,
         indexing,

@@ -3,6 +3,7 @@
 from minikeras.kernels.kernel_set import KernelSet, collect
 from minikeras.kernels.shapes import (
     activation,
+    attention,
     convolution,
     elementwise,
     indexing,
@@ -19,6 +20,7 @@ shapes = KernelSet(
     "shapes",
     collect(
         activation,
+        attention,
         convolution,
         elementwise,
         indexing,
