@@ -2,6 +2,12 @@
 
 from typing import Any
 
+from minikeras.layers.convolution import Conv1D as Conv1D
+from minikeras.layers.convolution import Conv2D as Conv2D
+from minikeras.layers.convolution import Conv3D as Conv3D
+from minikeras.layers.convolution import Convolution1D as Convolution1D
+from minikeras.layers.convolution import Convolution2D as Convolution2D
+from minikeras.layers.convolution import Convolution3D as Convolution3D
 from minikeras.layers.core import Activation as Activation
 from minikeras.layers.core import Dense as Dense
 from minikeras.layers.core import Dropout as Dropout
@@ -44,6 +50,9 @@ CLASSES = {
         AveragePooling1D,
         AveragePooling2D,
         AveragePooling3D,
+        Conv1D,
+        Conv2D,
+        Conv3D,
         Dense,
         Dropout,
         Embedding,

@@ -51,6 +51,7 @@ from minikeras.ops.control_flow import map as map
 from minikeras.ops.control_flow import scan as scan
 from minikeras.ops.control_flow import vectorized_map as vectorized_map
 from minikeras.ops.control_flow import while_loop as while_loop
+from minikeras.ops.convolution import conv as conv
 from minikeras.ops.core import cast as cast
 from minikeras.ops.core import convert_to_numpy as convert_to_numpy
 from minikeras.ops.core import convert_to_tensor as convert_to_tensor

@@ -6,6 +6,7 @@ import sys
 from tests.golden import (
     record_activations,
     record_configs,
+    record_convolution,
     record_dtypes,
     record_embedding,
     record_errors,
@@ -26,6 +27,7 @@ from tests.golden.keras_calls import VERSIONS, check_versions, reset
 RECORDERS = {
     "activations": record_activations.record,
     "configs": record_configs.record,
+    "convolution": record_convolution.record,
     "dtypes": record_dtypes.record,
     "embedding": record_embedding.record,
     "errors": record_errors.record,
