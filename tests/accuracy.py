@@ -339,6 +339,8 @@ def assert_contraction_accurate(name, call, actual):
 # Kernel → the number of terms of each sum.
 TERMS = {
     "matmul": lambda x, y: x.shape[-1],
+    "matmul_bias": lambda x, y, bias: x.shape[-1] + 1,
+    "matmul_bias_relu": lambda x, y, bias: x.shape[-1] + 1,
     "convolution": lambda x, kernel: math.prod(kernel.shape[:-1]),
     "convolution_bias": lambda x, kernel, bias: math.prod(kernel.shape[:-1]) + 1,
     "convolution_bias_relu": lambda x, kernel, bias: math.prod(kernel.shape[:-1]) + 1,

@@ -7,6 +7,7 @@ from numpy cimport (
     NPY_ARRAY_ALIGNED,
     NPY_DOUBLE,
     NPY_FLOAT,
+    PyArray_CheckExact,
     PyArray_CopyInto,
     PyArray_DATA,
     PyArray_DIMS,
@@ -97,14 +98,50 @@ cdef inline void multiply_one(
 
 def matmul(x, y, *, out=None):
     """out_ij = Σ_l x_il y_lj over the last two axes; the axes before them broadcast."""
-    cdef object result = multiplied(x, y, out)
+    cdef object result = multiplied(x, y, None, False, out)
     if result is None:
         result = otherwise("matmul", (x, y), {"out": out})
     return result
 
 
-cdef object multiplied(object x, object y, object out):
-    """Returns the product of two arrays; None if they are not for compiled code."""
+def matmul_bias(x, y, bias, *, out=None):
+    """out_ij = Σ_l x_il y_lj + bias_j, with the bits of matmul and add."""
+    cdef object result = None
+    if is_row_for(bias, x, y):
+        result = multiplied(x, y, bias, False, out)
+    if result is None:
+        result = otherwise("matmul_bias", (x, y, bias), {"out": out})
+    return result
+
+
+def matmul_bias_relu(x, y, bias, *, out=None):
+    """out_ij = max(Σ_l x_il y_lj + bias_j, 0), with the bits of matmul, add and relu."""
+    cdef object result = None
+    if is_row_for(bias, x, y):
+        result = multiplied(x, y, bias, True, out)
+    if result is None:
+        result = otherwise("matmul_bias_relu", (x, y, bias), {"out": out})
+    return result
+
+
+cdef bint is_row_for(object bias, object x, object y) noexcept:
+    """Tells if `bias` is a run of as many numbers of x's type as y has columns."""
+    return (
+        PyArray_CheckExact(x)
+        and is_native(bias, PyArray_TYPE(<ndarray> x))
+        and PyArray_NDIM(<ndarray> bias) == 1
+        and is_flat(bias)
+        and PyArray_CheckExact(y)
+        and PyArray_NDIM(<ndarray> y) >= 2
+        and PyArray_DIMS(<ndarray> bias)[0]
+        == PyArray_DIMS(<ndarray> y)[PyArray_NDIM(<ndarray> y) - 1]
+    )
+
+
+cdef object multiplied(
+    object x, object y, object bias, bint rectifies, object out
+):
+    """Returns a product, perhaps with a bias; None if it is not for compiled code."""
     cdef Products products
     cdef npy_intp shape[MOST_DIMS]
     cdef ndarray result
@@ -121,7 +158,13 @@ cdef object multiplied(object x, object y, object out):
     if out is not None and not takes(out, type, ndim, shape):
         return None
     result = out
-    if out is None or not is_flat(out) or overlap(out, x) or overlap(out, y):
+    if (
+        out is None
+        or not is_flat(out)
+        or overlap(out, x)
+        or overlap(out, y)
+        or bias is not None and overlap(out, bias)
+    ):
         if noting():
             return None
         result = PyArray_EMPTY(ndim, shape, type, 0)
@@ -131,6 +174,9 @@ cdef object multiplied(object x, object y, object out):
         products.first.x_row, products.first.x_column = products.first.depth, 1
         products.count, products.axes = 1, 0
     products.first.out = PyArray_DATA(result)
+    if bias is not None:
+        products.first.bias = PyArray_DATA(<ndarray> bias)
+    products.first.rectifies = rectifies
     perform(
         multiply, &products, sizeof(products),
         PyArray_SIZE(result) * max(<Py_ssize_t> 1, products.first.depth),

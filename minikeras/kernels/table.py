@@ -282,6 +282,8 @@ declare(
     "D",
     """
     matmul(x, y)
+    matmul_bias(x, y, bias)
+    matmul_bias_relu(x, y, bias)
     """,
 )
 declare(

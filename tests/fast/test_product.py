@@ -109,3 +109,22 @@ def test_bits_depend_on_neither_layout_nor_neighbours(size, dtype):
 def test_unknown_instructions_are_refused():
     with pytest.raises(ValueError, match="got 'neon'"):
         product.choose_instructions("neon")
+
+
+@both_dtypes
+@pytest.mark.parametrize("size", [*SIZES, (1, 30, 20), (30, 20, 1), (0, 3, 2)], ids=str)
+def test_a_bias_and_relu_have_the_bits_of_three_passes(size, dtype):
+    rows, depth, columns = size
+    x, y = numbers((rows, depth), dtype), numbers((depth, columns), dtype, seed=1)
+    bias = numbers(columns, dtype, seed=2)
+    out = fast.add(fast.matmul(x, y), bias)
+    assert_same_bits(fast.matmul_bias(x, y, bias), out)
+    assert_same_bits(fast.matmul_bias_relu(x, y, bias), fast.relu(out))
+
+
+@both_dtypes
+def test_relu_of_nan_and_of_zeros(dtype):
+    x = np.array([[np.nan], [-0.0], [-1.0], [np.inf]], dtype)
+    y, bias = np.ones((1, 20), dtype), np.full(20, -0.0, dtype)
+    expected = np.repeat(np.array([[np.nan], [0.0], [0.0], [np.inf]], dtype), 20, 1)
+    assert_same_bits(fast.matmul_bias_relu(x, y, bias), expected)

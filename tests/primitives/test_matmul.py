@@ -6,7 +6,7 @@ import pytest
 from minikeras.kernels.kernel_set import watched
 from minikeras.kernels.shapes import shapes
 from minikeras.kernels.shapes.shape_dtype import ShapeDtype
-from minikeras.primitives.matmul import matmul
+from minikeras.primitives.matmul import matmul, matmul_bias, matmul_bias_relu
 from tests.kernels.sets import ARRAY_SETS
 
 X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
@@ -80,3 +80,37 @@ def test_shapes_that_do_not_fit_are_named(kernels, x, y, message):
 def test_unknown_sizes_are_no_error():
     x, y = ShapeDtype((None, None), "float32"), ShapeDtype((4, 2), "float32")
     assert matmul.forward(shapes, x, y) == ShapeDtype((None, 2), "float32")
+
+
+@pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
+def test_the_gradient_of_a_shared_matrix_is_one_product(kernels):
+    """And no stack of products that someone has to sum."""
+    x, grad = np.stack([X, 2 * X]), np.ones((2, 3, 3))
+    _, y_grad = matmul.vjp(kernels, (True, True), grad, None, x, Y)
+    np.testing.assert_array_equal(y_grad, 3 * X.T @ grad[0])
+
+
+@pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
+def test_relu_passes_a_gradient_only_where_the_result_is_positive(kernels):
+    bias = np.array([-10.0, 0.0, 1.0])
+    out = matmul_bias_relu.forward(kernels, X, Y, bias)
+    np.testing.assert_array_equal(out, [[0, 2, 0], [1, 4, 0], [7, 6, 0]])
+    grad = np.ones((3, 3))
+    x_grad, y_grad, bias_grad = matmul_bias_relu.vjp(
+        kernels, (True, True, True), grad, out, X, Y, bias
+    )
+    passed = (out > 0).astype("float64")
+    np.testing.assert_array_equal(bias_grad, passed)
+    np.testing.assert_array_equal(x_grad, passed @ Y.T)
+    np.testing.assert_array_equal(y_grad, X.T @ passed)
+
+
+@pytest.mark.parametrize("kernels", [*ARRAY_SETS, shapes], ids=str)
+@pytest.mark.parametrize("bias", [(1,), (2,), (3, 3), ()])
+@pytest.mark.parametrize("product", [matmul_bias, matmul_bias_relu], ids=str)
+def test_a_bias_that_is_no_row_of_the_result_is_refused(kernels, product, bias):
+    arrays = X, Y, np.ones(bias)
+    if kernels is shapes:
+        arrays = [ShapeDtype(x.shape, x.dtype) for x in arrays]
+    with pytest.raises(ValueError, match=r"one bias per column of y, of shape \(3,\)"):
+        product.forward(kernels, *arrays)

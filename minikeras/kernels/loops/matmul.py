@@ -2,6 +2,10 @@
 
 import numpy as np
 
+from minikeras.kernels.loops.activation import relu
+from minikeras.kernels.loops.elementwise import add
+from minikeras.kernels.shapes.matmul import check_bias
+
 
 def matmul(x, y, *, out=None):
     """out_ij = Σ_l x_il y_lj over the last two axes; the axes before them broadcast."""
@@ -14,6 +18,17 @@ def matmul(x, y, *, out=None):
         for position in np.ndindex(batch):
             multiply_matrices(x[position], y[position], out[position])
     return out
+
+
+def matmul_bias(x, y, bias, *, out=None):
+    """out_ij = Σ_l x_il y_lj + bias_j."""
+    check_bias(y, bias)
+    return add(matmul(x, y), bias, out=out)
+
+
+def matmul_bias_relu(x, y, bias, *, out=None):
+    """out_ij = max(Σ_l x_il y_lj + bias_j, 0)."""
+    return relu(matmul_bias(x, y, bias), out=out)
 
 
 def multiply_matrices(x, y, out):
