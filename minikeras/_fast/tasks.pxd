@@ -20,6 +20,7 @@ cdef struct Task:
     Py_ssize_t units
     Py_ssize_t grain
     bint pointwise
+    int call        # on a tape: the kernel call that it is a part of
 
 cdef enum:
     LARGE_WORK = 1 << 15    # elementary operations that are worth releasing the GIL
@@ -49,11 +50,15 @@ cdef bint refused() noexcept
 
 
 cdef class Tape:
-    # Tasks in order, each with its own copy of its arguments.
+    # Tasks in order, each with its own copy of its arguments. One with neither `run`
+    # nor `part` is a call from Python.
     cdef Task* tasks
-    cdef readonly int count
+    cdef int count
     cdef int room
     cdef bint refused
+    cdef list calls
 
+    cdef object call(self, int position)
+    cdef bint note(self, kernel, tuple inputs, dict parameters) except -1
     cdef int append(self, Task task, size_t size) except -1
     cdef void cut(self, int count) noexcept

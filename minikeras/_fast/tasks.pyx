@@ -40,7 +40,7 @@ cdef bint perform(
     """
     cdef bint done
     if current_tape is not NULL:
-        (<Tape> current_tape).append(Task(run, NULL, arguments, 0, 0, False), size)
+        (<Tape> current_tape).append(Task(run, NULL, arguments, 0, 0, False, 0), size)
         return True
     if work < LARGE_WORK:
         return run(arguments)
@@ -60,7 +60,7 @@ cdef int perform_parts(
     """
     if current_tape is not NULL:
         (<Tape> current_tape).append(
-            Task(NULL, part, arguments, units, grain, pointwise), size
+            Task(NULL, part, arguments, units, grain, pointwise, 0), size
         )
     elif units < grain:
         part(arguments, 0, units)
@@ -82,11 +82,11 @@ cdef void in_parallel(
 
 
 cdef bint run_task(const Task* task) noexcept nogil:
-    """Runs a task that was noted; False if it refused."""
-    if task.run is not NULL:
-        return task.run(task.arguments)
-    pool_run(task.part, task.arguments, task.units, task.grain)
-    return True
+    """Runs a task of a tape; False if it refused, or is a call from Python."""
+    if task.part is not NULL:
+        pool_run(task.part, task.arguments, task.units, task.grain)
+        return True
+    return task.run is not NULL and task.run(task.arguments)
 
 
 cdef void* scratch(int slot, size_t bytes) noexcept nogil:
@@ -113,30 +113,72 @@ cdef bint refused() noexcept:
 
 
 cdef class Tape:
-    """A list of tasks.
+    """Kernel calls, ready to be made again and again without asking what they are.
+
+    Of a compiled kernel the tape has the tasks; any other is called from Python, in
+    the same loop.
 
     >>> import numpy as np
     >>> from minikeras._fast.elementwise import add
     >>> tape, x, out = Tape(), np.ones(3), np.zeros(3)
-    >>> tape.note(add, (x, x), {"out": out})
+    >>> tape.add(add, (x, x), {"out": out})
     True
     >>> out
     array([0., 0., 0.])
     >>> tape.run()
-    True
     >>> out
     array([2., 2., 2.])
     """
+
+    def __cinit__(self):
+        self.calls = []
 
     def __dealloc__(self):
         self.cut(0)
         free(self.tasks)
 
-    def note(self, kernel, tuple inputs, dict parameters):
-        """Notes the tasks of kernel(*inputs, **parameters); False if it has none.
+    def add(self, kernel, tuple inputs, dict parameters):
+        """Appends kernel(*inputs, **parameters); tells if it was noted as tasks.
 
-        The arrays must outlive the tape. Nothing is computed.
+        Nothing is computed. The arrays are kept.
         """
+        cdef int first = self.count, i
+        cdef bint noted = (
+            getattr(kernel, "__module__", "").startswith("minikeras._fast.")
+            and kernel.__module__ != "minikeras._fast.random"
+            and self.note(kernel, inputs, parameters)
+        )
+        if not noted:
+            self.append(Task(NULL, NULL, NULL, 0, 0, False, 0), 0)
+        for i in range(first, self.count):
+            self.tasks[i].call = len(self.calls)
+        self.calls.append((kernel, inputs, parameters))
+        return noted
+
+    def run(self):
+        """Makes all calls in order; raises what one of them raises, and goes no further.
+
+        The GIL is released from one call from Python to the next.
+        """
+        cdef int i = 0
+        while i < self.count:
+            with nogil:
+                while i < self.count and run_task(&self.tasks[i]):
+                    i += 1
+            if i < self.count:
+                self.call(self.tasks[i].call)
+                i += 1
+
+    def __len__(self):
+        return self.count
+
+    cdef object call(self, int position):
+        """Makes a call from Python: it has no task, or the task refused to do it."""
+        kernel, inputs, parameters = self.calls[position]
+        kernel(*inputs, **parameters)
+
+    cdef bint note(self, kernel, tuple inputs, dict parameters) except -1:
+        """Appends the tasks of a compiled kernel; False if it has none for these."""
         global current_tape
         cdef int count = self.count
         cdef void* outer = current_tape
@@ -150,21 +192,12 @@ cdef class Tape:
             self.cut(count)
         return self.count > count
 
-    def run(self):
-        """Runs all tasks in order, up to one that refuses; False if one did."""
-        cdef int i = 0
-        with nogil:
-            while i < self.count and run_task(&self.tasks[i]):
-                i += 1
-        return i == self.count
-
     cdef int append(self, Task task, size_t size) except -1:
-        cdef void* arguments
+        cdef void* arguments = malloc(size)
         if self.count == self.room:
             self.room = 2 * self.room + 4
             self.tasks = <Task*> realloc(self.tasks, self.room * sizeof(Task))
-        arguments = malloc(size)
-        if self.tasks is NULL or arguments is NULL:
+        if self.tasks is NULL or arguments is NULL and size > 0:
             raise MemoryError()
         memcpy(arguments, task.arguments, size)
         task.arguments = arguments

@@ -43,6 +43,18 @@ class CallbackList:
             callback.set_model(model)
         for event in EVENTS:
             setattr(self, event, self._passer(event))
+        # Whether code that is not ours runs between two batches.
+        self.may_change_the_model = any(
+            overrides(callback, event)
+            for callback in callbacks
+            for event in EVENTS
+            if "_batch_" in event and not isinstance(callback, ProgbarLogger)
+        )
+
+    def listener(self, event: str) -> Event | None:
+        """Returns what passes an event on; None if nobody listens."""
+        listening = any(overrides(callback, event) for callback in self.callbacks)
+        return getattr(self, event) if listening else None
 
     if TYPE_CHECKING:  # what __init__ has set, a function for each event
 

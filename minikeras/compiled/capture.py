@@ -1,4 +1,4 @@
-"""Recording a function as a program, and replaying it where that gives the same result.
+"""Recording a function as a program, where replaying it gives the same result.
 
 The law: replaying equals running, bit for bit.  Whatever could break it stops the
 recording with an error that names the line: a value read back into Python, which might
@@ -6,13 +6,22 @@ decide what happens next, and an array from elsewhere, which would be the same i
 replay.
 """
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
 from minikeras.autograd.recording import users_line
-from minikeras.compiled.program import Instruction, Program, results_of
+from minikeras.compiled.instruction import (
+    Buffer,
+    Instruction,
+    Recording,
+    as_tuple,
+    written_by,
+)
+from minikeras.compiled.memory import Arena
+from minikeras.compiled.program import Program
 from minikeras.kernels.kernel_set import Function, KernelSet
 from minikeras.kernels.table import TABLE
 from minikeras.tree import flatten, map_structure
@@ -20,7 +29,7 @@ from minikeras.values.backends import using
 from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable
 
-# A function from a batch to a dict of Tensors, or to None.
+# A function from a batch to a dict of Tensors.
 Step: TypeAlias = Callable[[Any], Any]
 
 
@@ -28,37 +37,57 @@ class CaptureError(RuntimeError):
     """Something in a function that cannot be recorded, and where it is."""
 
 
-def capture(function: Step, batch: Any) -> tuple[Any, Program]:
+def capture(
+    function: Step, batch: Any, arena: Arena | None = None
+) -> tuple[Any, Program]:
     """Runs function(batch) once, and returns (its result, the Program of that run).
 
     `batch` is a structure of Tensors and None; the program has arrays of its own for
-    them.  Results are a dict of Tensors, or None.
+    them.  Results are a dict of Tensors.  The arrays of programs with one arena may
+    have their places in common: such programs must not run at the same time.
 
-    Raises: CaptureError for what would be different in a replay.
+    Raises: CaptureError for what would be different in a replay.  Variables then have
+    the values that they had before.
     """
     recorder = Recorder(batch, Tensor.active.kernels)
-    with using(Tensor, recorder.kernels()):
-        result = function(recorder.batch)
-    recorder.finish(result)
-    return result, recorder.program
+    try:
+        with using(Tensor, recorder.kernels()):
+            result = function(recorder.batch)
+        recording = recorder.finish(result)
+    except CaptureError:
+        recorder.undo()
+        raise
+    return result, Program(recording, arena)
 
 
 class Recorder:
     """Notes the kernel calls of one run.
 
-    `known` holds every array that a replay will find filled: the inputs, the buffers of
-    Variables, and the results of earlier calls.  It keeps them alive, so that an id
-    stays the name of one array.
+    `known` has the Buffer of every array that a replay will find filled: the inputs,
+    the Variables, and the results of earlier calls.  It refers to arrays weakly, so
+    that recording takes no more memory than running.
     """
 
     def __init__(self, batch: Any, kernels: KernelSet) -> None:
-        self.batch = map_structure(own_copy, batch)
-        inputs = [x.data for x in flatten(self.batch) if x is not None]
         self.original = kernels
-        self.known = {id(x): x for x in inputs}
-        self.buffers: dict[int, Variable] = {}
-        names = {id(x): f"x{i}" for i, x in enumerate(inputs)}
-        self.program = Program(inputs, names)
+        self.batch = map_structure(own_copy, batch)
+        self.known: dict[int, tuple[weakref.ref[np.ndarray], Buffer]] = {}
+        self.variables: dict[Buffer, Variable] = {}
+        self.before: dict[Buffer, np.ndarray] = {}  # of what updates have changed
+        self.instructions: list[Instruction] = []
+        arrays = [x.data for x in flatten(self.batch) if x is not None]
+        self.inputs = [
+            self.enter(x, Buffer(x, f"x{i}", array=x)) for i, x in enumerate(arrays)
+        ]
+        for variable in tuple(Variable.alive):
+            data = variable.data
+            buffer = Buffer(data, variable.path, array=data)
+            self.variables[self.enter(data, buffer)] = variable
+
+    def enter(self, array: np.ndarray, buffer: Buffer) -> Buffer:
+        """Makes an array known as that of a buffer."""
+        self.known[id(array)] = weakref.ref(array), buffer
+        return buffer
 
     def kernels(self) -> KernelSet:
         """Returns the kernel set that computes as before and notes every call."""
@@ -74,29 +103,39 @@ class Recorder:
         """Returns one kernel, with a note taken of each call."""
 
         def noted(*inputs: Any, **parameters: Any) -> Any:
-            for x in inputs:
-                if isinstance(x, np.ndarray):
-                    self.check_known(name, x)
+            buffers = tuple(
+                self.buffer_of(x, name) if isinstance(x, np.ndarray) else x
+                for x in inputs
+            )
+            instruction = Instruction(name, kind, kernel, buffers, parameters, None)
+            if kind == "update":
+                self.remember(instruction)
             out = kernel(*inputs, **parameters)
             if any(out is x for x in inputs):
                 return out  # there was nothing to do
             check_memory(name, kind, inputs, out)
-            self.program.add(Instruction(name, kind, kernel, inputs, parameters, out))
-            self.known |= {id(result): result for result in results_of(out)}
+            base = buffers[0].root if kind == "view" else None
+            self.instructions.append(instruction._replace(out=self.made(out, base)))
             return out
 
         return noted
 
-    def check_known(self, name: str, x: np.ndarray) -> None:
-        """Refuses an array that a replay could not bring up to date."""
-        if id(x) in self.known:
-            return
-        if id(x) not in self.buffers:
-            self.buffers = {id(v.data): v for v in tuple(Variable.alive)}
-        if id(x) in self.buffers:
-            self.known[id(x)] = x
-            self.program.names[id(x)] = self.buffers[id(x)].path
-            return
+    def made(self, out: Any, base: Buffer | None) -> Any:
+        """Returns the Buffers of what a call gave, and makes them known."""
+        name = f"%{len(self.instructions)}"
+        if isinstance(out, tuple):
+            return tuple(
+                self.enter(x, Buffer(x, f"{name}.{i}")) for i, x in enumerate(out)
+            )
+        if out is None:
+            return None
+        return self.enter(out, Buffer(out, name, base=base))
+
+    def buffer_of(self, x: np.ndarray, name: str) -> Buffer:
+        """Returns the buffer of an array; refuses one that no replay could fill."""
+        known, buffer = self.known.get(id(x), (None, None))
+        if known is not None and buffer is not None and known() is x:
+            return buffer
         raise CaptureError(
             f"{name} was given an array of shape {x.shape} that is neither an input, a "
             f"Variable nor the result of an operation, at {users_line()}. A replay "
@@ -112,20 +151,32 @@ class Recorder:
             "with jit_compile=False."
         )
 
-    def finish(self, result: dict[str, Tensor] | None) -> None:
-        """Notes where the results are."""
-        if result is not None:
-            self.program.outputs = {name: value.data for name, value in result.items()}
-        for array in self.program.output_arrays():
-            self.check_known("the result", array)
-        targets = [i.inputs[0] for i in self.program.instructions if i.kind == "update"]
-        changed = {id(x): self.buffers[id(x)] for x in targets if id(x) in self.buffers}
-        self.program.updated = list(changed.values())
+    def remember(self, update: Instruction) -> None:
+        """Keeps what an update is about to change, as it was before the first one."""
+        for buffer in written_by(update):
+            if buffer.array is not None and buffer not in self.before:
+                self.before[buffer] = buffer.array.copy()
+
+    def undo(self) -> None:
+        """Puts back what the run has changed."""
+        for buffer, value in self.before.items():
+            np.copyto(buffer.array, value)
+
+    def finish(self, result: dict[str, Tensor]) -> Recording:
+        """Returns what was recorded."""
+        outputs = {
+            name: self.buffer_of(value.data, "the result")
+            for name, value in result.items()
+        }
+        updated = [self.variables[x] for x in self.before if x in self.variables]
+        return Recording(
+            self.inputs, self.instructions, outputs, updated, self.original
+        )
 
 
 def check_memory(name: str, kind: str, inputs: Sequence[Any], out: Any) -> None:
     """Holds a kernel to its kind: a view shares memory, a computed result does not."""
-    for result in results_of(out):
+    for result in as_tuple(out):
         shares = any(
             np.may_share_memory(x, result) for x in inputs if isinstance(x, np.ndarray)
         )
@@ -136,48 +187,6 @@ def check_memory(name: str, kind: str, inputs: Sequence[Any], out: Any) -> None:
             )
 
 
-class Captured:
-    """A step that is run, then recorded, then replayed, for each shape of batch.
-
-    The first batch of a shape runs as usual, so that everything is built; the second is
-    recorded, and from the third on the program runs.
-    """
-
-    def __init__(self, step: Step, kept: Any = None) -> None:
-        self.step = step
-        self.kept = kept  # what the programs refer to, and must outlive
-        self.programs: dict[tuple[Any, ...], Program | None] = {}
-
-    def __call__(self, batch: Any) -> dict[str, Tensor]:
-        key = describe(batch)
-        if key not in self.programs:
-            self.programs[key] = None
-            return self.step(batch)
-        program = self.programs[key]
-        if program is None:
-            result, self.programs[key] = capture(self.step, batch)
-            return copied(result)
-        leaves = [x.data for x in flatten(batch) if x is not None]
-        for fixed, new in zip(program.inputs, leaves, strict=True):
-            np.copyto(fixed, new)
-        program.run()
-        for variable in program.updated:
-            variable.touch()
-        return {name: Tensor.wrap(out.copy()) for name, out in program.outputs.items()}
-
-
-def describe(batch: Any) -> tuple[Any, ...]:
-    """Returns what a batch must have in common with another to use its program."""
-    return tuple(
-        None if x is None else (x.data.shape, x.data.dtype) for x in flatten(batch)
-    )
-
-
 def own_copy(x: Tensor | None) -> Tensor | None:
     """Returns a Tensor with an array that nobody else has."""
     return None if x is None else Tensor.wrap(np.array(x.data, order="C"))
-
-
-def copied(result: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Returns results that the next replay will not overwrite."""
-    return {name: Tensor.wrap(value.data.copy()) for name, value in result.items()}

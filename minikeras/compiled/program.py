@@ -1,86 +1,69 @@
-"""A program: the kernel calls of one run of a function, in order, on fixed arrays.
+"""A program: a recording made ready to run again.
 
-Rules, gradient accumulation, sums over broadcast axes and optimizer updates all speak
-through the kernel set, so the list of its calls is the complete computation.  Running
-it again is a loop over the list: no layer, no graph, no allocation.
+It is simplified, its results are given places in memory, and its calls are linked: the
+arrays of all of them stay where they are from run to run.
 """
 
 import time
-from typing import Any, NamedTuple
 
 import numpy as np
 
-
-class Instruction(NamedTuple):
-    """One kernel call: `kernel(*inputs, **parameters)`, into `out` unless it is an
-    update.
-
-    Inputs and `out`, or the several arrays in it, are the arrays themselves; they stay
-    where they are from run to run.
-    """
-
-    name: str
-    kind: str
-    kernel: Any
-    inputs: tuple[Any, ...]
-    parameters: dict[str, Any]
-    out: Any
+from minikeras.compiled.instruction import Instruction, Recording, as_tuple
+from minikeras.compiled.memory import Arena, place, plan_memory
+from minikeras.compiled.replay import replay_of
+from minikeras.compiled.simplify import simplified, split_constants
+from minikeras.values.tensor import Tensor
 
 
 class Program:
     """Kernel calls on fixed arrays; `run()` computes everything again.
 
-    `inputs` are the arrays to fill before a run, `outputs` the structure of arrays that
-    a run leaves its results in.  `names` are those of inputs and variables, for the
-    listing.
+    `inputs` are the arrays to fill before a run, `outputs` those that it leaves its
+    results in, `updated` the Variables that it changes.  `plan` says how the memory of
+    results is used again.
     """
 
-    def __init__(self, inputs: list[np.ndarray], names: dict[int, str]) -> None:
-        self.inputs = inputs
-        self.outputs: dict[str, np.ndarray] = {}
-        self.instructions: list[Instruction] = []
-        self.names = names
-        self.updated: list[Any] = []  # the Variables that a run changes
-        self._calls: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
+    def __init__(self, recording: Recording, arena: Arena | None = None) -> None:
+        instructions = simplified(recording)
+        self.constants, self.instructions = split_constants(instructions)
+        self.plan = plan_memory(self.instructions, recording.outputs.values())
+        self.updated = recording.updated
+        memory = (arena or Arena()).take(self.plan.size)
+        place(self.plan.offsets, memory)
+        for instruction in self.constants:
+            compute(instruction)
+        for instruction in self.instructions:
+            if instruction.kind == "view":
+                compute(instruction)
+        self.inputs = [x.array for x in recording.inputs]
+        self.outputs = {name: x.array for name, x in recording.outputs.items()}
+        self.replay = replay_of(self.instructions)
+        self.results = {name: Tensor.wrap(out) for name, out in self.outputs.items()}
 
-    def add(self, instruction: Instruction) -> None:
-        """Appends a call, and gives its result a name."""
-        self.instructions.append(instruction)
-        name = f"%{len(self.instructions) - 1}"
-        for place, result in enumerate(results_of(instruction.out)):
-            several = isinstance(instruction.out, tuple)
-            self.names[id(result)] = f"{name}.{place}" if several else name
-        if instruction.kind != "view":  # a view of a fixed array is made once, for good
-            parameters = dict(instruction.parameters)
-            if instruction.out is not None:
-                parameters["out"] = instruction.out
-            self._calls.append((instruction.kernel, instruction.inputs, parameters))
+    def run(self) -> dict[str, Tensor]:
+        """Computes everything again from what `inputs` and the Variables hold now.
 
-    def run(self) -> None:
-        """Computes everything again from what `inputs` and the variables hold now."""
-        for kernel, inputs, parameters in self._calls:
-            kernel(*inputs, **parameters)
+        Graphs that were made of the old values of Variables are told, as when they are
+        assigned.  The next run overwrites the results.
+        """
+        for variable in self.updated:
+            if variable.readers:
+                variable.keep_for_readers()
+        self.replay.run()
+        for variable in self.updated:
+            if variable.node is not None:
+                variable.touch()
+        return self.results
 
     def listing(self) -> str:
         """Returns the program as text, one line per call.
 
-        %3 = matmul(x, sequential/dense/kernel)    (32, 64) float32
+        %3 = matmul(x0, sequential/dense/kernel)    (32, 64) float32
         """
-        lines = []
+        lines = [f"{instruction}  once" for instruction in self.constants]
         for instruction in self.instructions:
-            arguments = [self.name_of(x) for x in instruction.inputs]
-            arguments += [
-                f"{key}={value!r}" for key, value in instruction.parameters.items()
-            ]
-            call = f"{instruction.name}({', '.join(arguments)})"
-            results = results_of(instruction.out)
-            if not results:
-                lines.append(call)
-                continue
-            names = ", ".join(map(self.name_of, results))
-            kinds = ", ".join(f"{out.shape} {out.dtype}" for out in results)
-            kind = "  view" if instruction.kind == "view" else ""
-            lines.append(f"{names} = {call}    {kinds}{kind}")
+            mark = "  view" if instruction.kind == "view" else ""
+            lines.append(f"{instruction}{mark}")
         return "\n".join(lines)
 
     def timings(self, runs: int = 100) -> list[tuple[Instruction, float]]:
@@ -88,51 +71,15 @@ class Program:
 
         It trains: what the program updates is updated `runs` times.
         """
-        samples: list[list[float]] = [[] for _ in self._calls]
-        for _ in range(runs):
-            for (kernel, inputs, parameters), seconds in zip(
-                self._calls, samples, strict=True
-            ):
-                start = time.perf_counter()
-                kernel(*inputs, **parameters)
-                seconds.append(time.perf_counter() - start)
         called = [i for i in self.instructions if i.kind != "view"]
-        medians = [sorted(seconds)[len(seconds) // 2] for seconds in samples]
-        return list(zip(called, medians, strict=True))
-
-    def liveness(self) -> dict[int, int]:
-        """Returns {index of the instruction that makes an array: index of its last
-        use}.
-
-        Reading or changing a view counts as a use of the array that it looks into.
-        What the outputs refer to lives to the end.
-        """
-        maker: dict[int, int] = {}
-        last: dict[int, int] = {}
-        for position, instruction in enumerate(self.instructions):
-            for x in instruction.inputs:
-                if id(x) in maker:
-                    last[maker[id(x)]] = position
-            if instruction.kind == "view":
-                source = maker.get(id(instruction.inputs[0]))
-                if source is not None:
-                    maker[id(instruction.out)] = source
-                continue
-            for result in results_of(instruction.out):
-                maker[id(result)] = position
-                last[position] = position
-        for array in self.output_arrays():
-            if id(array) in maker:
-                last[maker[id(array)]] = len(self.instructions)
-        return last
-
-    def output_arrays(self) -> list[np.ndarray]:
-        """Returns the arrays among the outputs, in order."""
-        return list(self.outputs.values())
-
-    def name_of(self, x: Any) -> str:
-        """Returns how the listing calls an array or number."""
-        return self.names.get(id(x), repr(x) if not hasattr(x, "shape") else "?")
+        alone = [replay_of([instruction]).run for instruction in called]
+        samples = np.empty((runs, len(called)))
+        for run in range(runs):
+            for position, call in enumerate(alone):
+                start = time.perf_counter()
+                call()
+                samples[run, position] = time.perf_counter() - start
+        return list(zip(called, np.median(samples, axis=0).tolist(), strict=True))
 
     def __len__(self) -> int:
         return len(self.instructions)
@@ -141,8 +88,8 @@ class Program:
         return f"<Program of {len(self)} kernel calls>"
 
 
-def results_of(out: Any) -> tuple[np.ndarray, ...]:
-    """Returns what a kernel call gave as a tuple: several arrays, one or none."""
-    if out is None:
-        return ()
-    return out if isinstance(out, tuple) else (out,)
+def compute(instruction: Instruction) -> None:
+    """Makes a call, and lets its Buffers have the arrays that it gives."""
+    out = instruction.kernel(*instruction.arrays(), **instruction.parameters)
+    for buffer, array in zip(instruction.results, as_tuple(out), strict=True):
+        buffer.array = array

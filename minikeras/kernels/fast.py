@@ -5,6 +5,7 @@ module can always be imported, and says what is there.
 """
 
 import importlib
+import sys
 
 from minikeras.kernels.kernel_set import Function, KernelSet
 from minikeras.kernels.reference import reference
@@ -75,3 +76,6 @@ def compiled() -> dict[str, list[str]]:
 
 compiled_functions, absent = load()
 fast, why_absent = layered(compiled_functions, absent)
+
+# What a replay of compiled kernels is kept on; None if there are none.
+Tape = getattr(sys.modules.get("minikeras._fast.tasks"), "Tape", None)

@@ -32,6 +32,20 @@ class Kernel(NamedTuple):
 
 TABLE: dict[str, Kernel] = {}
 
+# Inputs, by position, of which a kernel reads the shape only: a recorded step need not
+# keep their numbers for it.
+SHAPE_ONLY = {
+    "ones_like": (0,),
+    "zeros_like": (0,),
+    "sum_to_shape_of": (1,),
+    "getitem_grad": (1,),
+    "take_grad": (1,),
+    "take_along_axis_grad": (1,),
+    "convolution_input_grad": (1,),
+    "convolution_kernel_grad": (2,),
+    "average_pool_grad": (1,),
+}
+
 
 def declare(
     family: str,

@@ -3,17 +3,17 @@
 import itertools
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from minikeras.models.batches import Given, Rows, Structure, Table, packed
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor
 
-# x, y and sample_weight: each a Tensor, a structure of them, or None.
-Batch: TypeAlias = tuple[Any, ...]
+Batch: TypeAlias = Rows | Given
 
 
 class ArrayData:
@@ -41,6 +41,7 @@ class ArrayData:
             map_structure(lambda leaf, name=name: checked_array(leaf, name), part)
             for name, part in (("x", x), ("y", y), ("sample_weight", sample_weight))
         )
+        self.table = Table(self.arrays)
         self.samples = count_samples(self.arrays)
         self.batch_size = checked_batch_size(batch_size, steps, self.samples)
         self.batches = math.ceil(self.samples / self.batch_size)
@@ -49,35 +50,33 @@ class ArrayData:
 
     def first(self) -> Batch:
         """Returns the first samples, as many as a batch has."""
-        return self.batch(slice(0, self.batch_size))
+        return self.consecutive(0)
 
     def targets(self) -> Any:
         """Returns all targets."""
         return self.arrays[1]
 
     def epoch(self, number: int) -> Iterator[Batch]:
-        """Yields (x, y, sample_weight) for each batch, as Tensors or None."""
+        """Yields the batches."""
         starts = range(0, self.samples, self.batch_size)
         if not self.shuffle:
             for start in starts:
-                rows = slice(start, start + self.batch_size)
-                yield self.batch(rows)
+                yield self.consecutive(start)
             return
         generator = np.random.default_rng((self.seed, number))
         if self.shuffle == "batch":
             for start in generator.permutation(np.array(starts)):
-                yield self.batch(slice(start, start + self.batch_size))
+                yield self.consecutive(int(start))
             return
         order = generator.permutation(self.samples)
         for start in starts:
-            yield self.batch(order[start : start + self.batch_size])
+            rows = order[start : start + self.batch_size]
+            yield Rows(self.table, rows, len(rows))
 
-    def batch(self, rows: Any) -> Batch:
-        """Returns the given rows of all arrays."""
-        return packed(
-            map_structure(lambda a: None if a is None else Tensor.wrap(a[rows]), part)
-            for part in self.arrays
-        )
+    def consecutive(self, start: int) -> Batch:
+        """Returns the batch of the rows that follow one another from `start` on."""
+        end = min(start + self.batch_size, self.samples)
+        return Rows(self.table, slice(start, end), end - start)
 
 
 class BatchData:
@@ -106,34 +105,25 @@ class BatchData:
 
     def targets(self) -> Any:
         """Returns the targets known in advance: those of the first batch."""
-        return unpack_x_y_sample_weight(self.first())[1]
+        return unpack_x_y_sample_weight(self.first().tensors())[1]
 
     def epoch(self, number: int) -> Iterator[Batch]:
-        """Yields (x, y, sample_weight) for each batch, as Tensors or None."""
+        """Yields the batches."""
         batches = iter(self.iterable) if self.started is None else self.started
         self.started = None
         for batch in batches:
             yield self.batch(batch)
 
     def batch(self, batch: Any) -> Batch:
-        """Returns the parts of a batch as Tensors or None."""
+        """Returns what was given as a batch."""
         names = ("x", "y", "sample_weight")
-        return packed(
-            map_structure(lambda leaf, name=name: as_batch(leaf, name), part)
-            for name, part in zip(names, unpack_x_y_sample_weight(batch), strict=True)
+        parts = zip(names, unpack_x_y_sample_weight(batch), strict=True)
+        return Given(
+            packed(
+                map_structure(lambda leaf, name=name: as_batch(leaf, name), part)
+                for name, part in parts
+            )
         )
-
-
-def packed(parts: Iterable[Any]) -> Batch:
-    """Returns (x, y, sample_weight) without the parts at the end that are None.
-
-    >>> packed([1, 2, None])
-    (1, 2)
-    """
-    x, y, sample_weight = parts
-    if sample_weight is not None:
-        return x, y, sample_weight
-    return (x,) if y is None else (x, y)
 
 
 Data: TypeAlias = ArrayData | BatchData
@@ -145,7 +135,7 @@ def as_batch(leaf: Any, name: str) -> Tensor | None:
     return None if array is None else Tensor.wrap(array)
 
 
-def unpack_x_y_sample_weight(data: Any) -> Batch:
+def unpack_x_y_sample_weight(data: Any) -> Structure:
     """Returns (x, y, sample_weight) from a batch that may have one to three of them.
 
     >>> unpack_x_y_sample_weight((1, 2))

@@ -12,7 +12,8 @@ from minikeras.autograd.recording import no_grad
 from minikeras.callbacks.callback import Callback
 from minikeras.callbacks.callback_list import CallbackList
 from minikeras.callbacks.history import History
-from minikeras.compiled.capture import Captured
+from minikeras.compiled.program import Program
+from minikeras.compiled.step import Step
 from minikeras.layers.layer import Layer, context
 from minikeras.metrics.metric import Mean, Metric
 from minikeras.models.compiled_loss import CompiledLoss
@@ -27,6 +28,7 @@ from minikeras.models.data import (
     unpack_x_y_sample_weight,
     weights_for_classes,
 )
+from minikeras.models.programs import Programs
 from minikeras.optimizers.optimizer import Optimizer
 from minikeras.random import new_seed
 from minikeras.tree import flatten, map_structure, pack_like
@@ -35,9 +37,6 @@ from minikeras.values.types import Identifier
 from minikeras.values.variable import Variable
 
 Callbacks: TypeAlias = CallbackList | Callback | Sequence[Callback] | None
-
-# What is done with one batch: train_step or test_step, or a recorded one.
-Step: TypeAlias = Callable[[Any], dict[str, Tensor]]
 
 
 class Trainer(Layer):
@@ -51,6 +50,9 @@ class Trainer(Layer):
         super().__init__(**kwargs)
         self.stop_training = False
         self.compiled = False
+        self.jit_compile: bool | str = "auto"
+        self.run_eagerly = False
+        self._structure_of_outputs: Any = None  # of predict_step, as last seen
         # These are None until compile() and fit(); Any, for nobody asks before.
         self.optimizer: Optimizer | Any = None
         self.history: History | Any = None
@@ -58,7 +60,7 @@ class Trainer(Layer):
         self._compiled_metrics: CompiledMetrics | Any = None
         self._loss_tracker: Mean | Any = None
         self._trained = Trained([])
-        self._captured: dict[tuple[Any, ...], Captured] = {}
+        self.programs = Programs()
         self._checked: set[tuple[Any, ...]] = set()  # the kinds of batches that fit
 
     # What to minimize -----------------------------------------------------------------
@@ -79,8 +81,9 @@ class Trainer(Layer):
         `optimizer`, `loss` and `metrics` are names or objects.  `metrics` ignore sample
         weights, `weighted_metrics` use them.  With `steps_per_execution` callbacks hear
         of every so many batches only.  `jit_compile=True` records the kernel calls of
-        one training step and replays them for batches of the same shape: Python code in
-        layers, losses and metrics then runs once.  "auto" is False for now.
+        one step and replays them for batches of the same shape: Python code in layers,
+        losses and metrics then runs once.  "auto" does so with the `fast` backend where
+        all that code is minikeras's, or says `capturable = True`.
 
         Raises: ValueError for an optimizer there is none of; unknown losses and metrics
         are found at the first batch.
@@ -279,8 +282,7 @@ class Trainer(Layer):
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
                 self._refresh_variables()
-                step = self._step_function()
-                logs = self._run_epoch(source.epoch(epoch), step, callbacks, "train")
+                logs = self._run_epoch(source.epoch(epoch), callbacks, "train")
                 if validation is not None and validates(epoch, validation_freq):
                     val_logs = self._evaluate(validation, validation_steps, callbacks)
                     logs |= {f"val_{name}": value for name, value in val_logs.items()}
@@ -341,9 +343,10 @@ class Trainer(Layer):
         outputs = []
         callbacks.on_predict_begin()
         with no_grad():
+            step = self._step("predict")
             for number, [batch] in enumerate(Source(data, steps).epoch(0)):
                 callbacks.on_predict_batch_begin(number)
-                outputs.append(map_structure(np.asarray, self.predict_step(batch)))
+                outputs.append(self._predicted(step, batch))
                 callbacks.on_predict_batch_end(number, {"outputs": outputs[-1]})
         callbacks.on_predict_end()
         if not outputs:
@@ -367,8 +370,7 @@ class Trainer(Layer):
         self._build_for(data, Trainer.train_step)
         self._refresh_variables()
         self.reset_metrics()
-        step = self._step_function()
-        logs = as_floats(step(next(data.epoch(0))))
+        logs = as_floats(self._step("train")(data.first()))
         return logs if return_dict else self._as_list(logs)
 
     def test_on_batch(
@@ -384,40 +386,49 @@ class Trainer(Layer):
         self._build_for(data, Trainer.test_step)
         self.reset_metrics()
         with no_grad():
-            logs = as_floats(self.test_step(next(data.epoch(0))))
+            logs = as_floats(self._step("test")(data.first()))
         return logs if return_dict else self._as_list(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Returns the outputs for the given samples."""
         data = as_data(x, None, None, batch_size=None, steps=1)
         with no_grad():
-            return map_structure(np.array, self.predict_step(next(data.epoch(0))))
+            return self._predicted(self._step("predict"), data.first())
+
+    @property
+    def train_program(self) -> Program:
+        """The recorded training step: see its `listing()`, `plan` and `timings()`.
+
+        Raises: RuntimeError if there is none, and says why.
+        """
+        return self.programs.program("train")
 
     def forget_programs(self) -> None:
         """Throws away what was recorded and checked: the model has changed."""
-        self._captured = {}
+        self.programs = Programs()
         self._checked = set()
 
     # How it is done -------------------------------------------------------------------
 
     def _run_epoch(
-        self,
-        groups: Iterable[list[Batch]],
-        step: Step,
-        callbacks: CallbackList,
-        kind: str,
+        self, groups: Iterable[list[Batch]], callbacks: CallbackList, kind: str
     ) -> dict[str, float]:
         """Runs a step for every batch, and returns the last logs as floats."""
-        begin = getattr(callbacks, f"on_{kind}_batch_begin")
-        end = getattr(callbacks, f"on_{kind}_batch_end")
+        begin = callbacks.listener(f"on_{kind}_batch_begin")
+        end = callbacks.listener(f"on_{kind}_batch_end")
+        step = self._step(kind)
         logs = {}
         number = 0
         for group in groups:
-            begin(number)
+            if begin is not None:
+                begin(number)
             for batch in group:
                 logs = step(batch)
-                number += 1
-            end(number - 1, flat_logs(logs))
+            number += len(group)
+            if end is not None:
+                end(number - 1, flat_logs(logs))
+                if callbacks.may_change_the_model:
+                    step = self._step(kind)
             if kind == "train" and self.stop_training:
                 break
         if not number:
@@ -435,7 +446,7 @@ class Trainer(Layer):
         callbacks.on_test_begin()
         source = Source(data, steps, self.steps_per_execution)
         with no_grad():
-            logs = self._run_epoch(source.epoch(0), self.test_step, callbacks, "test")
+            logs = self._run_epoch(source.epoch(0), callbacks, "test")
         callbacks.on_test_end(logs)
         return logs
 
@@ -449,7 +460,7 @@ class Trainer(Layer):
         """
         if getattr(type(self), step.__name__) is not step:
             return
-        batch = data.first()
+        batch = data.first().tensors()
         key = tuple(x if x is None else (x.shape[1:], x.dtype) for x in flatten(batch))
         if key in self._checked:
             self._compiled_loss.check_labels(data.targets())
@@ -472,25 +483,32 @@ class Trainer(Layer):
         """Notes which Variables the next steps train."""
         self._trained = Trained(self.trainable_variables)
 
-    def _step_function(self) -> Step:
-        """Returns the step to run: as it is, or recorded and replayed."""
-        if self.jit_compile is not True:
-            return self.train_step
-        self.optimizer.require_capturable()
-        # What a program has built in.  The objects are kept, so that no id is reused.
-        kept = (self.optimizer, *self._trained.variables)
-        key = (
-            Tensor.active.kernels.name,
-            self.optimizer.signature(),
-            tuple(id(thing) for thing in kept),
+    def _step(self, kind: str) -> Step:
+        """Returns how to run a step of a kind on a batch: as it is, or recorded."""
+        if self.jit_compile is True and kind == "train":
+            self.optimizer.require_capturable()
+        return self.programs.step(
+            kind, self, getattr(self, f"_flat_{kind}_step"), self.jit_compile
         )
-        if key not in self._captured:
-            self._captured[key] = Captured(self._flat_train_step, kept)
-        return self._captured[key]
 
     def _flat_train_step(self, data: Any) -> dict[str, Tensor]:
-        """Runs `train_step`, for a program whose results are not nested."""
+        """Runs `train_step`; its results are not nested."""
         return flat_logs(self.train_step(data))
+
+    def _flat_test_step(self, data: Any) -> dict[str, Tensor]:
+        """Runs `test_step`; its results are not nested."""
+        return flat_logs(self.test_step(data))
+
+    def _flat_predict_step(self, data: Any) -> dict[str, Tensor]:
+        """Runs `predict_step`; its results are numbered, and their structure noted."""
+        outputs = self.predict_step(data)
+        self._structure_of_outputs = map_structure(lambda x: None, outputs)
+        return {str(i): x for i, x in enumerate(flatten(outputs))}
+
+    def _predicted(self, step: Step, batch: Batch) -> Any:
+        """Returns the outputs for a batch, as arrays that are the caller's to keep."""
+        outputs = [np.array(x) for x in step(batch).values()]
+        return pack_like(self._structure_of_outputs, outputs)
 
     def _as_list(self, logs: dict[str, float]) -> float | list[float]:
         """Returns logs as evaluate does: the loss, then metrics as they were given."""

@@ -184,13 +184,8 @@ class Optimizer:
             )
         self._learning_rate.assign(np.array(value, "float32"))
 
-    def signature(self) -> str:
-        """Returns all options that a recorded step has built in, as text."""
-        options = self.get_config() | {"learning_rate": id(self._schedule)}
-        return f"{type(self).__name__} {options} {sorted(self._not_decayed)}"
-
-    def require_capturable(self) -> None:
-        """Raises ValueError if a step looks at numbers, which a recording cannot do."""
+    def why_not_capturable(self) -> str | None:
+        """Returns why a step cannot be recorded: it looks at numbers. Else None."""
         reasons = {
             "use_ema": self.use_ema,
             "gradient_accumulation_steps": self.gradient_accumulation_steps,
@@ -199,11 +194,19 @@ class Optimizer:
         }
         for reason, given in reasons.items():
             if given:
-                raise ValueError(
-                    f"jit_compile=True cannot record a step of {self.name} with "
-                    f"{reason}: what it does depends on a count or on Python code. "
-                    "Compile with jit_compile=False."
+                return (
+                    f"a step of {self.name} with {reason} cannot be recorded: what it "
+                    "does depends on a count or on Python code"
                 )
+        return None
+
+    def require_capturable(self) -> None:
+        """Raises ValueError if a step looks at numbers, which a recording cannot do."""
+        reason = self.why_not_capturable()
+        if reason is not None:
+            raise ValueError(
+                f"jit_compile=True: {reason}. Compile with jit_compile=False."
+            )
 
     # One step -------------------------------------------------------------------------
 

@@ -89,17 +89,32 @@ def test_a_fork_after_threads_were_used_computes_on():
 def test_a_tape_notes_and_runs_later():
     tape = tasks.Tape()
     x, out = np.ones(3), np.zeros(3)
-    assert tape.note(add, (x, x), {"out": out})
+    assert tape.add(add, (x, x), {"out": out})
     assert out.tolist() == [0, 0, 0]
     x[:] = 2
-    assert tape.run()
+    tape.run()
     assert out.tolist() == [4, 4, 4]
 
 
-def test_what_is_not_compiled_is_not_noted():
+def test_what_is_not_compiled_is_called_from_python_in_the_same_loop():
     tape = tasks.Tape()
     x = np.ones(3, "uint8")
     out = np.zeros(3, "uint8")
-    assert not tape.note(add, (x, x), {"out": out})
-    assert tape.count == 0
+    assert not tape.add(add, (x, x), {"out": out})
+    assert not tape.add(np.square, (out,), {"out": out})
+    assert out.tolist() == [0, 0, 0]
+    tape.run()
+    assert out.tolist() == [4, 4, 4]
+
+
+def test_what_a_call_raises_ends_the_run():
+    def fail():
+        raise ZeroDivisionError("as asked")
+
+    tape = tasks.Tape()
+    x, out = np.ones(3), np.zeros(3)
+    tape.add(fail, (), {})
+    tape.add(add, (x, x), {"out": out})
+    with pytest.raises(ZeroDivisionError, match="as asked"):
+        tape.run()
     assert out.tolist() == [0, 0, 0]

@@ -11,7 +11,7 @@ from minikeras.kernels.loops import loops
 from minikeras.kernels.reference import reference
 from minikeras.kernels.scalar import scalar
 from minikeras.kernels.shapes import shapes
-from minikeras.kernels.table import TABLE
+from minikeras.kernels.table import SHAPE_ONLY, TABLE
 from tests.examples import EXAMPLES
 from tests.examples.call import Call
 from tests.kernels import laws
@@ -35,6 +35,19 @@ def calls(name, dtypes=FLOATS):
     return st.sampled_from(dtypes).flatmap(
         lambda dtype: EXAMPLES[name](dtype, "values")
     )
+
+
+@pytest.mark.parametrize("name", sorted(SHAPE_ONLY))
+@given(data=st.data())
+def test_of_some_inputs_only_the_shape_is_read(name, data):
+    call = data.draw(calls(name))
+    expected = laws.run(reference, name, call)
+    inputs = [
+        np.full_like(x, np.nan) if position in SHAPE_ONLY[name] else x
+        for position, x in enumerate(call.inputs)
+    ]
+    actual = laws.run(reference, name, Call(tuple(inputs), call.parameters))
+    np.testing.assert_array_equal(actual, expected)
 
 
 # --- Everything is there --------------------------------------------------------------

@@ -18,7 +18,8 @@ from minikeras.models.data import (
 
 
 def rows(data, epoch=0):
-    return [batch[0].numpy().ravel().tolist() for batch in data.epoch(epoch)]
+    batches = [batch.tensors() for batch in data.epoch(epoch)]
+    return [batch[0].numpy().ravel().tolist() for batch in batches]
 
 
 @given(
@@ -48,7 +49,8 @@ def test_the_order_is_a_function_of_seed_and_epoch():
 
 def test_x_and_y_stay_together_when_shuffled():
     data = ArrayData(np.arange(50), np.arange(50) * 2, batch_size=7, shuffle=True)
-    for x, y in data.epoch(0):
+    for batch in data.epoch(0):
+        x, y = batch.tensors()
         np.testing.assert_array_equal(2 * x.numpy(), y.numpy())
 
 
@@ -59,7 +61,7 @@ def test_shuffling_batches_keeps_them_whole():
 
 def test_structures_of_arrays_are_cut_alike():
     data = ArrayData({"a": np.arange(4), "b": [np.arange(4) + 10]}, batch_size=3)
-    [x] = next(data.epoch(0))
+    [x] = next(data.epoch(0)).tensors()
     assert x["a"].shape == (3,)
     assert x["b"][0].numpy().tolist() == [10, 11, 12]
 
@@ -134,7 +136,7 @@ def test_class_weights_must_be_a_dict():
 
 def test_the_first_batch_of_an_iterable_is_not_lost():
     data = BatchData((np.array([float(i)]), np.array([0])) for i in range(3))
-    first, _ = data.first()
+    first, _ = data.first().tensors()
     assert first.numpy().tolist() == [0.0]
     assert rows(data) == [[0.0], [1.0], [2.0]]
 

@@ -1,0 +1,183 @@
+"""Rewrites of a recording that change memory traffic, and never a rounding.
+
+Each is a small function from instructions to instructions.  What would change the
+algebra, or the order of a sum, is a kernel of its own instead, which a step calls when
+it is not recorded, too.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from minikeras.compiled.instruction import (
+    Buffer,
+    Instruction,
+    Recording,
+    read_by,
+    written_by,
+)
+from minikeras.kernels.kernel_set import KernelSet
+from minikeras.kernels.table import TABLE
+
+# (kernel, kernel that takes its result first): the kernel that does both.
+FUSED = {
+    ("matmul", "add"): "matmul_bias",
+    ("matmul_bias", "relu"): "matmul_bias_relu",
+    ("convolution", "add"): "convolution_bias",
+    ("convolution_bias", "relu"): "convolution_bias_relu",
+}
+
+
+def simplified(recording: Recording) -> list[Instruction]:
+    """Returns what is left to do of a recording, to the same results in every bit."""
+    outputs = set(recording.outputs.values())
+    instructions = without_repeated(recording.instructions, outputs)
+    instructions = with_signs_from_results(instructions)
+    instructions = with_fused_epilogues(instructions, outputs, recording.kernels)
+    return without_unused(instructions, outputs)
+
+
+# --- Calls that are not needed --------------------------------------------------------
+
+
+def without_unused(
+    instructions: Sequence[Instruction], outputs: Iterable[Buffer]
+) -> list[Instruction]:
+    """Drops calls whose results nobody reads."""
+    wanted = {y for x in outputs for y in (x, x.root)}
+    kept = []
+    for instruction in reversed(instructions):
+        if instruction.kind == "update" or not wanted.isdisjoint(instruction.results):
+            kept.append(instruction)
+            for x in instruction.buffers():  # of some only the shape, but that too
+                wanted |= {x, x.root}
+    return kept[::-1]
+
+
+def without_repeated(
+    instructions: Sequence[Instruction], outputs: set[Buffer]
+) -> list[Instruction]:
+    """Lets a call that was made before, of the same arrays, be that call.
+
+    An array that an update has changed since is not the same.  Outputs stay apart, for
+    their names.
+    """
+    version: Counter[Buffer] = Counter()
+    seen: dict[Any, tuple[Buffer, ...]] = {}
+    same: dict[Buffer, Buffer] = {}
+    kept = []
+    for instruction in instructions:
+        instruction = with_inputs(instruction, same)
+        if instruction.kind == "update":
+            for x in written_by(instruction):
+                version[x.root] += 1
+        elif instruction.kind != "random" and outputs.isdisjoint(instruction.results):
+            key = (
+                instruction.name,
+                tuple(
+                    (x, version[x.root]) if isinstance(x, Buffer) else repr(x)
+                    for x in instruction.inputs
+                ),
+                repr(sorted(instruction.parameters.items())),
+            )
+            if key in seen:
+                same |= zip(instruction.results, seen[key], strict=True)
+                continue
+            seen[key] = instruction.results
+        kept.append(instruction)
+    return kept
+
+
+def split_constants(
+    instructions: Sequence[Instruction],
+) -> tuple[list[Instruction], list[Instruction]]:
+    """Returns (calls that give the same in every run, the others).
+
+    Such a call reads no numbers, only shapes, or what such calls have given.
+    """
+    changed = {x for i in instructions if i.kind == "update" for x in written_by(i)}
+    fixed: set[Buffer] = set()
+    once, always = [], []
+    for instruction in instructions:
+        if (
+            instruction.kind in ("compute", "view")
+            and fixed.issuperset(read_by(instruction))
+            and changed.isdisjoint(instruction.results)
+        ):
+            fixed.update(instruction.results)
+            once.append(instruction)
+        else:
+            always.append(instruction)
+    return once, always
+
+
+# --- Calls that are made one ----------------------------------------------------------
+
+
+def with_signs_from_results(instructions: Sequence[Instruction]) -> list[Instruction]:
+    """Lets relu_grad look at relu(x) for x: one is above 0 where the other is.
+
+    So x need not be kept, and the relu may become part of what makes x.
+    """
+    relu_of = {i.inputs[0]: i.out for i in instructions if i.name == "relu"}
+    return [
+        i._replace(inputs=(i.inputs[0], relu_of.get(i.inputs[1], i.inputs[1])))
+        if i.name == "relu_grad"
+        else i
+        for i in instructions
+    ]
+
+
+def with_fused_epilogues(
+    instructions: Sequence[Instruction], outputs: set[Buffer], kernels: KernelSet
+) -> list[Instruction]:
+    """Lets products and convolutions add the bias, and take the relu, as they write.
+
+    The product is then made where the bias is added: it must not be read, and none of
+    its inputs changed, in between.
+    """
+    uses = Counter(y for i in instructions for x in i.buffers() for y in {x, x.root})
+    maker: dict[Any, Instruction] = {}
+    fused: list[Instruction] = []
+    for instruction in instructions:
+        if instruction.kind == "update":
+            for x in written_by(instruction):
+                maker = {y: i for y, i in maker.items() if x not in i.buffers()}
+        first = instruction.inputs[0] if instruction.inputs else None
+        before = maker.get(first)
+        name = FUSED.get((before.name, instruction.name), "") if before else ""
+        if (
+            before is not None
+            and name in TABLE
+            and isinstance(first, Buffer)
+            and uses[first] == 1
+            and first not in outputs
+            and takes_a_bias_per_column(instruction)
+        ):
+            fused.remove(before)
+            instruction = instruction._replace(
+                name=name,
+                kernel=getattr(kernels, name),
+                inputs=before.inputs + instruction.inputs[1:],
+                parameters=before.parameters,
+            )
+        fused.append(instruction)
+        if isinstance(instruction.out, Buffer):
+            maker[instruction.out] = instruction
+    return fused
+
+
+def takes_a_bias_per_column(instruction: Instruction) -> bool:
+    """Whether a call adds one number per column, or is no addition."""
+    if instruction.name != "add":
+        return True
+    x, y = instruction.inputs
+    return isinstance(y, Buffer) and y.shape == x.shape[-1:] and len(x.shape) > 1
+
+
+def with_inputs(instruction: Instruction, same: dict[Buffer, Buffer]) -> Instruction:
+    """Returns a call with its inputs replaced by those that are the same."""
+    inputs = tuple(same.get(x, x) for x in instruction.inputs)
+    if instruction.kind == "view":
+        instruction.out.base = inputs[0].root
+    return instruction._replace(inputs=inputs)

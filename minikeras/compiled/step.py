@@ -1,0 +1,87 @@
+"""When a step is run, when it is recorded, and when its program runs instead."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from minikeras.compiled.capture import CaptureError, capture
+from minikeras.compiled.memory import Arena
+from minikeras.compiled.program import Program
+from minikeras.values.tensor import Tensor
+
+MOST_PROGRAMS = 8  # of one step, for different shapes of batches
+
+
+class Batch(Protocol):
+    """What a step is run on: a structure of Tensors, or where to get one."""
+
+    def tensors(self) -> Any:
+        """Returns the structure of Tensors and None."""
+
+    def kind(self) -> tuple[Any, ...]:
+        """Returns the shapes and dtypes of its leaves."""
+
+    def fill(self, arrays: list[np.ndarray]) -> None:
+        """Copies the numbers into arrays of these shapes and dtypes."""
+
+
+# What is done with one batch.
+Step: TypeAlias = Callable[[Batch], dict[str, Tensor]]
+
+
+class CapturedStep:
+    """A step that is run, then recorded, then replayed, for each kind of batch.
+
+    The first batch of a kind runs as usual, so that everything is built; the second is
+    recorded, and from the third on the program runs.  A step that cannot be recorded
+    raises CaptureError if it is `required` to; else it is run as usual from then on,
+    and `why_not` is that error.
+    """
+
+    def __init__(
+        self,
+        step: Callable[[Any], dict[str, Tensor]],
+        arena: Arena | None = None,
+        *,
+        required: bool = True,
+        kept: Any = None,
+    ) -> None:
+        self.step = step
+        self.arena = arena or Arena()
+        self.required = required
+        self.kept = kept  # what the programs refer to, and must outlive
+        self.why_not: CaptureError | None = None
+        self.programs: OrderedDict[tuple[Any, ...], Program | None] = OrderedDict()
+
+    def run(self, batch: Batch) -> dict[str, Tensor]:
+        """Runs the step on a batch; the next run may overwrite the results."""
+        kind = batch.kind()
+        program = self.programs.get(kind)
+        if program is None:
+            return self.run_for_the_first_times(batch, kind)
+        batch.fill(program.inputs)
+        return program.run()
+
+    def run_for_the_first_times(
+        self, batch: Batch, kind: tuple[Any, ...]
+    ) -> dict[str, Tensor]:
+        """Runs the step on the first batch of a kind; records it with the second."""
+        if self.why_not is not None:
+            return self.step(batch.tensors())
+        if kind not in self.programs:
+            self.programs[kind] = None
+            if len(self.programs) > MOST_PROGRAMS:
+                self.programs.popitem(last=False)
+            return self.step(batch.tensors())
+        try:
+            results, program = capture(self.step, batch.tensors(), self.arena)
+        except CaptureError as error:
+            if self.required:
+                raise
+            self.why_not = error
+            self.programs.clear()
+            return self.step(batch.tensors())
+        self.programs[kind] = program
+        return results

@@ -1,0 +1,94 @@
+"""Batches: samples to run a step on, as Tensors or straight into a program's arrays.
+
+Separate from the data that they come from: what runs a step asks a batch for one of
+three things, and need not know if it was cut from arrays or given by an iterable.
+"""
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from minikeras.tree import flatten, map_structure
+from minikeras.values.tensor import Tensor
+
+# x, y and sample_weight: each a Tensor, a structure of them, or None.
+Structure: TypeAlias = tuple[Any, ...]
+
+
+class Given:
+    """A batch of Tensors."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+
+    def tensors(self) -> Structure:
+        return self.structure
+
+    def kind(self) -> tuple[Any, ...]:
+        return tuple(
+            None if x is None else (x.data.shape, x.data.dtype)
+            for x in flatten(self.structure)
+        )
+
+    def fill(self, arrays: list[np.ndarray]) -> None:
+        leaves = (x.data for x in flatten(self.structure) if x is not None)
+        for array, new in zip(arrays, leaves, strict=True):
+            np.copyto(array, new)
+
+
+class Table:
+    """Arrays with one sample per row: what `Rows` are rows of."""
+
+    def __init__(self, parts: Structure) -> None:
+        self.parts = parts
+        self.columns = [x for x in flatten(parts) if x is not None]
+        self.kinds: dict[int, tuple[Any, ...]] = {}  # by number of rows
+
+
+class Rows:
+    """A batch that is some rows of a table, by a slice or an array of numbers."""
+
+    __slots__ = ("count", "rows", "table")
+
+    def __init__(self, table: Table, rows: Any, count: int) -> None:
+        self.table = table
+        self.rows = rows
+        self.count = count
+
+    def tensors(self) -> Structure:
+        return packed(
+            map_structure(
+                lambda x: None if x is None else Tensor.wrap(x[self.rows]), part
+            )
+            for part in self.table.parts
+        )
+
+    def kind(self) -> tuple[Any, ...]:
+        known = self.table.kinds.get(self.count)
+        if known is None:
+            known = self.table.kinds[self.count] = tuple(
+                None if x is None else ((self.count, *x.shape[1:]), x.dtype)
+                for x in flatten(packed(self.table.parts))
+            )
+        return known
+
+    def fill(self, arrays: list[np.ndarray]) -> None:
+        rows = self.rows
+        for array, column in zip(arrays, self.table.columns, strict=True):
+            if isinstance(rows, slice):
+                np.copyto(array, column[rows])
+            else:  # all rows are there: "clip" only says not to make a copy first
+                column.take(rows, axis=0, out=array, mode="clip")
+
+
+def packed(parts: Iterable[Any]) -> Structure:
+    """Returns (x, y, sample_weight) without the parts at the end that are None.
+
+    >>> packed([1, 2, None])
+    (1, 2)
+    """
+    x, y, sample_weight = parts
+    if sample_weight is not None:
+        return x, y, sample_weight
+    return (x,) if y is None else (x, y)

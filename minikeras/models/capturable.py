@@ -1,0 +1,109 @@
+"""What may be recorded without asking: a step in which all Python code is ours.
+
+In a recorded step Python runs once.  Our classes are written so that this changes
+nothing; what a user's code does between two operations nobody knows.  So a class of
+ours may be recorded unless it says `capturable = False`, and a user's class may not
+unless it says `capturable = True`.  A subclass that overrides how things are computed
+has to say it anew.
+"""
+
+from collections.abc import Iterator
+from types import FunctionType, ModuleType
+from typing import Any
+
+from minikeras.autograd.value import Value
+from minikeras.values.variable import Variable
+
+PACKAGE = __name__.partition(".")[0]
+
+# What a class may define without changing what a step does.
+HARMLESS = {
+    "__init__",
+    "build",
+    "compute_output_shape",
+    "from_config",
+    "get_config",
+}
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None))
+
+# Attributes of a model that are no part of how it computes.
+PASSED_OVER = {"history", "programs", "stop_training", "_structure_of_outputs"}
+
+
+def is_capturable(thing: Any) -> bool:
+    """Whether the code of an object, or a function, may run once for all steps."""
+    if isinstance(thing, FunctionType):
+        return getattr(thing, "capturable", is_ours(thing))
+    for cls in type(thing).__mro__:
+        own = vars(cls)
+        if "capturable" in own:
+            return own["capturable"]
+        if is_ours(cls):
+            return True
+        changes = {name for name, value in own.items() if callable_or_computed(value)}
+        if changes - HARMLESS:
+            return False
+    return True
+
+
+def is_ours(thing: Any) -> bool:
+    """Whether a class or function is one of minikeras."""
+    return str(thing.__module__).partition(".")[0] == PACKAGE
+
+
+def callable_or_computed(value: Any) -> bool:
+    """Whether a class attribute is code: a method or a property."""
+    return callable(value) or isinstance(value, (property, staticmethod, classmethod))
+
+
+def parts_of(thing: Any) -> Iterator[Any]:
+    """Yields an object, and all objects and functions in its attributes, each once.
+
+    Variables are among them; numbers, strings, arrays, classes and modules are not.
+    """
+    seen: set[int] = set()
+    waiting = [thing]
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in seen or isinstance(thing, (*PLAIN, type, ModuleType)):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, dict):
+            waiting += thing.values()
+        elif isinstance(thing, (list, tuple, set)):
+            waiting += thing
+        elif isinstance(thing, (FunctionType, Variable)):
+            yield thing
+        elif hasattr(thing, "__dict__") and not isinstance(thing, Value):
+            yield thing
+            waiting += [x for name, x in vars(thing).items() if name not in PASSED_OVER]
+
+
+def settings_of(thing: Any) -> tuple[Any, ...]:
+    """Returns what a program has built in of an object: its plain attributes.
+
+    A Variable is read anew in every run; only which it is, and if it is trained,
+    matters.
+    """
+    if isinstance(thing, FunctionType):
+        return (id(thing),)
+    if isinstance(thing, Variable):
+        return id(thing), thing.trainable
+    attributes = [
+        (name, plain(value))
+        for name, value in vars(thing).items()
+        if name not in PASSED_OVER
+    ]
+    return id(thing), *attributes
+
+
+def plain(value: Any) -> Any:
+    """Returns a value that can be compared, with ... for what is no plain value."""
+    if isinstance(value, PLAIN):
+        return value
+    if isinstance(value, dict):
+        return tuple((repr(key), plain(x)) for key, x in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(plain, value))
+    return ...

@@ -1,0 +1,104 @@
+"""The programs of a model: which of its steps are recorded, and for which settings."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from minikeras.compiled.memory import Arena
+from minikeras.compiled.program import Program
+from minikeras.compiled.step import CapturedStep, Step
+from minikeras.models.capturable import is_capturable, parts_of, settings_of
+from minikeras.values.backends import backend
+from minikeras.values.tensor import Tensor
+
+MOST_STEPS = 8  # of a model: of different kinds, or for different settings
+
+
+class Programs:
+    """Recorded steps by what they have built in, so that none is ever out of date.
+
+    A program has the settings of all layers, losses, metrics and of the optimizer built
+    in, and knows the Variables.  Where one of these has changed it is another program.
+    They share one arena, since no two of them run at the same time.
+    """
+
+    def __init__(self) -> None:
+        self.arena = Arena()
+        self.steps: OrderedDict[Any, CapturedStep] = OrderedDict()
+        self.latest: dict[str, CapturedStep] = {}
+        self.why_not: dict[str, str] = {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Programs":
+        return Programs()  # a copy of a model has Variables of its own
+
+    def __reduce__(self) -> Any:
+        return Programs, ()
+
+    def step(
+        self,
+        kind: str,
+        model: Any,
+        function: Callable[[Any], dict[str, Tensor]],
+        jit_compile: bool | str,
+    ) -> Step:
+        """Returns how to run a step of a model: as it is, or recorded.
+
+        `function` takes a structure of Tensors; `kind` is "train", "test" or "predict".
+        The results of a recorded step are overwritten by the next one.
+        """
+        self.latest.pop(kind, None)
+        parts = list(parts_of(model))
+        why_not = self.reason(model, parts, jit_compile)
+        if why_not is not None:
+            self.why_not[kind] = why_not
+            return lambda batch: function(batch.tensors())
+        key = kind, backend(), tuple(map(settings_of, parts))
+        step = self.steps.get(key)
+        if step is None:
+            step = CapturedStep(
+                function, self.arena, required=jit_compile is True, kept=parts
+            )
+            self.steps[key] = step
+            if len(self.steps) > MOST_STEPS:
+                self.steps.popitem(last=False)
+        self.steps.move_to_end(key)
+        self.latest[kind] = step
+        return step.run
+
+    def reason(
+        self, model: Any, parts: list[Any], jit_compile: bool | str
+    ) -> str | None:
+        """Returns why steps are not recorded, None if they are."""
+        if jit_compile is True:
+            return None
+        if not jit_compile or model.run_eagerly:
+            return "the model is compiled with jit_compile=False or run_eagerly=True"
+        if backend() != "fast":
+            return f"the backend is {backend()!r}; jit_compile=True records any"
+        if model.optimizer is not None:
+            reason = model.optimizer.why_not_capturable()
+            if reason is not None:
+                return reason
+        for part in parts:
+            if not is_capturable(part):
+                name = getattr(part, "__qualname__", type(part).__qualname__)
+                return (
+                    f"{name} is not of minikeras, and does not say that its Python "
+                    "code may run once for all steps: set `capturable = True` in it, "
+                    "or compile with jit_compile=True"
+                )
+        return None
+
+    def program(self, kind: str) -> Program:
+        """Returns the latest program of a kind of step.
+
+        Raises: RuntimeError if there is none, and says why.
+        """
+        step = self.latest.get(kind)
+        programs = [p for p in step.programs.values() if p] if step else []
+        if programs:
+            return programs[-1]
+        reason = self.why_not.get(kind, "a step is recorded with the second batch")
+        if step is not None:
+            reason = str(step.why_not or "it is recorded with the second batch")
+        raise RuntimeError(f"There is no program of the {kind} step: {reason}.")
