@@ -17,6 +17,22 @@ from minikeras.layers.core import InputLayer as InputLayer
 from minikeras.layers.embedding import Embedding as Embedding
 from minikeras.layers.input_spec import InputSpec as InputSpec
 from minikeras.layers.layer import Layer as Layer
+from minikeras.layers.merging import Add as Add
+from minikeras.layers.merging import Average as Average
+from minikeras.layers.merging import Concatenate as Concatenate
+from minikeras.layers.merging import Dot as Dot
+from minikeras.layers.merging import Maximum as Maximum
+from minikeras.layers.merging import Minimum as Minimum
+from minikeras.layers.merging import Multiply as Multiply
+from minikeras.layers.merging import Subtract as Subtract
+from minikeras.layers.merging import add as add
+from minikeras.layers.merging import average as average
+from minikeras.layers.merging import concatenate as concatenate
+from minikeras.layers.merging import dot as dot
+from minikeras.layers.merging import maximum as maximum
+from minikeras.layers.merging import minimum as minimum
+from minikeras.layers.merging import multiply as multiply
+from minikeras.layers.merging import subtract as subtract
 from minikeras.layers.pooling import AveragePooling1D as AveragePooling1D
 from minikeras.layers.pooling import AveragePooling2D as AveragePooling2D
 from minikeras.layers.pooling import AveragePooling3D as AveragePooling3D
@@ -41,19 +57,38 @@ from minikeras.layers.pooling import MaxPool3D as MaxPool3D
 from minikeras.layers.pooling import MaxPooling1D as MaxPooling1D
 from minikeras.layers.pooling import MaxPooling2D as MaxPooling2D
 from minikeras.layers.pooling import MaxPooling3D as MaxPooling3D
+from minikeras.layers.reshaping import Cropping1D as Cropping1D
+from minikeras.layers.reshaping import Cropping2D as Cropping2D
+from minikeras.layers.reshaping import Cropping3D as Cropping3D
+from minikeras.layers.reshaping import Permute as Permute
+from minikeras.layers.reshaping import RepeatVector as RepeatVector
+from minikeras.layers.reshaping import Reshape as Reshape
+from minikeras.layers.reshaping import UpSampling1D as UpSampling1D
+from minikeras.layers.reshaping import UpSampling2D as UpSampling2D
+from minikeras.layers.reshaping import UpSampling3D as UpSampling3D
+from minikeras.layers.reshaping import ZeroPadding1D as ZeroPadding1D
+from minikeras.layers.reshaping import ZeroPadding2D as ZeroPadding2D
+from minikeras.layers.reshaping import ZeroPadding3D as ZeroPadding3D
 from minikeras.saving.objects import deserialize_object, serialize_object
 
 CLASSES = {
     cls.__name__: cls
     for cls in (
         Activation,
+        Add,
+        Average,
         AveragePooling1D,
         AveragePooling2D,
         AveragePooling3D,
+        Concatenate,
         Conv1D,
         Conv2D,
         Conv3D,
+        Cropping1D,
+        Cropping2D,
+        Cropping3D,
         Dense,
+        Dot,
         Dropout,
         Embedding,
         Flatten,
@@ -67,6 +102,19 @@ CLASSES = {
         MaxPooling1D,
         MaxPooling2D,
         MaxPooling3D,
+        Maximum,
+        Minimum,
+        Multiply,
+        Permute,
+        RepeatVector,
+        Reshape,
+        Subtract,
+        UpSampling1D,
+        UpSampling2D,
+        UpSampling3D,
+        ZeroPadding1D,
+        ZeroPadding2D,
+        ZeroPadding3D,
     )
 }
 

@@ -13,12 +13,14 @@ from tests.golden import (
     record_fit,
     record_initializers,
     record_losses,
+    record_merging,
     record_metrics,
     record_names,
     record_ops,
     record_optimizers,
     record_pooling,
     record_printed,
+    record_reshaping,
     record_signatures,
 )
 from tests.golden.golden_files import FOLDER, write
@@ -39,6 +41,8 @@ RECORDERS = {
     "ops": record_ops.record,
     "optimizers": record_optimizers.record,
     "pooling": record_pooling.record,
+    "merging": record_merging.record,
+    "reshaping": record_reshaping.record,
     "printed": record_printed.record,
     "signatures": record_signatures.record,
 }

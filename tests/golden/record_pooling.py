@@ -10,16 +10,16 @@ import numpy as np
 
 from tests.golden.layer_calls import Case, layer_case, uneven
 
-STEPS = uneven((2, 7, 3), 0)
-IMAGES = uneven((2, 5, 7, 2), 1)
-VOLUMES = uneven((1, 3, 4, 5, 2), 2)
+STEPS = uneven((2, 7, 2), 0)
+IMAGES = uneven((1, 5, 7, 2), 1)
+VOLUMES = uneven((1, 2, 4, 5, 1), 2)
 FIRST = {"data_format": "channels_first"}
 MASK = np.array([[True, True, False, True, False, False, True], [True] * 7])
 
 WINDOWS: list[tuple[str, np.ndarray, dict[str, Any]]] = [
     ("MaxPooling1D", STEPS, {}),
     ("MaxPooling1D", STEPS, {"pool_size": 3, "strides": 1, "padding": "same"}),
-    ("MaxPooling1D", STEPS, {"pool_size": 2, "strides": 3, **FIRST}),
+    ("MaxPooling1D", STEPS, {"pool_size": 1, "strides": 3, **FIRST}),
     ("MaxPooling2D", IMAGES, {}),
     ("MaxPooling2D", IMAGES, {"pool_size": 3, "strides": 2}),
     ("MaxPooling2D", IMAGES, {"padding": "same", "name": "pool"}),

@@ -6,7 +6,7 @@ The cases are those that `tests/golden/layer_calls.py` records.
 import numpy as np
 
 from minikeras import Tensor, layers, ops
-from minikeras.tree import flatten
+from minikeras.tree import flatten, map_structure
 from minikeras.values.naming import reset_names
 
 CLOSE = {"rtol": 2e-5, "atol": 2e-6}
@@ -45,14 +45,16 @@ def built_layer(case):
     reset_names()
     cls = getattr(layers, case["class"].removeprefix("layers."))
     layer = cls(**case["keywords"])
-    inputs = [Tensor(x, requires_grad=x.dtype.kind == "f") for x in case["inputs"]]
+    inputs = map_structure(
+        lambda x: Tensor(x, requires_grad=x.dtype.kind == "f"), case["inputs"]
+    )
     layer(*inputs, **case["call"])
     layer.set_weights([weight for _, _, weight in case["weights"]])
     return layer, inputs
 
 
 def of_floats(inputs):
-    return [x for x in inputs if x.dtype.startswith("float")]
+    return [x for x in flatten(inputs) if x.dtype.startswith("float")]
 
 
 def without_quantization(config):
