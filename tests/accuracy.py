@@ -106,7 +106,7 @@ def assert_close_in_ulps(name, call, actual, expected):
 COMPOSITES = {
     *("rsqrt", "sigmoid", "sigmoid_grad", "tanh_grad", "softplus", "silu"),
     *("gelu", "gelu_grad", "elu", "elu_grad", "sigmoid_cross_entropy"),
-    *("random_normal", "random_truncated_normal"),
+    *("random_normal", "random_truncated_normal", "standardize"),
 }
 
 # Kernel → the size of the terms whose sum may be much smaller than they are.
@@ -116,6 +116,10 @@ CANCELLING = {
     "gelu": lambda x, *, approximate: np.abs(x),
     "gelu_grad": lambda grad, x, *, approximate: np.abs(grad) * (1 + np.abs(x)),
     "sigmoid_cross_entropy": lambda x, t: np.abs(x) + np.abs(x * t) + 1,
+    "standardize": lambda x, mean, variance, gamma, beta, *, epsilon: (
+        (np.abs(x) + np.abs(mean)) / np.sqrt(variance + epsilon) * np.abs(gamma)
+        + np.abs(beta)
+    ),
     "random_normal": lambda state, *, mean, stddev, **_: abs(mean) + abs(stddev),
     "random_truncated_normal": lambda state, *, mean, stddev, **_: (
         abs(mean) + abs(stddev)
@@ -265,6 +269,62 @@ def sparse_softmax_cross_entropy_bound(u, out, logits, labels):
     return 8 * u * (out + 1 + math.log(n)) + n * EPSILON
 
 
+def normalization_bound(u, out, x, gamma, beta, *, axis, epsilon):
+    """Statistics are sums; what they are off by, all that is made of them is, too."""
+    y, mean, variance = out
+    mean_error = mean_bound(u, mean, x, axis=axis, keepdims=True)
+    n = terms_of(x, axis)
+    largest = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    variance_error = u * variance + (n * EPSILON * largest) ** 2
+    variance_error += n * EPSILON * (variance + largest * np.sqrt(variance))
+    scale = 1 / np.sqrt(variance + epsilon)
+    x_hat = (np.abs(x) + mean) * scale
+    off = mean_error * scale + x_hat * variance_error * scale**2
+    y_error = np.abs(gamma) * (8 * u * x_hat + off) + 8 * u * np.abs(beta) + 0 * y
+    return y_error, mean_error, variance_error
+
+
+def batch_normalization_grad_bound(
+    u, out, grad, x, mean, variance, gamma, *, axis, epsilon
+):
+    """What is added up may be larger than the result, or cancel in x - mean."""
+    terms, scale = gradient_terms(grad, x, mean, variance, gamma, axis, epsilon)
+    n = terms_of(x, axis)
+    sums = bounds_of_sums(u, out, grad, x, mean, scale, axis)
+    return ((8 * u + n * EPSILON) * terms, *sums)
+
+
+def layer_normalization_grad_bound(
+    u, out, grad, x, mean, variance, gamma, *, axis, epsilon
+):
+    """The same, but γ and β are summed over other axes than the means of x."""
+    terms, scale = gradient_terms(grad, x, mean, variance, gamma, axis, epsilon)
+    repeated = tuple(i for i, side in enumerate(gamma.shape) if side == 1)
+    sums = bounds_of_sums(u, out, grad, x, mean, scale, repeated)
+    return ((16 * u + terms_of(x, axis) * EPSILON) * terms, *sums)
+
+
+def gradient_terms(grad, x, mean, variance, gamma, axis, epsilon):
+    """Returns the size of what the gradient of x is the sum of, and 1 / √(v + ε)."""
+    scale = 1 / np.sqrt(variance + epsilon)
+    weighted = np.abs(grad * gamma)
+    x_hat = (np.abs(x) + np.abs(mean)) * scale
+    n = max(terms_of(x, axis), 1)
+    weighted_mean = np.sum(weighted, axis=axis, keepdims=True) / n
+    product_mean = np.sum(weighted * x_hat, axis=axis, keepdims=True) / n
+    return scale * (weighted + weighted_mean + x_hat * product_mean), scale
+
+
+def bounds_of_sums(u, out, grad, x, mean, scale, axis):
+    """Returns how far the gradients of γ and β may be off, which are sums."""
+    terms = np.abs(grad) * (np.abs(x) + np.abs(mean)) * scale, np.abs(grad)
+    share = (terms_of(x, axis) + 8) * EPSILON
+    return [
+        u * total + share * np.sum(part, axis=axis, keepdims=True)
+        for total, part in zip(out[1:], terms, strict=True)
+    ]
+
+
 BOUNDS = {
     "sum": sum_bound,
     "mean": mean_bound,
@@ -284,6 +344,10 @@ BOUNDS = {
     "average_pool_grad": average_pool_grad_bound,
     "softmax_cross_entropy": softmax_cross_entropy_bound,
     "sparse_softmax_cross_entropy": sparse_softmax_cross_entropy_bound,
+    "batch_normalization": normalization_bound,
+    "layer_normalization": normalization_bound,
+    "batch_normalization_grad": batch_normalization_grad_bound,
+    "layer_normalization_grad": layer_normalization_grad_bound,
 }
 
 

@@ -343,6 +343,25 @@ declare(
     """,
 )
 declare(
+    "normalization",
+    "compute",
+    "B",
+    """
+    standardize(x, mean, variance, gamma, beta; epsilon)
+    """,
+)
+declare(
+    "normalization",
+    "compute",
+    "C",
+    """
+    batch_normalization(x, gamma, beta; axis, epsilon)
+    batch_normalization_grad(grad, x, mean, variance, gamma; axis, epsilon)
+    layer_normalization(x, gamma, beta; axis, epsilon)
+    layer_normalization_grad(grad, x, mean, variance, gamma; axis, epsilon)
+    """,
+)
+declare(
     "random",
     "random",
     "A",

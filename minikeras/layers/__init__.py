@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from minikeras.layers.batch_normalization import (
+    BatchNormalization as BatchNormalization,
+)
 from minikeras.layers.convolution import Conv1D as Conv1D
 from minikeras.layers.convolution import Conv2D as Conv2D
 from minikeras.layers.convolution import Conv3D as Conv3D
@@ -33,6 +36,10 @@ from minikeras.layers.merging import maximum as maximum
 from minikeras.layers.merging import minimum as minimum
 from minikeras.layers.merging import multiply as multiply
 from minikeras.layers.merging import subtract as subtract
+from minikeras.layers.normalization import GroupNormalization as GroupNormalization
+from minikeras.layers.normalization import LayerNormalization as LayerNormalization
+from minikeras.layers.normalization import RMSNormalization as RMSNormalization
+from minikeras.layers.normalization import UnitNormalization as UnitNormalization
 from minikeras.layers.pooling import AveragePooling1D as AveragePooling1D
 from minikeras.layers.pooling import AveragePooling2D as AveragePooling2D
 from minikeras.layers.pooling import AveragePooling3D as AveragePooling3D
@@ -80,6 +87,7 @@ CLASSES = {
         AveragePooling1D,
         AveragePooling2D,
         AveragePooling3D,
+        BatchNormalization,
         Concatenate,
         Conv1D,
         Conv2D,
@@ -98,7 +106,9 @@ CLASSES = {
         GlobalMaxPooling1D,
         GlobalMaxPooling2D,
         GlobalMaxPooling3D,
+        GroupNormalization,
         InputLayer,
+        LayerNormalization,
         MaxPooling1D,
         MaxPooling2D,
         MaxPooling3D,
@@ -106,9 +116,11 @@ CLASSES = {
         Minimum,
         Multiply,
         Permute,
+        RMSNormalization,
         RepeatVector,
         Reshape,
         Subtract,
+        UnitNormalization,
         UpSampling1D,
         UpSampling2D,
         UpSampling3D,

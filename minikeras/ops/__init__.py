@@ -157,6 +157,9 @@ from minikeras.ops.matmul import outer as outer
 from minikeras.ops.matmul import tensordot as tensordot
 from minikeras.ops.matmul import trace as trace
 from minikeras.ops.matmul import vdot as vdot
+from minikeras.ops.normalization import batch_normalization as batch_normalization
+from minikeras.ops.normalization import layer_normalization as layer_normalization
+from minikeras.ops.normalization import rms_normalization as rms_normalization
 from minikeras.ops.pooling import average_pool as average_pool
 from minikeras.ops.pooling import max_pool as max_pool
 from minikeras.ops.reduction import all as all

@@ -16,6 +16,7 @@ from minikeras.primitives import (
     indexing,
     losses,
     matmul,
+    normalization,
     pooling,
     reduction,
     shape,
@@ -31,6 +32,7 @@ FAMILIES = (
     attention,
     convolution,
     pooling,
+    normalization,
     losses,
 )
 

@@ -155,7 +155,9 @@ CHOICES = {"alpha": (1.0, 0.5), "approximate": (False, True)}
     [
         (kernels, name)
         for kernels, name in own_kernels("compute")
-        if TABLE[name].accuracy == "B" and kernels is not reference
+        if TABLE[name].accuracy == "B"
+        and name in ELEMENTWISE
+        and kernels is not reference
     ],
     ids=str,
 )

@@ -1,0 +1,98 @@
+"""Normalization layers: outputs, gradients, and what the moving averages become."""
+
+from typing import Any
+
+import numpy as np
+
+from tests.golden.keras_calls import as_arrays, public, reset
+from tests.golden.layer_calls import Case, as_tensors, layer_case, uneven
+
+ROWS = uneven((4, 3), 0)
+STEPS = uneven((2, 4, 3), 1)
+IMAGES = uneven((2, 3, 2, 4), 2)
+MASK = np.array([[True, True, False, True], [True, False, False, True]])
+
+LAYERS: list[tuple[str, np.ndarray, dict[str, Any]]] = [
+    ("LayerNormalization", ROWS, {}),
+    ("LayerNormalization", STEPS, {"axis": (1, 2), "epsilon": 0.1}),
+    ("LayerNormalization", STEPS, {"axis": [-1, -2], "name": "norm"}),
+    ("LayerNormalization", IMAGES, {"center": False}),
+    ("LayerNormalization", IMAGES, {"scale": False, "trainable": False}),
+    ("LayerNormalization", ROWS, {"scale": False, "center": False}),
+    ("LayerNormalization", STEPS, {"rms_scaling": True}),
+    ("GroupNormalization", IMAGES, {"groups": 2}),
+    ("GroupNormalization", IMAGES, {"groups": 4, "scale": False}),
+    ("GroupNormalization", IMAGES, {"groups": 1, "axis": 1, "epsilon": 0.01}),
+    ("GroupNormalization", STEPS, {"groups": -1, "center": False}),
+    ("GroupNormalization", ROWS, {"groups": 3}),
+    ("RMSNormalization", ROWS, {}),
+    ("RMSNormalization", STEPS, {"axis": [1, 2], "epsilon": 0.1}),
+    ("UnitNormalization", ROWS, {}),
+    ("UnitNormalization", STEPS, {"axis": (1, 2)}),
+]
+# Without the averages in their outputs: those have cases of their own.
+IN_TRAINING: list[tuple[np.ndarray, dict[str, Any]]] = [
+    (ROWS, {}),
+    (STEPS, {"momentum": 0.5, "epsilon": 0.1}),
+    (IMAGES, {"axis": 1, "name": "norm"}),
+    (IMAGES, {"center": False, "beta_initializer": "ones"}),
+    (IMAGES, {"scale": False, "gamma_regularizer": "l2"}),
+    (ROWS, {"scale": False, "center": False}),
+]
+OVER_TIME: list[tuple[str, np.ndarray, dict[str, Any], dict[str, Any]]] = [
+    ("over rows", ROWS, {"momentum": 0.5}, {}),
+    ("over steps", STEPS, {}, {}),
+    ("over an axis inside", IMAGES, {"axis": -2, "momentum": 0.9}, {}),
+    ("masked", STEPS, {"momentum": 0.5}, {"mask": MASK}),
+    ("all masked", STEPS, {"momentum": 0.5}, {"mask": MASK & False}),
+    ("frozen", ROWS, {"trainable": False}, {}),
+]
+
+
+def record() -> list[Case]:
+    """Returns single calls of each layer, then series of calls that have a state."""
+    return [
+        *(
+            layer_case(str(keywords), f"layers.{name}", keywords, [inputs])
+            for name, inputs, keywords in LAYERS
+        ),
+        *(
+            layer_case(
+                str(keywords),
+                "layers.BatchNormalization",
+                keywords,
+                [inputs],
+                training=True,
+            )
+            for inputs, keywords in IN_TRAINING
+        ),
+        *(series_case(*arguments) for arguments in OVER_TIME),
+    ]
+
+
+def series_case(
+    label: str, inputs: np.ndarray, keywords: dict[str, Any], call: dict[str, Any]
+) -> Case:
+    """Returns what happens when training and inference take turns."""
+    reset()
+    layer = public("layers.BatchNormalization")(**keywords)
+    layer.build(inputs.shape)
+    weights = [
+        np.abs(uneven(w.shape, seed)) + 0.1 for seed, w in enumerate(layer.weights)
+    ]
+    layer.set_weights(weights)
+    outputs, averages = [], []
+    for turn, training in enumerate((False, True, True, False)):
+        x = inputs + np.float32(turn)
+        output = layer(as_tensors({"x": x})["x"], training=training, **as_tensors(call))
+        outputs.append(as_arrays(output))
+        averages.append([np.array(w) for w in layer.non_trainable_variables[-2:]])
+    return {
+        "name": f"averages {label}",
+        "keywords": keywords,
+        "inputs": inputs,
+        "call": call,
+        "weights": weights,
+        "outputs": outputs,
+        "averages": averages,
+    }

@@ -1,0 +1,185 @@
+"""Normalization layers: as Keras's, in training and out of it."""
+
+import numpy as np
+import pytest
+
+from minikeras import Sequential, Tensor, layers, ops
+from tests.golden.golden_files import read
+from tests.layers.golden_layers import agrees_with_keras
+
+CASES = read("normalization")
+LAYERS = [case for case in CASES if "class" in case]
+SERIES = [case for case in CASES if "class" not in case]
+CLOSE = {"rtol": 2e-5, "atol": 2e-6}
+
+
+@pytest.mark.parametrize("case", LAYERS, ids=lambda case: case["name"])
+@pytest.mark.filterwarnings("ignore:LayerNormalization.rms_scaling")
+def test_it_does_what_keras_does(case):
+    agrees_with_keras(case)
+
+
+@pytest.mark.parametrize("case", SERIES, ids=lambda case: case["name"])
+def test_averages_become_what_keras_makes_of_them(case):
+    layer = layers.BatchNormalization(**case["keywords"])
+    layer.build(case["inputs"].shape)
+    layer.set_weights(case["weights"])
+    for turn, training in enumerate((False, True, True, False)):
+        x = case["inputs"] + np.float32(turn)
+        output = layer(x, training=training, **case["call"])
+        np.testing.assert_allclose(output.numpy(), case["outputs"][turn], **CLOSE)
+        averages = [layer.moving_mean.numpy(), layer.moving_variance.numpy()]
+        np.testing.assert_allclose(averages, case["averages"][turn], **CLOSE)
+
+
+def test_the_variance_is_that_of_the_population():
+    layer = layers.BatchNormalization()
+    layer(np.array([[1.0], [3.0]]), training=True)
+    np.testing.assert_allclose(layer.moving_mean.numpy(), [0.02], rtol=1e-6)
+    np.testing.assert_allclose(layer.moving_variance.numpy(), [1.0], rtol=1e-6)
+
+
+def test_a_frozen_layer_uses_its_averages_and_keeps_them():
+    x = np.array([[1.0, 5.0], [3.0, -5.0]], "float32")
+    layer = layers.BatchNormalization()
+    in_training = layer(x, training=True).numpy()
+    before = layer.get_weights()
+    layer.trainable = False
+    frozen = layer(x, training=True).numpy()
+    np.testing.assert_array_equal(frozen, layer(x).numpy())
+    assert not np.array_equal(frozen, in_training)
+    for weight, old in zip(layer.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, old)
+    layer.trainable = True
+    np.testing.assert_array_equal(layer(x, training=True).numpy(), in_training)
+    assert [w.name for w in layer.trainable_weights] == ["gamma", "beta"]
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_recorded_step_moves_the_averages_as_an_eager_one(frozen):
+    x = np.random.default_rng(0).normal(2.0, 3.0, (24, 3)).astype("float32")
+    y = x[:, :1] - x[:, 1:2]
+    weights = []
+    for jit_compile in (True, False):
+        norm = layers.BatchNormalization(momentum=0.8, trainable=not frozen)
+        model = Sequential([layers.Dense(4), norm, layers.Dense(1)])
+        model.build((None, 3))
+        for i, weight in enumerate(model.weights):
+            weight.assign(np.cos(np.arange(weight.size) + i).reshape(weight.shape) + 1)
+        model.compile("sgd", "mse", jit_compile=jit_compile)
+        model.fit(x, y, batch_size=4, epochs=2, shuffle=False, verbose=0)
+        weights.append(model.get_weights())
+    for captured, eager in zip(*weights, strict=True):
+        np.testing.assert_array_equal(captured, eager)
+
+
+def test_masked_positions_do_not_count():
+    x = np.arange(12.0).reshape(2, 3, 2).astype("float32")
+    mask = np.array([[True, True, False], [True, False, False]])
+    spoilt = np.where(mask[..., None], x, np.float32(1e6))
+    layer, other = (layers.BatchNormalization(momentum=0.5) for _ in range(2))
+    expected = layer(x, training=True, mask=mask).numpy()
+    actual = other(spoilt, training=True, mask=mask).numpy()
+    np.testing.assert_allclose(actual[mask], expected[mask], rtol=1e-6)
+    for ours, theirs in zip(layer.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+def test_masks_are_handed_on():
+    x = np.array([[1, 0, 2]])
+    for layer in (layers.BatchNormalization(), layers.LayerNormalization()):
+        embedded = layers.Embedding(3, 4, mask_zero=True)(x)
+        np.testing.assert_array_equal(layer(embedded)._keras_mask.numpy(), x != 0)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.BatchNormalization(),
+        layers.LayerNormalization(),
+        layers.GroupNormalization(groups=2),
+        layers.RMSNormalization(),
+        layers.UnitNormalization(),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_the_shape_is_known_without_numbers(layer):
+    assert layer.compute_output_shape((None, None, 4)) == (None, None, 4)
+    integers = layer(np.arange(8).reshape(1, 2, 4))
+    assert integers.shape == (1, 2, 4)
+    assert integers.dtype == "float32"
+
+
+def test_any_axis_may_be_normalized():
+    x = np.random.default_rng(0).normal(size=(2, 3, 4))
+    layer = layers.LayerNormalization(axis=1, dtype="float64")
+    turned = layers.LayerNormalization(dtype="float64")(x.swapaxes(1, 2)).numpy()
+    np.testing.assert_allclose(layer(x).numpy(), turned.swapaxes(1, 2), rtol=1e-12)
+    assert layer.gamma.shape == (3,)
+
+
+def test_zeros_have_no_direction():
+    x = Tensor(np.zeros((2, 3)), requires_grad=True)
+    y = layers.UnitNormalization(dtype="float64")(x)
+    ops.sum(y).backward()
+    np.testing.assert_array_equal(y.numpy(), np.zeros((2, 3)))
+    assert np.isfinite(x.grad.numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: layers.BatchNormalization(synchronized=True), ValueError, "one proc"),
+        (lambda: layers.BatchNormalization(renorm=True), ValueError, "not available"),
+        (lambda: layers.BatchNormalization(virtual=2), ValueError, "Unrecognized"),
+        (
+            lambda: layers.BatchNormalization(axis=3).build((2, 3)),
+            ValueError,
+            "Axis 3 .* out of bounds",
+        ),
+        (
+            lambda: layers.BatchNormalization().build((2, None)),
+            ValueError,
+            "needs to know the size of axis -1",
+        ),
+        (lambda: layers.LayerNormalization(axis="a"), TypeError, "received: 'a'"),
+        (
+            lambda: layers.LayerNormalization(axis=[1, -1]).build((2, 3)),
+            ValueError,
+            "different axes of known size",
+        ),
+        (lambda: layers.GroupNormalization(0), ValueError, "Received: groups=0"),
+        (
+            lambda: layers.GroupNormalization(3).build((2, 4)),
+            ValueError,
+            r"groups \(3\) must be a multiple of the number of channels \(4\)",
+        ),
+        (
+            lambda: layers.GroupNormalization(5).build((2, 4)),
+            ValueError,
+            r"groups \(5\) cannot be more than the number of channels \(4\)",
+        ),
+        (
+            lambda: layers.GroupNormalization(2).build((2, None)),
+            ValueError,
+            "Axis -1 of input tensor should have a defined dimension",
+        ),
+        (lambda: layers.UnitNormalization(axis=1.5), TypeError, "received: 1.5"),
+    ],
+)
+def test_mistakes_are_named(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_a_mask_of_another_shape_is_refused():
+    layer = layers.BatchNormalization()
+    with pytest.raises(ValueError, match="one dimension less than the inputs"):
+        layer(np.ones((2, 3, 2)), training=True, mask=np.ones((2, 3, 1), bool))
+
+
+def test_another_number_of_channels_is_refused():
+    layer = layers.BatchNormalization()
+    layer(np.ones((2, 3)))
+    with pytest.raises(ValueError, match="expected axis -1 of input shape to have val"):
+        layer(np.ones((2, 4)))
