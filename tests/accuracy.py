@@ -16,6 +16,7 @@ import numpy as np
 
 from minikeras.kernels.reference import reference
 from minikeras.kernels.table import TABLE
+from tests import accuracy_of_sequences
 from tests.accuracy_of_attention import attention_bound, attention_grad_bound
 
 EPSILON = 2.0**-53  # of the float64 that sums are accumulated in
@@ -36,7 +37,7 @@ def assert_accurate(name, call, actual, expected, place=0):
         assert_same_bits(actual, expected)
     elif accuracy == "B":
         assert_close_in_ulps(name, call, actual, expected)
-    elif accuracy == "C":
+    elif name in BOUNDS:
         assert_sum_accurate(name, call, actual, expected, place)
     elif name in NESTED:
         assert_nested_accurate(name, call, actual, expected, place)
@@ -348,6 +349,7 @@ BOUNDS = {
     "layer_normalization": normalization_bound,
     "batch_normalization_grad": batch_normalization_grad_bound,
     "layer_normalization_grad": layer_normalization_grad_bound,
+    **accuracy_of_sequences.BOUNDS,
 }
 
 

@@ -158,8 +158,14 @@ def backward_steps(
 
 
 def as_values(kind: type[Value], node: Node) -> tuple[list[Value], Any]:
-    """Returns a node's inputs and result as values that lead back to their origin."""
-    inputs = [kind.wrap(x, parent) for x, parent in zip(node.data, node.parents)]  # noqa: B905
+    """Returns a node's inputs and result as values that lead back to their origin.
+
+    An input that was left out stays None.
+    """
+    inputs: list[Any] = [
+        None if x is None else kind.wrap(x, parent)
+        for x, parent in zip(node.data, node.parents)  # noqa: B905
+    ]
     if type(node.out) is tuple:
         out: Any = tuple(kind.wrap(x, Output(node, i)) for i, x in enumerate(node.out))
     else:

@@ -362,6 +362,23 @@ declare(
     """,
 )
 declare(
+    "recurrent",
+    "compute",
+    "D",
+    """
+    lstm(x, state, cell, mask, bias, recurrent_kernel)
+    lstm_grad(
+        outputs_grad, state_grad, cell_grad, cells, gates, cell, mask,
+        recurrent_kernel
+    )
+    gru(x, state, mask, bias, recurrent_bias, recurrent_kernel; reset_after)
+    gru_grad(
+        outputs_grad, state_grad, outputs, gates, state, mask, recurrent_kernel;
+        reset_after
+    )
+    """,
+)
+declare(
     "random",
     "random",
     "A",

@@ -18,6 +18,7 @@ from minikeras.primitives import (
     matmul,
     normalization,
     pooling,
+    recurrent,
     reduction,
     shape,
 )
@@ -34,6 +35,7 @@ FAMILIES = (
     pooling,
     normalization,
     losses,
+    recurrent,
 )
 
 # A kernel set whose functions record what they do: a rule that runs on it, as `k`,

@@ -13,6 +13,7 @@ from minikeras.kernels.loops import (
     optimizers,
     pooling,
     random,
+    recurrent,
     reduction,
     shape,
 )
@@ -32,6 +33,7 @@ loops = KernelSet(
         optimizers,
         pooling,
         random,
+        recurrent,
         reduction,
         shape,
     ),

@@ -13,6 +13,7 @@ from minikeras.kernels.reference import (
     optimizers,
     pooling,
     random,
+    recurrent,
     reduction,
     shape,
 )
@@ -31,6 +32,7 @@ reference = KernelSet(
         optimizers,
         pooling,
         random,
+        recurrent,
         reduction,
         shape,
     ),

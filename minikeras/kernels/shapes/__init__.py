@@ -13,6 +13,7 @@ from minikeras.kernels.shapes import (
     optimizers,
     pooling,
     random,
+    recurrent,
     reduction,
     shape,
 )
@@ -31,6 +32,7 @@ shapes = KernelSet(
         optimizers,
         pooling,
         random,
+        recurrent,
         reduction,
         shape,
     ),
