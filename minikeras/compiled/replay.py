@@ -35,13 +35,17 @@ class Calls:
             call()
 
 
-def replay_of(instructions: Iterable[Instruction]) -> Any:
-    """Returns the calls of linked instructions, with a method `run`.
+def replay_of(instructions: Iterable[Instruction]) -> tuple[Any, list[Instruction]]:
+    """Returns the calls of linked instructions, with a method `run`, and those among
+    them that are made from Python.
 
     A view of an array that stays where it is was made once, for good: it is no call.
     """
     replay = Calls() if Tape is None else Tape()
+    from_python = []
     for instruction in instructions:
-        if instruction.kind != "view":
-            replay.add(instruction.kernel, instruction.arrays(), instruction.keywords())
-    return replay
+        if instruction.kind != "view" and not replay.add(
+            instruction.kernel, instruction.arrays(), instruction.keywords()
+        ):
+            from_python.append(instruction)
+    return replay, from_python

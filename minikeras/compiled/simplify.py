@@ -149,6 +149,7 @@ def with_fused_epilogues(
         if (
             before is not None
             and name in TABLE
+            and (name in kernels.own) == (before.name in kernels.own)  # the same bits
             and isinstance(first, Buffer)
             and uses[first] == 1
             and first not in outputs

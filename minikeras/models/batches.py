@@ -27,7 +27,7 @@ class Given:
 
     def kind(self) -> tuple[Any, ...]:
         return tuple(
-            None if x is None else (x.data.shape, x.data.dtype)
+            None if x is None else (x.data.shape, x.data.dtype.str)
             for x in flatten(self.structure)
         )
 
@@ -68,7 +68,7 @@ class Rows:
         known = self.table.kinds.get(self.count)
         if known is None:
             known = self.table.kinds[self.count] = tuple(
-                None if x is None else ((self.count, *x.shape[1:]), x.dtype)
+                None if x is None else ((self.count, *x.shape[1:]), x.dtype.str)
                 for x in flatten(packed(self.table.parts))
             )
         return known

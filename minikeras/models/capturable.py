@@ -28,7 +28,14 @@ HARMLESS = {
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 # Attributes of a model that are no part of how it computes.
-PASSED_OVER = {"history", "programs", "stop_training", "_structure_of_outputs"}
+PASSED_OVER = {
+    "history",
+    "programs",
+    "stop_training",
+    "_checked",
+    "_structure_of_outputs",
+    "_trained",
+}
 
 
 def is_capturable(thing: Any) -> bool:
@@ -78,6 +85,45 @@ def parts_of(thing: Any) -> Iterator[Any]:
         elif hasattr(thing, "__dict__") and not isinstance(thing, Value):
             yield thing
             waiting += [x for name, x in vars(thing).items() if name not in PASSED_OVER]
+
+
+class Snapshot:
+    """What a model is made of and how it is set, at one moment.
+
+    `settings` is equal for two moments if a program of the one serves the other.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.parts = list(parts_of(model))
+        self.settings = tuple(map(settings_of, self.parts))
+        self.variables = [x for x in self.parts if isinstance(x, Variable)]
+        self.trained = [x.trainable for x in self.variables]
+        others = [x for x in self.parts if hasattr(x, "__dict__")]
+        self.attributes = [
+            (vars(x), dict(vars(x))) for x in others if not isinstance(x, Variable)
+        ]
+        self.lists = [
+            (x, list(x))
+            for _, attributes in self.attributes
+            for x in attributes.values()
+            if isinstance(x, list)
+        ]
+        self.model = model
+
+    def still_holds(self) -> bool:
+        """Whether all is as it was: the same objects in all attributes.
+
+        Much faster than another snapshot; may say no where nothing of importance has
+        changed.
+        """
+        try:
+            return (
+                all(now == then for now, then in self.attributes)
+                and all(now == then for now, then in self.lists)
+                and self.trained == [x.trainable for x in self.variables]
+            )
+        except ValueError:  # arrays do not compare: another one is there
+            return False
 
 
 def settings_of(thing: Any) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
 from minikeras.compiled.step import CapturedStep, Step
-from minikeras.models.capturable import is_capturable, parts_of, settings_of
+from minikeras.models.capturable import Snapshot, is_capturable
 from minikeras.values.backends import backend
 from minikeras.values.tensor import Tensor
 
@@ -27,6 +27,8 @@ class Programs:
         self.steps: OrderedDict[Any, CapturedStep] = OrderedDict()
         self.latest: dict[str, CapturedStep] = {}
         self.why_not: dict[str, str] = {}
+        self.snapshot: Snapshot | None = None
+        self.ways: dict[tuple[str, str], Step] = {}  # by kind, while that holds
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Programs":
         return Programs()  # a copy of a model has Variables of its own
@@ -46,24 +48,39 @@ class Programs:
         `function` takes a structure of Tensors; `kind` is "train", "test" or "predict".
         The results of a recorded step are overwritten by the next one.
         """
+        if self.snapshot is None or not self.snapshot.still_holds():
+            self.snapshot = Snapshot(model)
+            self.ways.clear()
+        way = kind, backend()
+        if way not in self.ways:
+            self.ways[way] = self.way_of(kind, model, function, jit_compile)
+        return self.ways[way]
+
+    def way_of(
+        self,
+        kind: str,
+        model: Any,
+        function: Callable[[Any], dict[str, Tensor]],
+        jit_compile: bool | str,
+    ) -> Step:
+        """Returns how to run a step of the model as it is set now."""
+        snapshot = self.snapshot
+        assert snapshot is not None  # `step` has taken it
         self.latest.pop(kind, None)
-        parts = list(parts_of(model))
-        why_not = self.reason(model, parts, jit_compile)
+        why_not = self.reason(model, snapshot.parts, jit_compile)
         if why_not is not None:
             self.why_not[kind] = why_not
             return lambda batch: function(batch.tensors())
-        key = kind, backend(), tuple(map(settings_of, parts))
-        step = self.steps.get(key)
-        if step is None:
-            step = CapturedStep(
-                function, self.arena, required=jit_compile is True, kept=parts
+        key = kind, backend(), snapshot.settings
+        if key not in self.steps:
+            self.steps[key] = CapturedStep(
+                function, self.arena, required=jit_compile is True, kept=snapshot
             )
-            self.steps[key] = step
             if len(self.steps) > MOST_STEPS:
                 self.steps.popitem(last=False)
         self.steps.move_to_end(key)
-        self.latest[kind] = step
-        return step.run
+        self.latest[kind] = self.steps[key]
+        return self.latest[kind].run
 
     def reason(
         self, model: Any, parts: list[Any], jit_compile: bool | str

@@ -1,0 +1,238 @@
+"""Steps are recorded by themselves only where that can change nothing."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from minikeras import Input, Model, Sequential, layers, losses, metrics, ops, optimizers
+from minikeras.callbacks import Callback
+from minikeras.config import use_backend
+from minikeras.models.capturable import Snapshot, is_capturable
+from minikeras.values.backends import fast
+
+needs_kernels = pytest.mark.skipif(fast is None, reason="nothing is compiled")
+
+X = np.random.default_rng(0).normal(size=(24, 3)).astype("float32")
+Y = X.sum(axis=1, keepdims=True)
+
+
+class Doubled(layers.Layer):
+    """A user's layer that says nothing about recording."""
+
+    def call(self, inputs):
+        return inputs * 2.0
+
+
+class DoubledForGood(Doubled):
+    capturable = True
+
+
+class Renamed(DoubledForGood):
+    """Overrides nothing that computes."""
+
+    def get_config(self):
+        return super().get_config()
+
+
+class Tripled(DoubledForGood):
+    """Overrides what computes, and does not say that this may be recorded."""
+
+    def call(self, inputs):
+        return inputs * 3.0
+
+
+def model_with(*inside, loss="mse", optimizer="sgd", measured=None, **options):
+    model = Sequential([Input((3,)), *inside, layers.Dense(1)])
+    model.compile(optimizer, loss, metrics=measured, **options)
+    return model
+
+
+def trained(model, **options):
+    with use_backend("fast"):
+        model.fit(X, Y, batch_size=8, epochs=2, verbose=0, **options)
+    return model
+
+
+def is_recorded(model):
+    try:
+        model.train_program  # noqa: B018  # it raises if there is none
+    except RuntimeError:
+        return False
+    return True
+
+
+def test_what_minikeras_defines_is_capturable():
+    assert is_capturable(layers.Dense(1))
+    assert is_capturable(optimizers.Adam())
+    assert is_capturable(losses.mean_squared_error)
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [(Doubled, False), (DoubledForGood, True), (Renamed, True), (Tripled, False)],
+)
+def test_a_class_says_so_and_an_override_has_to_say_it_anew(layer, expected):
+    assert is_capturable(layer()) is expected
+
+
+@needs_kernels
+def test_a_model_of_ours_is_recorded_by_itself():
+    model = trained(model_with(layers.Dense(4, "relu"), measured=["mae"]))
+    assert "matmul" in model.train_program.listing()
+
+
+@needs_kernels
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: model_with(Doubled()),
+        lambda: model_with(layers.Dense(2, activation=lambda x: x * 2.0)),
+        lambda: model_with(loss=lambda y, p: ops.mean(ops.abs(y - p))),
+        lambda: model_with(measured=[lambda y, p: ops.mean(ops.abs(y - p))]),
+        lambda: model_with(optimizer=optimizers.SGD(lambda: 0.1)),
+        lambda: model_with(jit_compile=False),
+        lambda: model_with(run_eagerly=True),
+    ],
+)
+def test_code_of_others_runs_in_every_step(make):
+    assert not is_recorded(trained(make()))
+
+
+@needs_kernels
+def test_another_backend_is_recorded_on_request_only():
+    model = model_with()
+    with use_backend("numpy"):
+        model.fit(X, Y, verbose=0)
+    with pytest.raises(RuntimeError, match="the backend is 'numpy'"):
+        model.train_program  # noqa: B018
+
+
+@needs_kernels
+def test_the_error_says_what_is_in_the_way():
+    with pytest.raises(RuntimeError, match=r"Doubled is not of minikeras.*capturable"):
+        trained(model_with(Doubled())).train_program  # noqa: B018
+
+
+@needs_kernels
+def test_a_layer_that_counts_its_calls_is_right():
+    class Counting(layers.Layer):
+        calls = 0
+
+        def call(self, inputs):
+            Counting.calls += 1
+            return inputs
+
+    model = trained(model_with(Counting()))
+    assert Counting.calls >= 6
+    assert not is_recorded(model)
+
+
+@needs_kernels
+def test_a_subclassed_model_that_says_so_is_recorded():
+    class Scores(Model):
+        capturable = True
+
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    model = Scores()
+    model.compile("sgd", "mse")
+    assert is_recorded(trained(model))
+
+
+@needs_kernels
+def test_a_step_that_cannot_be_recorded_runs_as_usual_and_leaves_nothing_changed():
+    class Peeking(DoubledForGood):
+        capturable = True
+
+        def call(self, inputs):
+            known = not inputs.symbolic
+            return inputs * (3.0 if known and float(ops.sum(inputs)) > 0 else 2.0)
+
+    weights = []
+    for options in ({}, {"jit_compile": False}):
+        model = model_with(
+            Peeking(), layers.Dropout(0.5, seed=4), optimizer="adam", **options
+        )
+        model.set_weights([np.ones((3, 1)), np.zeros(1)])
+        trained(model, shuffle=False)
+        weights.append([np.array(v) for v in model.variables])
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@needs_kernels
+def test_what_a_callback_changes_between_batches_holds_for_the_next_batch():
+    class Quieter(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.layers[0].rate = 0.9 if batch % 2 else 0.1
+
+    results = []
+    for jit_compile in ("auto", False):
+        model = model_with(layers.Dropout(0.5, seed=2), jit_compile=jit_compile)
+        model.set_weights([np.ones((3, 1)), np.zeros(1)])
+        trained(model, callbacks=[Quieter()], shuffle=False)
+        trained(model, callbacks=[Quieter()], shuffle=False)
+        results.append(model.get_weights())
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+
+
+@needs_kernels
+def test_evaluate_and_predict_are_recorded_and_agree_with_running():
+    replayed, eager = (model_with(measured=["mae"], jit_compile=j) for j in ("auto", 0))
+    eager.set_weights(replayed.get_weights())
+    with use_backend("fast"):
+        for _ in range(3):
+            assert replayed.evaluate(X, Y, batch_size=5, verbose=0) == eager.evaluate(
+                X, Y, batch_size=5, verbose=0
+            )
+            np.testing.assert_array_equal(
+                replayed.predict(X, batch_size=5, verbose=0),
+                eager.predict(X, batch_size=5, verbose=0),
+            )
+    assert replayed.programs.program("test").run
+    assert replayed.programs.program("predict").run
+
+
+@needs_kernels
+def test_predictions_are_the_callers_to_keep():
+    model = model_with()
+    with use_backend("fast"):
+        first = [model.predict_on_batch(X[i : i + 4]) for i in range(8)]
+        again = [model(X[i : i + 4]).numpy() for i in range(8)]
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@needs_kernels
+def test_a_copy_of_a_trained_model_trains_by_itself():
+    model = trained(model_with())
+    for made in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        before = model.get_weights()[0].copy()
+        trained(made)
+        np.testing.assert_array_equal(model.get_weights()[0], before)
+        assert (made.get_weights()[0] != before).any()
+
+
+def test_a_snapshot_holds_until_something_changes():
+    model = model_with(layers.Dropout(0.5), measured=[metrics.MeanSquaredError()])
+    model.fit(X, Y, verbose=0)
+    snapshot = Snapshot(model)
+    assert snapshot.still_holds()
+    model.layers[0].rate = 0.25
+    assert not snapshot.still_holds()
+    assert Snapshot(model).settings != snapshot.settings
+
+
+def test_settings_are_equal_again_when_a_change_is_taken_back():
+    model = model_with(layers.Dropout(0.5))
+    before = Snapshot(model).settings
+    model.layers[0].rate = 0.25
+    model.layers[0].rate = 0.5
+    assert Snapshot(model).settings == before
