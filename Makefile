@@ -9,12 +9,14 @@ KERNEL_SOURCES := $(wildcard $(addprefix minikeras/_fast/*., pyx pxd h))
 INSTALLED := $(VENV)/installed.stamp
 COMPILED := $(VENV)/compiled.stamp
 
-.PHONY: help demo test lint build clean
+.PHONY: help demo test bench bench-environments lint build clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    train on real data with all three backends'
 	@echo 'make test    run the whole suite; make test ARGS="tests/autograd -k chain" a part'
+	@echo 'make bench   time every workload beside PyTorch, JAX, Keras and others, in an hour;'
+	@echo '             make bench QUICK=1, make bench ARGS="W3 --threads 2 --peers torch"'
 	@echo 'make lint    check style, types and the direction of imports'
 	@echo 'make build   make .venv and compile the fast kernels, as the others do first'
 	@echo 'make clean   remove all that make has made'
@@ -34,6 +36,14 @@ test: build
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 		$(PYTHON_IN_VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
+# The peers have environments of their own; one that can't be installed is reported. The
+# number of threads is for the benchmarks to choose.
+bench: build bench-environments
+	$(PYTHON_IN_VENV) -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
+bench-environments: $(INSTALLED)
+	-$(PYTHON_IN_VENV) -m benchmarks.environments $(FAMILIES)
+
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -50,7 +60,7 @@ $(COMPILED): $(INSTALLED) setup.py $(KERNEL_SOURCES)
 	@tools/compile_kernels.sh $(PYTHON_IN_VENV) $@
 
 clean:
-	rm -rf $(VENV) build dist minikeras-demo *.egg-info
+	rm -rf $(VENV) .benchmarks build dist minikeras-demo *.egg-info
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -f minikeras/_fast/*.so
 	find minikeras tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
