@@ -1,8 +1,9 @@
 """The driver of reductions; axes.pxd tells what it drives.
 
 Reduced axes that lie together need no copy: before, of and behind them are three sizes.
-Others are moved to the end, in a copy. What is not for compiled code goes to the set of
-kernels that `arrays.fall_back_on` was given.
+Others are moved to the end, in a copy; a replay can't do that, and calls such a kernel
+from Python. What is not for compiled code goes to the set of kernels that
+`arrays.fall_back_on` was given.
 """
 
 from cpython.long cimport PyLong_AsLong, PyLong_CheckExact
@@ -19,14 +20,12 @@ from numpy cimport (
     PyArray_EMPTY,
     PyArray_FROMANY,
     PyArray_NDIM,
-    PyArray_SIZE,
     PyArray_Transpose,
     PyArray_TYPE,
     import_array,
 )
 
 from minikeras._fast.arrays cimport (
-    LARGE,
     MOST_DIMS,
     is_flat,
     is_native,
@@ -34,6 +33,7 @@ from minikeras._fast.arrays cimport (
     otherwise,
     overlap,
 )
+from minikeras._fast.tasks cimport noting, perform, perform_parts
 
 import_array()
 
@@ -41,7 +41,8 @@ cdef enum:
     LONG = 128          # more numbers than this are a long run, to look for one in
     NARROW = 8          # fewer columns than this are no better than a run each
 
-ctypedef void (*reducer)(
+ctypedef void (*of_runs)(const void*, void*, Py_ssize_t, Py_ssize_t) noexcept nogil
+ctypedef void (*of_columns)(
     const void*, void*, Py_ssize_t, Py_ssize_t, Py_ssize_t
 ) noexcept nogil
 
@@ -111,18 +112,22 @@ cdef object reduced_axes(
 
     Returns None if this is not for compiled code.
     """
-    cdef Py_ssize_t outer, n, inner
+    cdef Reduce work
     cdef bint together
     cdef ndarray result
-    cdef reducer function
     cdef int type = PyArray_TYPE(x)
     cdef int type_of_result = NPY_INT32 if kernel.gives_index else type
     if out is not None and not is_result(out, type_of_result, ndim, shape):
         return None
-    together = are_together(x, axes, &outer, &n, &inner)
-    if n == 0 and kernel.needs_one:
+    together = are_together(x, axes, &work.outer, &work.n, &work.inner)
+    if work.n == 0 and kernel.needs_one:
         return None
-    if kernel.gives_index and n > LONG and inner < NARROW:
+    if noting():
+        if out is None or not (together and is_flat(x) and is_flat(out)):
+            return None
+        if overlap(x, out):
+            return None
+    elif kernel.gives_index and work.n > LONG and work.inner < NARROW:
         return None  # NumPy's search of a long run is faster
     if not together:
         x = with_runs(x, axes)
@@ -132,18 +137,71 @@ cdef object reduced_axes(
         result = out
     else:
         result = PyArray_EMPTY(ndim, <npy_intp*> shape, type_of_result, 0)
-    function = <reducer> (
-        kernel.of_float32 if type == NPY_FLOAT else kernel.of_float64
-    )
-    if PyArray_SIZE(x) < LARGE:
-        function(PyArray_DATA(x), PyArray_DATA(result), outer, n, inner)
-    else:
-        with nogil:
-            function(PyArray_DATA(x), PyArray_DATA(result), outer, n, inner)
+    work.kernel = kernel
+    work.is_float32 = type == NPY_FLOAT
+    work.x = <const char*> PyArray_DATA(x)
+    work.out = <char*> PyArray_DATA(result)
+    do(&work)
     if out is None or out is result:
         return result
     PyArray_CopyInto(out, result)
     return out
+
+
+cdef int do(Reduce* work) except -1:
+    """Performs a reduction, in whatever pieces it has."""
+    cdef const Reduction* kernel = work.kernel
+    cdef Py_ssize_t size = work.outer * work.n * work.inner
+    work.tiles = (work.inner + TILE - 1) // TILE
+    if kernel.in_blocks is not NULL and work.n > (BLOCK if work.inner == 1 else ROWS):
+        perform(kernel.in_blocks, work, sizeof(Reduce), size)
+    elif work.inner == 1:
+        perform_parts(
+            runs_part, work, sizeof(Reduce), work.outer,
+            max(1, kernel.grain // max(1, work.n)), False,
+        )
+    else:
+        perform_parts(
+            columns_part, work, sizeof(Reduce), work.outer * work.tiles,
+            max(1, kernel.grain // max(1, work.n * next_tile(work.inner))), False,
+        )
+    return 0
+
+
+cdef void runs_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Reduces the runs from begin to end."""
+    cdef const Reduce* work = <const Reduce*> arguments
+    cdef Py_ssize_t itemsize = sizeof(float) if work.is_float32 else sizeof(double)
+    cdef Py_ssize_t out_size = sizeof(int) if work.kernel.gives_index else itemsize
+    cdef of_runs function = <of_runs> (
+        work.kernel.runs_of_float32 if work.is_float32 else work.kernel.runs_of_float64
+    )
+    function(
+        work.x + begin * work.n * itemsize, work.out + begin * out_size, end - begin,
+        work.n,
+    )
+
+
+cdef void columns_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    """Reduces the tiles of columns from begin to end."""
+    cdef const Reduce* work = <const Reduce*> arguments
+    cdef Py_ssize_t itemsize = sizeof(float) if work.is_float32 else sizeof(double)
+    cdef Py_ssize_t out_size = sizeof(int) if work.kernel.gives_index else itemsize
+    cdef of_columns function = <of_columns> (
+        work.kernel.columns_of_float32 if work.is_float32
+        else work.kernel.columns_of_float64
+    )
+    cdef Py_ssize_t unit, outer, first
+    for unit in range(begin, end):
+        outer = unit // work.tiles
+        first = unit % work.tiles * TILE
+        function(
+            work.x + (outer * work.n * work.inner + first) * itemsize,
+            work.out + (outer * work.inner + first) * out_size,
+            work.n, next_tile(work.inner - first), work.inner,
+        )
 
 
 cdef bint is_result(object out, int type, int ndim, const npy_intp* shape) noexcept:

@@ -3,40 +3,57 @@
 from cython cimport floating
 from libc.stdint cimport int32_t
 
-from minikeras._fast.axes cimport TILE, Reduction, next_tile, reduced
+from minikeras._fast.axes cimport GRAIN, TILE, Reduction, reduced
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.extremes cimport WIDE, extreme, extreme_of
 
 
 # --- Extremes -------------------------------------------------------------------------
 
-cdef inline void extreme_axis(
-    const floating* x, floating* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner,
+cdef inline void extreme_runs(
+    const floating* x, floating* out, Py_ssize_t count, Py_ssize_t n, bint smallest
+) noexcept nogil:
+    """out_o = max_i x_oi, or min; a zero is made +0 by adding one."""
+    cdef Py_ssize_t o
+    for o in range(count):
+        out[o] = extreme_of(x + o * n, n, smallest) + 0
+
+
+cdef inline void extreme_columns(
+    const floating* x, floating* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride,
     bint smallest,
 ) noexcept nogil:
-    """out_oj = max_i x_oij, or min; a zero is made +0 by adding one."""
-    cdef Py_ssize_t o, i, j
-    if inner == 1:
-        for o in range(outer):
-            out[o] = extreme_of(x + o * n, n, smallest) + 0
-        return
-    for o in range(outer):
-        for j in range(inner):
-            out[j] = x[j] + 0
-        for i in range(1, n):
-            for j in range(inner):
-                out[j] = extreme(x[i * inner + j], out[j], smallest) + 0
-        x += n * inner
-        out += inner
+    """out_j = max_i x_ij, or min."""
+    cdef Py_ssize_t i, j
+    for j in range(count):
+        out[j] = x[j] + 0
+    for i in range(1, n):
+        x += stride
+        for j in range(count):
+            out[j] = extreme(x[j], out[j], smallest) + 0
 
 
-cdef cloned max_axis(
-    const floating* x, floating* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner
+cdef cloned max_runs(
+    const floating* x, floating* out, Py_ssize_t count, Py_ssize_t n
 ) noexcept nogil:
-    extreme_axis(x, out, outer, n, inner, False)
+    extreme_runs(x, out, count, n, False)
+
+
+cdef cloned max_columns(
+    const floating* x, floating* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    extreme_columns(x, out, n, count, stride, False)
 
 cdef Reduction MAX = Reduction(
-    "max", <void*> max_axis[float], <void*> max_axis[double], False, True
+    "max",
+    <void*> max_runs[float],
+    <void*> max_runs[double],
+    <void*> max_columns[float],
+    <void*> max_columns[double],
+    NULL,
+    GRAIN,
+    False,
+    True,
 )
 
 def max(x, *, axis, keepdims, out=None):
@@ -44,13 +61,27 @@ def max(x, *, axis, keepdims, out=None):
     return reduced(&MAX, x, axis, keepdims, out)
 
 
-cdef cloned min_axis(
-    const floating* x, floating* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner
+cdef cloned min_runs(
+    const floating* x, floating* out, Py_ssize_t count, Py_ssize_t n
 ) noexcept nogil:
-    extreme_axis(x, out, outer, n, inner, True)
+    extreme_runs(x, out, count, n, True)
+
+
+cdef cloned min_columns(
+    const floating* x, floating* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    extreme_columns(x, out, n, count, stride, True)
 
 cdef Reduction MIN = Reduction(
-    "min", <void*> min_axis[float], <void*> min_axis[double], False, True
+    "min",
+    <void*> min_runs[float],
+    <void*> min_runs[double],
+    <void*> min_columns[float],
+    <void*> min_columns[double],
+    NULL,
+    GRAIN,
+    False,
+    True,
 )
 
 def min(x, *, axis, keepdims, out=None):
@@ -83,49 +114,59 @@ cdef inline bint is_it(floating x, floating wanted) noexcept nogil:
     return (x == wanted) | ((x != x) & (wanted != wanted))
 
 
-cdef inline void place_axis(
-    const floating* x, int32_t* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner,
+cdef inline void place_runs(
+    const floating* x, int32_t* out, Py_ssize_t count, Py_ssize_t n, bint smallest
+) noexcept nogil:
+    """out_o = the first i at which x_oi is the extreme, or nan."""
+    cdef Py_ssize_t o
+    for o in range(count):
+        out[o] = <int32_t> place_of(x + o * n, n, smallest)
+
+
+cdef inline void place_columns(
+    const floating* x, int32_t* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride,
     bint smallest,
 ) noexcept nogil:
-    """out_oj = the first i at which x_oij is the extreme, or nan."""
+    """out_j = the first i at which x_ij is the extreme, or nan."""
     cdef floating best[TILE]
     cdef floating number
-    cdef const floating* row
-    cdef Py_ssize_t o, i, j, first, columns
+    cdef Py_ssize_t i, j
     cdef bint better
-    if inner == 1:
-        for o in range(outer):
-            out[o] = <int32_t> place_of(x + o * n, n, smallest)
-        return
-    for o in range(outer):
-        first = 0
-        while first < inner:
-            columns = next_tile(inner - first)
-            row = x + first
-            for j in range(columns):
-                best[j] = row[j]
-                out[first + j] = 0
-            for i in range(1, n):
-                row += inner
-                for j in range(columns):
-                    number = row[j]
-                    better = (
-                        (number < best[j]) if smallest else (number > best[j])
-                    ) | ((number != number) & (best[j] == best[j]))
-                    best[j] = number if better else best[j]
-                    out[first + j] = <int32_t> i if better else out[first + j]
-            first += columns
-        x += n * inner
-        out += inner
+    for j in range(count):
+        best[j] = x[j]
+        out[j] = 0
+    for i in range(1, n):
+        x += stride
+        for j in range(count):
+            number = x[j]
+            better = ((number < best[j]) if smallest else (number > best[j])) | (
+                (number != number) & (best[j] == best[j])
+            )
+            best[j] = number if better else best[j]
+            out[j] = <int32_t> i if better else out[j]
 
 
-cdef cloned argmax_axis(
-    const floating* x, int32_t* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner
+cdef cloned argmax_runs(
+    const floating* x, int32_t* out, Py_ssize_t count, Py_ssize_t n
 ) noexcept nogil:
-    place_axis(x, out, outer, n, inner, False)
+    place_runs(x, out, count, n, False)
+
+
+cdef cloned argmax_columns(
+    const floating* x, int32_t* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    place_columns(x, out, n, count, stride, False)
 
 cdef Reduction ARGMAX = Reduction(
-    "argmax", <void*> argmax_axis[float], <void*> argmax_axis[double], True, True
+    "argmax",
+    <void*> argmax_runs[float],
+    <void*> argmax_runs[double],
+    <void*> argmax_columns[float],
+    <void*> argmax_columns[double],
+    NULL,
+    GRAIN,
+    True,
+    True,
 )
 
 def argmax(x, *, axis, keepdims, out=None):
@@ -133,13 +174,27 @@ def argmax(x, *, axis, keepdims, out=None):
     return reduced(&ARGMAX, x, axis, keepdims, out)
 
 
-cdef cloned argmin_axis(
-    const floating* x, int32_t* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner
+cdef cloned argmin_runs(
+    const floating* x, int32_t* out, Py_ssize_t count, Py_ssize_t n
 ) noexcept nogil:
-    place_axis(x, out, outer, n, inner, True)
+    place_runs(x, out, count, n, True)
+
+
+cdef cloned argmin_columns(
+    const floating* x, int32_t* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    place_columns(x, out, n, count, stride, True)
 
 cdef Reduction ARGMIN = Reduction(
-    "argmin", <void*> argmin_axis[float], <void*> argmin_axis[double], True, True
+    "argmin",
+    <void*> argmin_runs[float],
+    <void*> argmin_runs[double],
+    <void*> argmin_columns[float],
+    <void*> argmin_columns[double],
+    NULL,
+    GRAIN,
+    True,
+    True,
 )
 
 def argmin(x, *, axis, keepdims, out=None):

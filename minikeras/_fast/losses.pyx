@@ -5,12 +5,13 @@ The softmax of a row is computed in float64, whatever the dtype of the logits.
 
 from cython cimport floating
 from libc.math cimport INFINITY, fabs, fabsf
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 from numpy cimport (
     NPY_ARRAY_CARRAY_RO,
     NPY_ARRAY_FORCECAST,
     NPY_DOUBLE,
     NPY_FLOAT,
+    NPY_INT32,
     NPY_INT64,
     PyArray_CheckExact,
     PyArray_CopyInto,
@@ -32,20 +33,31 @@ from minikeras._fast.arrays cimport (
     arithmetic,
     binary,
     costly,
+    is_flat,
     is_native,
     is_writeable,
     otherwise,
+    overlap,
     same_shape,
 )
 from minikeras._fast.checks cimport check
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.elementary cimport exp_one, log1p_one, log_one
+from minikeras._fast.tasks cimport (
+    SCRATCH_SHARED,
+    in_parallel,
+    noting,
+    perform,
+    perform_parts,
+    scratch,
+)
 
 import_array()
 
 cdef enum:
     LANES = 8           # partial sums: a vector of float64
     TILE = 512          # classes whose exponentials are kept on the stack at a time
+    GRAIN = LARGE // 8  # logits that are worth a thread
 
 
 # --- Rows of logits -------------------------------------------------------------------
@@ -137,43 +149,54 @@ cdef cloned sparse_softmax_cross_entropy_rows(
         logits += classes
 
 
+cdef struct Rows:
+    # The arguments of a task: logits, losses, and targets or labels, whatever they are.
+    bint is_float32
+    int type            # of the labels
+    const char* logits
+    const char* targets
+    char* out
+    int64_t* labels     # in the task: the labels as they are to be read
+    Py_ssize_t rows
+    Py_ssize_t classes
+
+
 def softmax_cross_entropy(logits, targets, *, out=None):
     """out = -Σ_j t_j log softmax(x)_j for each row x of logits."""
+    cdef Rows work
     cdef ndarray x, t, result
-    cdef Py_ssize_t rows, classes
-    cdef int type
     if not (
         are_logits(logits)
         and is_native(targets, PyArray_TYPE(<ndarray> logits))
         and same_shape(logits, targets)
         and (out is None or is_result(out, logits))
+        and not (noting() and needs_copies(logits, targets, out))
     ):
         return otherwise("softmax_cross_entropy", (logits, targets), {"out": out})
-    type = PyArray_TYPE(<ndarray> logits)
-    x = PyArray_FROMANY(logits, type, 0, 0, NPY_ARRAY_CARRAY_RO)
-    t = PyArray_FROMANY(targets, type, 0, 0, NPY_ARRAY_CARRAY_RO)
-    result = empty_result(x)
-    rows, classes = PyArray_SIZE(result), PyArray_DIMS(x)[PyArray_NDIM(x) - 1]
-    if PyArray_SIZE(x) < LARGE:
-        softmax_cross_entropy_of(x, t, result, rows, classes)
-    else:
-        with nogil:
-            softmax_cross_entropy_of(x, t, result, rows, classes)
+    x, t = in_c_order(logits), in_c_order(targets)
+    result = result_for(x, t, out)
+    describe(&work, x, t, result)
+    perform_parts(
+        cross_entropy_part, &work, sizeof(Rows), work.rows, grain(work.classes), False
+    )
     return copied(result, out)
 
 
-cdef inline void softmax_cross_entropy_of(
-    ndarray x, ndarray t, ndarray result, Py_ssize_t rows, Py_ssize_t classes
+cdef void cross_entropy_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
-    if PyArray_TYPE(x) == NPY_FLOAT:
+    """Computes the losses from begin to end."""
+    cdef const Rows* work = <const Rows*> arguments
+    cdef Py_ssize_t first = begin * work.classes
+    if work.is_float32:
         softmax_cross_entropy_rows(
-            <float*> PyArray_DATA(x), <float*> PyArray_DATA(t),
-            <float*> PyArray_DATA(result), rows, classes,
+            <const float*> work.logits + first, <const float*> work.targets + first,
+            <float*> work.out + begin, end - begin, work.classes,
         )
     else:
         softmax_cross_entropy_rows(
-            <double*> PyArray_DATA(x), <double*> PyArray_DATA(t),
-            <double*> PyArray_DATA(result), rows, classes,
+            <const double*> work.logits + first, <const double*> work.targets + first,
+            <double*> work.out + begin, end - begin, work.classes,
         )
 
 
@@ -182,48 +205,85 @@ def sparse_softmax_cross_entropy(logits, labels, *, out=None):
 
     Raises: ValueError if a label is not in [0, classes).
     """
+    cdef Rows work
     cdef ndarray x, chosen, result
-    cdef Py_ssize_t rows, classes
     if not (
         are_logits(logits)
         and PyArray_CheckExact(labels)
         and PyArray_ISINTEGER(<ndarray> labels)
         and is_row_shape(labels, logits)
         and (out is None or is_result(out, logits))
+        and not (noting() and needs_copies(logits, labels, out))
     ):
         return otherwise("sparse_softmax_cross_entropy", (logits, labels), {"out": out})
-    x = PyArray_FROMANY(
-        logits, PyArray_TYPE(<ndarray> logits), 0, 0, NPY_ARRAY_CARRAY_RO
-    )
-    # A uint64 too large for int64 turns negative here, and is refused below.
-    chosen = PyArray_FROMANY(
-        labels, NPY_INT64, 0, 0, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_FORCECAST
-    )
-    rows, classes = PyArray_SIZE(chosen), PyArray_DIMS(x)[PyArray_NDIM(x) - 1]
-    if not all_in_range(<int64_t*> PyArray_DATA(chosen), rows, classes):
+    x, chosen = in_c_order(logits), <ndarray> labels
+    work.type = PyArray_TYPE(chosen)
+    if not (is_native(labels, NPY_INT32) or is_native(labels, NPY_INT64)) or (
+        not is_flat(chosen)
+    ):
+        if noting():
+            return otherwise(
+                "sparse_softmax_cross_entropy", (logits, labels), {"out": out}
+            )
+        # A uint64 too large for int64 turns negative here, and is refused below.
+        chosen = PyArray_FROMANY(
+            labels, NPY_INT64, 0, 0, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_FORCECAST
+        )
+        work.type = NPY_INT64
+    result = result_for(x, chosen, out)
+    describe(&work, x, chosen, result)
+    if not perform(
+        sparse_cross_entropy, &work, sizeof(Rows), work.rows * work.classes
+    ):
         return otherwise("sparse_softmax_cross_entropy", (logits, labels), {"out": out})
-    result = empty_result(x)
-    if PyArray_SIZE(x) < LARGE:
-        sparse_softmax_cross_entropy_of(x, chosen, result, rows, classes)
-    else:
-        with nogil:
-            sparse_softmax_cross_entropy_of(x, chosen, result, rows, classes)
     return copied(result, out)
 
 
-cdef inline void sparse_softmax_cross_entropy_of(
-    ndarray x, ndarray labels, ndarray result, Py_ssize_t rows, Py_ssize_t classes
+cdef bint sparse_cross_entropy(void* arguments) noexcept nogil:
+    """Computes all losses; False, and nothing is done, if a label is out of range."""
+    cdef Rows work = (<const Rows*> arguments)[0]
+    cdef Py_ssize_t i
+    if work.type == NPY_INT64:
+        work.labels = <int64_t*> work.targets
+    else:
+        work.labels = <int64_t*> scratch(SCRATCH_SHARED, work.rows * sizeof(int64_t))
+        for i in range(work.rows):
+            work.labels[i] = (<const int32_t*> work.targets)[i]
+    if not all_in_range(work.labels, work.rows, work.classes):
+        return False
+    in_parallel(sparse_cross_entropy_part, &work, work.rows, grain(work.classes))
+    return True
+
+
+cdef void sparse_cross_entropy_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
-    if PyArray_TYPE(x) == NPY_FLOAT:
+    """Computes the losses from begin to end."""
+    cdef const Rows* work = <const Rows*> arguments
+    cdef Py_ssize_t first = begin * work.classes
+    if work.is_float32:
         sparse_softmax_cross_entropy_rows(
-            <float*> PyArray_DATA(x), <int64_t*> PyArray_DATA(labels),
-            <float*> PyArray_DATA(result), rows, classes,
+            <const float*> work.logits + first, work.labels + begin,
+            <float*> work.out + begin, end - begin, work.classes,
         )
     else:
         sparse_softmax_cross_entropy_rows(
-            <double*> PyArray_DATA(x), <int64_t*> PyArray_DATA(labels),
-            <double*> PyArray_DATA(result), rows, classes,
+            <const double*> work.logits + first, work.labels + begin,
+            <double*> work.out + begin, end - begin, work.classes,
         )
+
+
+cdef inline Py_ssize_t grain(Py_ssize_t classes) noexcept nogil:
+    """Returns how many rows are worth a thread."""
+    return max(1, GRAIN // max(1, classes))
+
+
+cdef void describe(Rows* work, ndarray x, ndarray targets, ndarray out) noexcept:
+    work.is_float32 = PyArray_TYPE(x) == NPY_FLOAT
+    work.logits = <const char*> PyArray_DATA(x)
+    work.targets = <const char*> PyArray_DATA(targets)
+    work.out = <char*> PyArray_DATA(out)
+    work.rows, work.classes = PyArray_SIZE(out), PyArray_DIMS(x)[PyArray_NDIM(x) - 1]
 
 
 # --- Each logit by itself -------------------------------------------------------------
@@ -283,7 +343,26 @@ cdef bint is_result(object out, ndarray logits) noexcept:
     )
 
 
-cdef ndarray empty_result(ndarray logits):
+cdef bint needs_copies(ndarray logits, ndarray targets, object out) noexcept:
+    """Tells if an array is to be copied or made, which a task can't do."""
+    return (
+        out is None
+        or not (is_flat(logits) and is_flat(targets) and is_flat(<ndarray> out))
+        or overlap(<ndarray> out, logits)
+        or overlap(<ndarray> out, targets)
+    )
+
+
+cdef ndarray in_c_order(ndarray x):
+    if is_flat(x):
+        return x
+    return PyArray_FROMANY(x, PyArray_TYPE(x), 0, 0, NPY_ARRAY_CARRAY_RO)
+
+
+cdef ndarray result_for(ndarray logits, ndarray targets, object out):
+    """Returns `out` if the losses can be written straight to it, else a new array."""
+    if not needs_copies(logits, targets, out):
+        return out
     return PyArray_EMPTY(
         PyArray_NDIM(logits) - 1, PyArray_DIMS(logits), PyArray_TYPE(logits), 0
     )
@@ -291,7 +370,7 @@ cdef ndarray empty_result(ndarray logits):
 
 cdef ndarray copied(ndarray losses, object out):
     """Returns out with the losses in it, or the losses if it is None."""
-    if out is None:
+    if out is None or out is losses:
         return losses
     PyArray_CopyInto(out, losses)
     return out
@@ -299,7 +378,7 @@ cdef ndarray copied(ndarray losses, object out):
 
 cdef bint all_in_range(
     const int64_t* labels, Py_ssize_t n, Py_ssize_t classes
-) noexcept:
+) noexcept nogil:
     """Tells if all labels are in [0, classes)."""
     cdef Py_ssize_t i
     for i in range(n):

@@ -1,6 +1,8 @@
 """Sums and averages over axes. Contract: kernels/reference/reduction.py.
 
-All are added up in float64.
+All are added up in float64. The order is fixed: a run in LANES, a column from the first
+row to the last. What is longer than a block (axes.pxd) is summed block by block, and
+then the sums of the blocks, from the first to the last.
 """
 
 from cpython.float cimport PyFloat_CheckExact
@@ -17,16 +19,30 @@ from numpy cimport (
     npy_intp,
 )
 
+from minikeras._fast.comparison import copy
+
 from minikeras._fast.arrays cimport MOST_DIMS, is_native, otherwise, same_shape
-from minikeras._fast.axes cimport TILE, Reduction, next_tile, reduced, reduced_axes
+from minikeras._fast.axes cimport (
+    BLOCK,
+    GRAIN,
+    ROWS,
+    TILE,
+    Reduce,
+    Reduction,
+    next_tile,
+    reduced,
+    reduced_axes,
+)
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.elementary cimport exp_one, log_one
 from minikeras._fast.extremes cimport extreme_of
+from minikeras._fast.tasks cimport SCRATCH_SHARED, in_parallel, scratch
 
 import_array()
 
 cdef enum:
     LANES = 16          # partial sums of one run: two vectors of float64
+    SPAN = 512          # exponentials that are on the stack at a time
 
 
 # --- Sums and averages ----------------------------------------------------------------
@@ -56,46 +72,70 @@ cdef inline void add_up(
     const floating* x, double* totals, Py_ssize_t rows, Py_ssize_t columns,
     Py_ssize_t stride,
 ) noexcept nogil:
-    """totals_j = Σ_i x_ij."""
+    """totals_j = Σ_i x_ij. Eight rows at a time: the totals are loaded less often."""
+    cdef const floating* y
+    cdef double total
     cdef Py_ssize_t i, j
     for j in range(columns):
         totals[j] = 0
-    for i in range(rows):
+    for i in range(rows // 8):
+        y = x + 4 * stride
+        for j in range(columns):
+            total = totals[j] + x[j]
+            total = total + x[stride + j]
+            total = total + x[2 * stride + j]
+            total = total + x[3 * stride + j]
+            total = total + y[j]
+            total = total + y[stride + j]
+            total = total + y[2 * stride + j]
+            totals[j] = total + y[3 * stride + j]
+        x += 8 * stride
+    for i in range(rows % 8):
         for j in range(columns):
             totals[j] += x[j]
         x += stride
 
 
-cdef inline void average(
-    const floating* x, floating* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner,
+cdef inline void average_columns(
+    const floating* x, floating* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride,
     double divisor,
 ) noexcept nogil:
-    """out_oj = Σ_i x_oij / divisor."""
+    """out_j = Σ_i x_ij / divisor."""
     cdef double totals[TILE]
-    cdef Py_ssize_t o, j, first, columns
-    if inner == 1:
-        for o in range(outer):
-            out[o] = <floating> (total_of(x + o * n, n) / divisor)
-        return
-    for o in range(outer):
-        first = 0
-        while first < inner:
-            columns = next_tile(inner - first)
-            add_up(x + first, totals, n, columns, inner)
-            for j in range(columns):
-                out[first + j] = <floating> (totals[j] / divisor)
-            first += columns
-        x += n * inner
-        out += inner
+    cdef Py_ssize_t j
+    add_up(x, totals, n, count, stride)
+    for j in range(count):
+        out[j] = <floating> (totals[j] / divisor)
 
 
-cdef cloned sum_axis(
-    const floating* x, floating* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner
+cdef cloned sum_runs(
+    const floating* x, floating* out, Py_ssize_t count, Py_ssize_t n
 ) noexcept nogil:
-    average(x, out, outer, n, inner, 1)
+    cdef Py_ssize_t o
+    for o in range(count):
+        out[o] = <floating> total_of(x + o * n, n)
+
+
+cdef cloned sum_columns(
+    const floating* x, floating* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    average_columns(x, out, n, count, stride, 1)
+
+
+cdef bint sum_in_blocks(void* arguments) noexcept nogil:
+    return average_in_blocks(<const Reduce*> arguments, 1)
+
 
 cdef Reduction SUM = Reduction(
-    "sum", <void*> sum_axis[float], <void*> sum_axis[double], False, False
+    "sum",
+    <void*> sum_runs[float],
+    <void*> sum_runs[double],
+    <void*> sum_columns[float],
+    <void*> sum_columns[double],
+    sum_in_blocks,
+    GRAIN,
+    False,
+    False,
 )
 
 def sum(x, *, axis, keepdims, out=None):
@@ -103,19 +143,132 @@ def sum(x, *, axis, keepdims, out=None):
     return reduced(&SUM, x, axis, keepdims, out)
 
 
-cdef cloned mean_axis(
-    const floating* x, floating* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner
+cdef cloned mean_runs(
+    const floating* x, floating* out, Py_ssize_t count, Py_ssize_t n
 ) noexcept nogil:
-    average(x, out, outer, n, inner, n)
+    cdef double divisor = n
+    cdef Py_ssize_t o
+    for o in range(count):
+        out[o] = <floating> (total_of(x + o * n, n) / divisor)
+
+
+cdef cloned mean_columns(
+    const floating* x, floating* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    average_columns(x, out, n, count, stride, n)
+
+
+cdef bint mean_in_blocks(void* arguments) noexcept nogil:
+    return average_in_blocks(<const Reduce*> arguments, (<Reduce*> arguments).n)
+
 
 cdef Reduction MEAN = Reduction(
-    "mean", <void*> mean_axis[float], <void*> mean_axis[double], False, False
+    "mean",
+    <void*> mean_runs[float],
+    <void*> mean_runs[double],
+    <void*> mean_columns[float],
+    <void*> mean_columns[double],
+    mean_in_blocks,
+    GRAIN,
+    False,
+    False,
 )
 
 def mean(x, *, axis, keepdims, out=None):
     """Σ x / n; nan where there is nothing to average."""
     return reduced(&MEAN, x, axis, keepdims, out)
 
+
+# --- Sums in blocks -------------------------------------------------------------------
+
+cdef struct Blocks:
+    # What the parts of a sum in blocks share. `totals` is (outer, blocks, inner).
+    const Reduce* work
+    double* totals
+    Py_ssize_t size     # numbers of a run, or rows, in a block
+    Py_ssize_t count    # of blocks
+
+
+cdef bint average_in_blocks(const Reduce* work, double divisor) noexcept nogil:
+    """Sums all blocks, on several threads, and then what they come to."""
+    cdef Blocks blocks
+    cdef Py_ssize_t in_unit
+    blocks.work = work
+    blocks.size = BLOCK if work.inner == 1 else ROWS
+    blocks.count = (work.n + blocks.size - 1) // blocks.size
+    blocks.totals = <double*> scratch(
+        SCRATCH_SHARED, work.outer * blocks.count * work.inner * sizeof(double)
+    )
+    in_unit = blocks.size * next_tile(work.inner)
+    in_parallel(
+        block_part, &blocks, work.outer * blocks.count * work.tiles,
+        max(1, GRAIN // in_unit),
+    )
+    if work.is_float32:
+        combine(blocks.totals, <float*> work.out, work.outer, blocks.count, work.inner,
+                divisor)
+    else:
+        combine(blocks.totals, <double*> work.out, work.outer, blocks.count, work.inner,
+                divisor)
+    return True
+
+
+cdef void block_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Sums the tiles of blocks from begin to end."""
+    cdef const Blocks* blocks = <const Blocks*> arguments
+    cdef const Reduce* work = blocks.work
+    cdef Py_ssize_t unit, block, outer, first, start, n, place
+    cdef double* totals
+    for unit in range(begin, end):
+        first = unit % work.tiles * TILE
+        block = unit // work.tiles % blocks.count
+        outer = unit // work.tiles // blocks.count
+        start = block * blocks.size
+        n = min(blocks.size, work.n - start)
+        place = (outer * work.n + start) * work.inner + first
+        totals = blocks.totals + (outer * blocks.count + block) * work.inner + first
+        if work.is_float32:
+            total_block(
+                <const float*> work.x + place, totals, n, next_tile(work.inner - first),
+                work.inner,
+            )
+        else:
+            total_block(
+                <const double*> work.x + place, totals, n,
+                next_tile(work.inner - first), work.inner,
+            )
+
+
+cdef cloned total_block(
+    const floating* x, double* totals, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    """totals_j = Σ_i x_ij, in lanes if there is but one column."""
+    if stride == 1:
+        totals[0] = total_of(x, n)
+    else:
+        add_up(x, totals, n, count, stride)
+
+
+cdef cloned combine(
+    const double* totals, floating* out, Py_ssize_t outer, Py_ssize_t blocks,
+    Py_ssize_t inner, double divisor,
+) noexcept nogil:
+    """out_oj = Σ_b totals_obj / divisor."""
+    cdef double sums[TILE]
+    cdef Py_ssize_t o, j, first, columns
+    for o in range(outer):
+        first = 0
+        while first < inner:
+            columns = next_tile(inner - first)
+            add_up(totals + first, sums, blocks, columns, inner)
+            for j in range(columns):
+                out[first + j] = <floating> (sums[j] / divisor)
+            first += columns
+        totals += blocks * inner
+        out += inner
+
+
+# --- Variance -------------------------------------------------------------------------
 
 cdef inline double squares_of(
     const floating* x, Py_ssize_t n, double mean
@@ -143,44 +296,47 @@ cdef inline double squares_of(
     return total
 
 
-cdef cloned variance_axis(
-    const floating* x, floating* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner
+cdef cloned variance_runs(
+    const floating* x, floating* out, Py_ssize_t count, Py_ssize_t n
 ) noexcept nogil:
-    """out_oj = Σ_i (x_oij - mean_oj)² / n, in two passes, for one would cancel."""
+    """out_o = Σ_i (x_oi - mean_o)² / n, in two passes, for one would cancel."""
+    cdef double mean, divisor = n
+    cdef Py_ssize_t o
+    for o in range(count):
+        mean = total_of(x, n) / divisor
+        out[o] = <floating> (squares_of(x, n, mean) / divisor)
+        x += n
+
+
+cdef cloned variance_columns(
+    const floating* x, floating* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    """out_j = Σ_i (x_ij - mean_j)² / n."""
     cdef double means[TILE]
     cdef double totals[TILE]
     cdef double centred, divisor = n
-    cdef const floating* row
-    cdef Py_ssize_t o, i, j, first, columns
-    if inner == 1:
-        for o in range(outer):
-            centred = total_of(x + o * n, n) / divisor
-            out[o] = <floating> (squares_of(x + o * n, n, centred) / divisor)
-        return
-    for o in range(outer):
-        first = 0
-        while first < inner:
-            columns = next_tile(inner - first)
-            add_up(x + first, means, n, columns, inner)
-            for j in range(columns):
-                means[j] /= divisor
-                totals[j] = 0
-            row = x + first
-            for i in range(n):
-                for j in range(columns):
-                    centred = row[j] - means[j]
-                    totals[j] += centred * centred
-                row += inner
-            for j in range(columns):
-                out[first + j] = <floating> (totals[j] / divisor)
-            first += columns
-        x += n * inner
-        out += inner
+    cdef Py_ssize_t i, j
+    add_up(x, means, n, count, stride)
+    for j in range(count):
+        means[j] /= divisor
+        totals[j] = 0
+    for i in range(n):
+        for j in range(count):
+            centred = x[j] - means[j]
+            totals[j] += centred * centred
+        x += stride
+    for j in range(count):
+        out[j] = <floating> (totals[j] / divisor)
+
 
 cdef Reduction VARIANCE = Reduction(
     "variance",
-    <void*> variance_axis[float],
-    <void*> variance_axis[double],
+    <void*> variance_runs[float],
+    <void*> variance_runs[double],
+    <void*> variance_columns[float],
+    <void*> variance_columns[double],
+    NULL,
+    GRAIN // 2,
     False,
     False,
 )
@@ -201,11 +357,11 @@ cdef inline double exponentials_of(
     const floating* x, Py_ssize_t n, double shift
 ) noexcept nogil:
     """Σ_i exp(x_i - shift) of one run."""
-    cdef double tile[TILE]
+    cdef double tile[SPAN]
     cdef double total = 0
     cdef Py_ssize_t i, first = 0, count
     while first < n:
-        count = next_tile(n - first)
+        count = min(<Py_ssize_t> SPAN, n - first)
         for i in range(count):
             tile[i] = exp_one(x[first + i] - shift)
         total += total_of(tile, count)
@@ -213,49 +369,51 @@ cdef inline double exponentials_of(
     return total
 
 
-cdef cloned logsumexp_axis(
-    const floating* x, floating* out, Py_ssize_t outer, Py_ssize_t n, Py_ssize_t inner
+cdef cloned logsumexp_runs(
+    const floating* x, floating* out, Py_ssize_t count, Py_ssize_t n
 ) noexcept nogil:
-    """out_oj = log Σ_i exp(x_oij - max_oj) + max_oj, in float64."""
+    """out_o = log Σ_i exp(x_oi - max_o) + max_o, in float64."""
+    cdef double shift
+    cdef Py_ssize_t o
+    for o in range(count):
+        shift = finite(extreme_of(x, n, False)) if n > 0 else 0
+        out[o] = <floating> (log_one(exponentials_of(x, n, shift)) + shift)
+        x += n
+
+
+cdef cloned logsumexp_columns(
+    const floating* x, floating* out, Py_ssize_t n, Py_ssize_t count, Py_ssize_t stride
+) noexcept nogil:
+    """out_j = log Σ_i exp(x_ij - max_j) + max_j, in float64."""
     cdef double shifts[TILE]
     cdef double totals[TILE]
-    cdef double shift
-    cdef const floating* row
-    cdef Py_ssize_t o, i, j, first, columns
-    if inner == 1:
-        for o in range(outer):
-            shift = finite(extreme_of(x + o * n, n, False)) if n > 0 else 0
-            out[o] = <floating> (log_one(exponentials_of(x + o * n, n, shift)) + shift)
-        return
-    for o in range(outer):
-        first = 0
-        while first < inner:
-            columns = next_tile(inner - first)
-            for j in range(columns):
-                shifts[j] = -INFINITY
-                totals[j] = 0
-            row = x + first
-            for i in range(n):
-                for j in range(columns):
-                    shifts[j] = row[j] if row[j] > shifts[j] else shifts[j]
-                row += inner
-            row = x + first
-            for j in range(columns):
-                shifts[j] = finite(shifts[j])
-            for i in range(n):
-                for j in range(columns):
-                    totals[j] += exp_one(row[j] - shifts[j])
-                row += inner
-            for j in range(columns):
-                out[first + j] = <floating> (log_one(totals[j]) + shifts[j])
-            first += columns
-        x += n * inner
-        out += inner
+    cdef const floating* row = x
+    cdef Py_ssize_t i, j
+    for j in range(count):
+        shifts[j] = -INFINITY
+        totals[j] = 0
+    for i in range(n):
+        for j in range(count):
+            shifts[j] = row[j] if row[j] > shifts[j] else shifts[j]
+        row += stride
+    for j in range(count):
+        shifts[j] = finite(shifts[j])
+    for i in range(n):
+        for j in range(count):
+            totals[j] += exp_one(x[j] - shifts[j])
+        x += stride
+    for j in range(count):
+        out[j] = <floating> (log_one(totals[j]) + shifts[j])
+
 
 cdef Reduction LOGSUMEXP = Reduction(
     "logsumexp",
-    <void*> logsumexp_axis[float],
-    <void*> logsumexp_axis[double],
+    <void*> logsumexp_runs[float],
+    <void*> logsumexp_runs[double],
+    <void*> logsumexp_columns[float],
+    <void*> logsumexp_columns[double],
+    NULL,
+    GRAIN // 8,
     False,
     False,
 )
@@ -275,9 +433,7 @@ def sum_to_shape_of(x, like, *, out=None):
     cdef object result = None
     if PyArray_CheckExact(like):
         if PyArray_CheckExact(x) and same_shape(x, like):
-            return x if out is None else otherwise(
-                "sum_to_shape_of", (x, like), {"out": out}
-            )
+            return x if out is None else copy(x, out=out)
         ndim = PyArray_NDIM(<ndarray> like)
         shape = PyArray_DIMS(<ndarray> like)
     if (

@@ -17,10 +17,10 @@ from numpy cimport (
     PyArray_DATA,
     PyArray_DIMS,
     PyArray_EMPTY,
+    PyArray_ITEMSIZE,
     PyArray_NDIM,
     PyArray_NewCopy,
     PyArray_SIZE,
-    PyArray_SwapAxes,
     PyArray_TYPE,
     import_array,
     ndarray,
@@ -38,11 +38,14 @@ from minikeras._fast.arrays cimport (
 )
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.elementary cimport exp_of_difference, log_one
+from minikeras._fast.tasks cimport SCRATCH_OWN, noting, perform_parts, scratch
 
 import_array()
 
 cdef enum:
     LANES = 16
+    COLUMNS = 16        # that are made rows at a time, where the axis is not the last
+    GRAIN = LARGE // 4  # numbers that are worth a thread
 
 
 # --- One row --------------------------------------------------------------------------
@@ -108,7 +111,7 @@ cdef inline double product_of(
 
 cdef inline Py_ssize_t rows_together(Py_ssize_t columns) noexcept nogil:
     """Returns how many rows to exponentiate as one run: vectors stay full."""
-    return max(1, TILE // columns)
+    return max(1, TILE // max(1, columns))
 
 
 cdef inline void exp_of_rows(
@@ -190,6 +193,17 @@ ctypedef void (*of_rows)(
     const void*, const void*, void*, Py_ssize_t, Py_ssize_t
 ) noexcept nogil
 
+cdef struct Rows:
+    # The arguments of a task: arrays of (outer, n, inner), and a function of runs of n.
+    of_rows function
+    const char* x
+    const char* y       # x, if there is only one input
+    char* out
+    int itemsize
+    Py_ssize_t n
+    Py_ssize_t inner
+    Py_ssize_t tiles    # of columns
+
 
 def softmax(x, *, axis, out=None):
     """exp(x_i - m) / Σ_j exp(x_j - m) along axis; m = max_j x_j."""
@@ -248,41 +262,106 @@ cdef object along_axis(
         result = out
     else:
         return None
-    rows_of_arrays(of_float32 if type == NPY_FLOAT else of_float64, x, y, place, result)
-    return result
+    return rows_of_arrays(
+        of_float32 if type == NPY_FLOAT else of_float64, x, y, place, result
+    )
 
 
-cdef int rows_of_arrays(
+cdef object rows_of_arrays(
     void* function, ndarray x, ndarray y, int axis, ndarray out
-) except -1:
-    """Applies a function of rows along an axis of arrays of any layout."""
-    cdef int last = PyArray_NDIM(x) - 1
-    cdef Py_ssize_t n = PyArray_SIZE(x)
-    cdef Py_ssize_t columns = PyArray_DIMS(x)[axis]
+):
+    """Applies a function of rows along an axis of arrays of any layout.
+
+    Returns None if a replay could not do that: it makes no copies.
+    """
+    cdef Rows work
+    cdef Py_ssize_t columns, i
     cdef ndarray target = out
     cdef bint one_input = x is y
-    if n == 0:
-        return 0
-    # What does not lie in rows is copied, and the result is copied back.
-    if axis != last or not is_flat(x):
-        x = PyArray_NewCopy(PyArray_SwapAxes(x, axis, last), NPY_CORDER)
+    cdef bint to_copy = not is_flat(out) or overlap(out, x) or overlap(out, y)
+    if noting() and (to_copy or not (is_flat(x) and is_flat(y))):
+        return None
+    if PyArray_SIZE(x) == 0 and not noting():
+        return out
+    if not is_flat(x):
+        x = PyArray_NewCopy(x, NPY_CORDER)
     if one_input:
         y = x
-    elif axis != last or not is_flat(y):
-        y = PyArray_NewCopy(PyArray_SwapAxes(y, axis, last), NPY_CORDER)
-    if axis != last or not is_flat(out) or overlap(out, x) or overlap(out, y):
-        target = PyArray_EMPTY(last + 1, PyArray_DIMS(x), PyArray_TYPE(x), 0)
-    if n < LARGE:
-        (<of_rows> function)(
-            PyArray_DATA(x), PyArray_DATA(y), PyArray_DATA(target),
-            n // columns, columns,
-        )
-    else:
-        with nogil:
-            (<of_rows> function)(
-                PyArray_DATA(x), PyArray_DATA(y), PyArray_DATA(target),
-                n // columns, columns,
-            )
+    elif not is_flat(y):
+        y = PyArray_NewCopy(y, NPY_CORDER)
+    if to_copy:
+        target = PyArray_EMPTY(PyArray_NDIM(x), PyArray_DIMS(x), PyArray_TYPE(x), 0)
+    work.function = <of_rows> function
+    work.x, work.y = <char*> PyArray_DATA(x), <char*> PyArray_DATA(y)
+    work.out, work.itemsize = <char*> PyArray_DATA(target), PyArray_ITEMSIZE(x)
+    work.n, work.inner = PyArray_DIMS(x)[axis], 1
+    for i in range(axis + 1, PyArray_NDIM(x)):
+        work.inner *= PyArray_DIMS(x)[i]
+    work.tiles = (work.inner + COLUMNS - 1) // COLUMNS
+    columns = 1 if work.inner == 1 else COLUMNS
+    perform_parts(
+        rows_part if work.inner == 1 else columns_part, &work, sizeof(Rows),
+        PyArray_SIZE(x) // max(1, work.n * work.inner) * work.tiles,
+        max(1, GRAIN // max(1, work.n * columns)), False,
+    )
     if target is not out:
-        PyArray_CopyInto(out, PyArray_SwapAxes(target, axis, last))
-    return 0
+        PyArray_CopyInto(out, target)
+    return out
+
+
+cdef void rows_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Does the rows from begin to end."""
+    cdef const Rows* work = <const Rows*> arguments
+    cdef Py_ssize_t first = begin * work.n * work.itemsize
+    work.function(
+        work.x + first, work.y + first, work.out + first, end - begin, work.n
+    )
+
+
+cdef void columns_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    """Does the tiles of columns from begin to end: they are made rows, and back."""
+    cdef const Rows* work = <const Rows*> arguments
+    cdef Py_ssize_t size = work.n * COLUMNS * work.itemsize
+    cdef char* room = <char*> scratch(SCRATCH_OWN, 3 * size)
+    cdef Py_ssize_t unit, first, columns, place
+    cdef char* y
+    for unit in range(begin, end):
+        first = unit % work.tiles * COLUMNS
+        columns = min(<Py_ssize_t> COLUMNS, work.inner - first)
+        place = (unit // work.tiles * work.n * work.inner + first) * work.itemsize
+        swap(work.x + place, work.inner, room, work.n, columns, work.itemsize, True)
+        y = room
+        if work.y is not work.x:
+            y = room + size
+            swap(work.y + place, work.inner, y, work.n, columns, work.itemsize, True)
+        work.function(room, y, room + 2 * size, columns, work.n)
+        swap(
+            room + 2 * size, work.inner, work.out + place, work.n, columns,
+            work.itemsize, False,
+        )
+
+
+cdef inline void swap(
+    const char* source, Py_ssize_t inner, char* target, Py_ssize_t n,
+    Py_ssize_t columns, int itemsize, bint to_rows,
+) noexcept nogil:
+    """Makes rows of the columns of an array with rows of `inner`, or the reverse."""
+    if itemsize == sizeof(float):
+        swap_items(<const float*> source, inner, <float*> target, n, columns, to_rows)
+    else:
+        swap_items(<const double*> source, inner, <double*> target, n, columns, to_rows)
+
+
+cdef inline void swap_items(
+    const floating* source, Py_ssize_t inner, floating* target, Py_ssize_t n,
+    Py_ssize_t columns, bint to_rows,
+) noexcept nogil:
+    cdef Py_ssize_t i, j
+    for i in range(n):
+        for j in range(columns):
+            if to_rows:
+                target[j * n + i] = source[i * inner + j]
+            else:
+                target[i * inner + j] = source[j * n + i]
