@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from minikeras.layers.activation import ELU as ELU
+from minikeras.layers.activation import LeakyReLU as LeakyReLU
+from minikeras.layers.activation import PReLU as PReLU
+from minikeras.layers.activation import ReLU as ReLU
+from minikeras.layers.activation import Softmax as Softmax
 from minikeras.layers.batch_normalization import (
     BatchNormalization as BatchNormalization,
 )
@@ -64,6 +69,15 @@ from minikeras.layers.pooling import MaxPool3D as MaxPool3D
 from minikeras.layers.pooling import MaxPooling1D as MaxPooling1D
 from minikeras.layers.pooling import MaxPooling2D as MaxPooling2D
 from minikeras.layers.pooling import MaxPooling3D as MaxPooling3D
+from minikeras.layers.regularization import (
+    ActivityRegularization as ActivityRegularization,
+)
+from minikeras.layers.regularization import AlphaDropout as AlphaDropout
+from minikeras.layers.regularization import GaussianDropout as GaussianDropout
+from minikeras.layers.regularization import GaussianNoise as GaussianNoise
+from minikeras.layers.regularization import SpatialDropout1D as SpatialDropout1D
+from minikeras.layers.regularization import SpatialDropout2D as SpatialDropout2D
+from minikeras.layers.regularization import SpatialDropout3D as SpatialDropout3D
 from minikeras.layers.reshaping import Cropping1D as Cropping1D
 from minikeras.layers.reshaping import Cropping2D as Cropping2D
 from minikeras.layers.reshaping import Cropping3D as Cropping3D
@@ -82,7 +96,9 @@ CLASSES = {
     cls.__name__: cls
     for cls in (
         Activation,
+        ActivityRegularization,
         Add,
+        AlphaDropout,
         Average,
         AveragePooling1D,
         AveragePooling2D,
@@ -98,8 +114,11 @@ CLASSES = {
         Dense,
         Dot,
         Dropout,
+        ELU,
         Embedding,
         Flatten,
+        GaussianDropout,
+        GaussianNoise,
         GlobalAveragePooling1D,
         GlobalAveragePooling2D,
         GlobalAveragePooling3D,
@@ -109,16 +128,23 @@ CLASSES = {
         GroupNormalization,
         InputLayer,
         LayerNormalization,
+        LeakyReLU,
         MaxPooling1D,
         MaxPooling2D,
         MaxPooling3D,
         Maximum,
         Minimum,
         Multiply,
+        PReLU,
         Permute,
         RMSNormalization,
+        ReLU,
         RepeatVector,
         Reshape,
+        Softmax,
+        SpatialDropout1D,
+        SpatialDropout2D,
+        SpatialDropout3D,
         Subtract,
         UnitNormalization,
         UpSampling1D,

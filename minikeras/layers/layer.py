@@ -138,8 +138,10 @@ class Layer:
         elif "training" in accepted:
             kwargs["training"] = training
         mask = mask_of(inputs)
-        if mask is not None and "mask" in accepted:
-            kwargs.setdefault("mask", mask)
+        if "mask" in accepted:
+            if mask is not None:
+                kwargs.setdefault("mask", mask)
+            mask = kwargs.get("mask")
         if context.depth == 0 and context.lossy:
             clear_losses(self)
         context.training = training
@@ -228,7 +230,7 @@ class Layer:
             return outputs
         for output, part in zip(flatten(outputs), flatten(new_mask), strict=False):
             if mask_of(output) is None and part is not None:
-                output._keras_mask = part
+                output._keras_mask = as_tensor(part)
         return outputs
 
     # State ----------------------------------------------------------------------------

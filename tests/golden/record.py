@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from tests.golden import (
+    record_activation_layers,
     record_activations,
     record_configs,
     record_convolution,
@@ -21,6 +22,7 @@ from tests.golden import (
     record_optimizers,
     record_pooling,
     record_printed,
+    record_regularization,
     record_reshaping,
     record_signatures,
 )
@@ -28,6 +30,7 @@ from tests.golden.golden_files import FOLDER, write
 from tests.golden.keras_calls import VERSIONS, check_versions, reset
 
 RECORDERS = {
+    "activation_layers": record_activation_layers.record,
     "activations": record_activations.record,
     "configs": record_configs.record,
     "convolution": record_convolution.record,
@@ -37,15 +40,16 @@ RECORDERS = {
     "fit": record_fit.record,
     "initializers": record_initializers.record,
     "losses": record_losses.record,
+    "merging": record_merging.record,
     "metrics": record_metrics.record,
     "names": record_names.record,
     "normalization": record_normalization.record,
     "ops": record_ops.record,
     "optimizers": record_optimizers.record,
     "pooling": record_pooling.record,
-    "merging": record_merging.record,
-    "reshaping": record_reshaping.record,
     "printed": record_printed.record,
+    "regularization": record_regularization.record,
+    "reshaping": record_reshaping.record,
     "signatures": record_signatures.record,
 }
 
