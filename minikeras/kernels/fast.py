@@ -16,6 +16,7 @@ MODULES = (
     "activation",
     "adaptive",
     "comparison",
+    "convolution",
     "elementary",
     "elementwise",
     "extremes",

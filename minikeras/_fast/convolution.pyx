@@ -1,0 +1,491 @@
+"""Convolutions, and the gradient of what they go over.
+
+Contract: kernels/reference/convolution.py. Both are products of matrices, a strip at a
+time (strip.h): its rows are places of the result at equal distances, its sums go over
+runs of numbers of the source, one for each row of the kernel, and its columns are
+filters, packed side by side. README.md tells more.
+"""
+
+from numpy cimport (
+    NPY_DOUBLE,
+    NPY_FLOAT,
+    PyArray_DATA,
+    PyArray_DIMS,
+    PyArray_ITEMSIZE,
+    PyArray_NDIM,
+    PyArray_TYPE,
+    import_array,
+    ndarray,
+    npy_intp,
+)
+
+from minikeras._fast.arrays cimport is_flat, is_native, otherwise
+from minikeras._fast.product cimport Strip, Tiles, panel_row, tiles
+from minikeras._fast.tasks cimport SCRATCH_SHARED, in_parallel, perform, scratch
+from minikeras._fast.windows cimport (
+    AXES,
+    Axis,
+    Span,
+    Window,
+    describe,
+    flat_result,
+    has_shape,
+    places_of,
+    shape_of_result,
+    spans_back,
+    spans_of,
+    taps_of,
+)
+
+import_array()
+
+cdef enum:
+    FEW_ROWS = 4        # a tile of so few wastes its time on fetching the panel
+    PIECES = 16         # into so many pieces a call is cut, where images are few
+    WORK = 1 << 20      # multiplications that are worth a thread: some 20 µs
+    PACKING = 1 << 14   # numbers to pack that are worth a thread
+
+cdef struct Sweep:
+    # A convolution of `source`, or the way back: the same with x for the result.
+    Window window
+    bint back
+    Py_ssize_t itemsize
+    const char* source
+    const char* kernel
+    const char* bias    # or NULL
+    char* out
+    bint rectifies
+
+cdef struct Plan:
+    # How to do it. A group has `inner` numbers at each place of the source and `columns`
+    # at each of the result, in panels of `wide` columns.
+    Sweep sweep
+    const Tiles* tiles
+    Py_ssize_t inner
+    Py_ssize_t columns
+    Py_ssize_t wide
+    Py_ssize_t panels               # of one group
+    Py_ssize_t depth                # terms of a sum with all taps
+    Py_ssize_t bands                # parts of an image, along the middle axis
+    Py_ssize_t band
+    Py_ssize_t source_image         # distances of images, and of places along each
+    Py_ssize_t source_steps[AXES]   # axis, in numbers
+    Py_ssize_t out_image
+    Py_ssize_t out_steps[AXES]
+    Py_ssize_t tap_steps[AXES]      # distances of taps, in rows of a panel
+    Span* spans[AXES]
+    Py_ssize_t span_counts[AXES]
+    char* packed
+
+cdef struct Region:
+    # The places of one span along each axis, in some images; rows of strips go along
+    # the last of the four.
+    const Span* spans[AXES]
+    const char* source
+    char* out
+    Py_ssize_t counts[AXES + 1]
+    Py_ssize_t source_steps[AXES + 1]
+    Py_ssize_t out_steps[AXES + 1]
+
+
+# --- Kernels --------------------------------------------------------------------------
+
+def convolution(x, kernel, *, strides, padding, dilation, groups, out=None):
+    """out[o, f] = Σ_{t, c} x[o·strides + t·dilation - before, c] kernel[t, c, f]."""
+    result = convolved(
+        x, kernel, None, False, strides, padding, dilation, groups, out
+    )
+    if result is not None:
+        return result
+    return otherwise(
+        "convolution", (x, kernel),
+        parameters(strides, padding, dilation, groups, out),
+    )
+
+
+def convolution_bias(x, kernel, bias, *, strides, padding, dilation, groups, out=None):
+    """convolution(x, kernel) + bias, with the bits of two calls."""
+    result = convolved(x, kernel, bias, False, strides, padding, dilation, groups, out)
+    if result is not None:
+        return result
+    return otherwise(
+        "convolution_bias", (x, kernel, bias),
+        parameters(strides, padding, dilation, groups, out),
+    )
+
+
+def convolution_bias_relu(
+    x, kernel, bias, *, strides, padding, dilation, groups, out=None
+):
+    """max(convolution(x, kernel) + bias, 0), with the bits of three calls."""
+    result = convolved(x, kernel, bias, True, strides, padding, dilation, groups, out)
+    if result is not None:
+        return result
+    return otherwise(
+        "convolution_bias_relu", (x, kernel, bias),
+        parameters(strides, padding, dilation, groups, out),
+    )
+
+
+def convolution_input_grad(
+    grad, x, kernel, *, strides, padding, dilation, groups, out=None
+):
+    """out[o·strides + t·dilation - before, c] = Σ_{t, f} grad[o, f] kernel[t, c, f]."""
+    result = convolved_back(
+        grad, x, kernel, strides, padding, dilation, groups, out
+    )
+    if result is not None:
+        return result
+    return otherwise(
+        "convolution_input_grad", (grad, x, kernel),
+        parameters(strides, padding, dilation, groups, out),
+    )
+
+
+cdef dict parameters(strides, padding, dilation, groups, out):
+    return {
+        "strides": strides,
+        "padding": padding,
+        "dilation": dilation,
+        "groups": groups,
+        "out": out,
+    }
+
+
+cdef object convolved(
+    object x, object kernel, object bias, bint rectifies, object strides,
+    object padding, object dilation, object groups, object out
+):
+    """Returns a convolution, or None if it is not for compiled code."""
+    cdef Sweep sweep
+    cdef npy_intp shape[AXES + 2]
+    cdef int ndim, type
+    if not (is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE)):
+        return None
+    type = PyArray_TYPE(<ndarray> x)
+    if not (
+        is_native(kernel, type) and is_flat(x) and is_flat(kernel)
+        and describe(x, kernel, strides, padding, dilation, groups, &sweep.window)
+    ):
+        return None
+    ndim = PyArray_NDIM(<ndarray> x)
+    shape_of_result(&sweep.window, ndim, shape)
+    if bias is not None and not (
+        is_native(bias, type) and is_flat(bias) and PyArray_NDIM(<ndarray> bias) == 1
+        and PyArray_DIMS(<ndarray> bias)[0] == shape[ndim - 1]
+    ):
+        return None
+    result = flat_result(out, type, ndim, shape, (x, kernel, bias))
+    if result is None:
+        return None
+    sweep.back, sweep.rectifies = False, rectifies
+    sweep.bias = NULL if bias is None else <char*> PyArray_DATA(<ndarray> bias)
+    run_sweep(&sweep, x, kernel, result)
+    return result
+
+
+cdef object convolved_back(
+    object grad, object x, object kernel, object strides, object padding,
+    object dilation, object groups, object out
+):
+    """Returns the gradient of the input, or None if it is not for compiled code."""
+    cdef Sweep sweep
+    cdef npy_intp shape[AXES + 2]
+    cdef int ndim, type
+    if not (is_native(grad, NPY_FLOAT) or is_native(grad, NPY_DOUBLE)):
+        return None
+    type = PyArray_TYPE(<ndarray> grad)
+    if not (
+        is_native(kernel, type) and is_flat(grad) and is_flat(kernel)
+        and is_native(x, type)
+        and describe(x, kernel, strides, padding, dilation, groups, &sweep.window)
+    ):
+        return None
+    ndim = PyArray_NDIM(<ndarray> x)
+    shape_of_result(&sweep.window, ndim, shape)
+    if not has_shape(grad, ndim, shape):
+        return None
+    result = flat_result(out, type, ndim, PyArray_DIMS(<ndarray> x), (grad, kernel))
+    if result is None:
+        return None
+    sweep.back, sweep.rectifies, sweep.bias = True, False, NULL
+    run_sweep(&sweep, grad, kernel, result)
+    return result
+
+
+cdef int run_sweep(
+    Sweep* sweep, ndarray source, ndarray kernel, ndarray out
+) except -1:
+    """Computes `out`, now or in a replay."""
+    cdef Window* window = &sweep.window
+    sweep.itemsize = PyArray_ITEMSIZE(source)
+    sweep.source = <char*> PyArray_DATA(source)
+    sweep.kernel = <char*> PyArray_DATA(kernel)
+    sweep.out = <char*> PyArray_DATA(out)
+    perform(
+        sweep_over, sweep, sizeof(sweep[0]),
+        window.images * places_of(window) * taps_of(window)
+        * window.groups * window.channels * window.filters,
+    )
+    return 0
+
+
+# --- Plans ----------------------------------------------------------------------------
+
+cdef bint sweep_over(void* arguments) noexcept nogil:
+    """Packs the kernel, and fills the result with strips."""
+    cdef Plan plan
+    cdef Py_ssize_t panels, of_panel, bands, of_band
+    plan.sweep = (<Sweep*> arguments)[0]
+    make_plan(&plan)
+    panels = plan.sweep.window.groups * plan.panels
+    if panels == 0:
+        return True
+    of_panel = max(<Py_ssize_t> 1, plan.depth * plan.wide)
+    in_parallel(pack_panels, &plan, panels, (PACKING - 1) // of_panel + 1)
+    bands = plan.sweep.window.images * plan.bands
+    of_band = panels * of_panel * (places_of(&plan.sweep.window) // plan.bands + 1)
+    in_parallel(fill_bands, &plan, bands, (WORK - 1) // of_band + 1)
+    return True
+
+
+cdef void make_plan(Plan* plan) noexcept nogil:
+    """Works out sizes and distances, and cuts the places into spans."""
+    cdef Sweep* sweep = &plan.sweep
+    cdef Window* window = &sweep.window
+    cdef Axis* axis
+    cdef Span* spans
+    cdef Py_ssize_t source = window.groups, out = window.groups, taps = 1, places = 0
+    cdef Py_ssize_t rows = 1
+    cdef int i
+    plan.tiles = tiles(sweep.itemsize)
+    plan.inner = window.filters if sweep.back else window.channels
+    plan.columns = window.channels if sweep.back else window.filters
+    plan.wide = 2 * plan.tiles.line
+    plan.panels = (plan.columns + plan.wide - 1) // plan.wide
+    plan.depth = taps_of(window) * plan.inner
+    source *= plan.inner
+    out *= plan.columns
+    taps = plan.inner
+    for i in range(AXES - 1, -1, -1):
+        axis = &window.axes[i]
+        plan.source_steps[i], plan.out_steps[i], plan.tap_steps[i] = source, out, taps
+        source *= axis.count if sweep.back else axis.size
+        out *= axis.size if sweep.back else axis.count
+        taps *= axis.taps
+        places += axis.size if sweep.back else axis.count
+    plan.source_image, plan.out_image = source, out
+    spans = <Span*> scratch(
+        SCRATCH_SHARED,
+        places * sizeof(Span)
+        + window.groups * plan.panels * plan.wide * plan.depth * sweep.itemsize + 64
+    )
+    plan.packed = <char*> (spans + places) + 64 - places * sizeof(Span) % 64
+    for i in range(AXES):
+        plan.spans[i] = spans
+        plan.span_counts[i] = (
+            spans_back(&window.axes[i], spans) if sweep.back
+            else spans_of(&window.axes[i], spans)
+        )
+        spans += plan.span_counts[i]
+    # An image is one piece of work, unless there are few of them.
+    axis = &window.axes[1]
+    rows = axis.size if sweep.back else axis.count
+    plan.bands = max(1, min(rows, PIECES // max(<Py_ssize_t> 1, window.images)))
+    plan.band = (rows + plan.bands - 1) // plan.bands
+
+
+cdef void pack_panels(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    """Packs the kernel: for each group panels of columns; for the way back reversed."""
+    cdef const Plan* plan = <Plan*> arguments
+    cdef const Window* window = &plan.sweep.window
+    cdef Py_ssize_t itemsize = plan.sweep.itemsize, i, first, columns, row, t
+    cdef Py_ssize_t filters = window.groups * window.filters, taps = taps_of(window)
+    cdef const char* weights
+    cdef char* panel
+    for i in range(begin, end):
+        first = i % plan.panels * plan.wide
+        columns = min(plan.wide, plan.columns - first)
+        row = panel_row(plan.tiles, columns)
+        panel = plan.packed + i * plan.wide * plan.depth * itemsize
+        weights = plan.sweep.kernel + i // plan.panels * window.filters * itemsize
+        if not plan.sweep.back:
+            plan.tiles.pack(
+                weights + first * itemsize, filters, 1, panel, plan.depth, columns
+            )
+            continue
+        for t in range(taps):
+            plan.tiles.pack(
+                weights + (t * window.channels + first) * filters * itemsize,
+                1, filters, panel + (taps - 1 - t) * plan.inner * row * itemsize,
+                plan.inner, columns,
+            )
+
+
+# --- Strips ---------------------------------------------------------------------------
+
+cdef void fill_bands(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Fills some bands of the result. Several whole images are done together."""
+    cdef const Plan* plan = <Plan*> arguments
+    cdef Py_ssize_t i, first
+    if plan.bands == 1:
+        for i in range(begin, end):
+            fill_places(plan, i, 1, 0, plan.band, False)
+        fill_places(plan, begin, end - begin, 0, plan.band, True)
+        return
+    for i in range(begin, end):
+        first = i % plan.bands * plan.band
+        fill_places(plan, i // plan.bands, 1, first, plan.band, False)
+        fill_places(plan, i // plan.bands, 1, first, plan.band, True)
+
+
+cdef void fill_places(
+    const Plan* plan, Py_ssize_t image, Py_ssize_t images, Py_ssize_t first,
+    Py_ssize_t band, bint few
+) noexcept nogil:
+    """Fills a band of some images: all spans of many places, or all of `few`.
+
+    `first` and `band` count the places of the middle axis in the order of its spans.
+    """
+    cdef Region region
+    cdef Span middle
+    cdef Py_ssize_t i, j, k, begin, end, before
+    for i in range(plan.span_counts[0]):
+        before = 0
+        for j in range(plan.span_counts[1]):
+            middle = plan.spans[1][j]
+            begin = max(first, before) - before
+            end = min(first + band, before + middle.count) - before
+            before += middle.count
+            if begin >= end:
+                continue
+            middle.place += begin * middle.place_step
+            middle.source += begin * middle.source_step
+            middle.count = end - begin
+            for k in range(plan.span_counts[2]):
+                region.spans[0] = plan.spans[0] + i
+                region.spans[1] = &middle
+                region.spans[2] = plan.spans[2] + k
+                if few == (max(middle.count, region.spans[2].count) < FEW_ROWS):
+                    fill_region(plan, &region, image, images)
+
+
+cdef void fill_region(
+    const Plan* plan, Region* region, Py_ssize_t image, Py_ssize_t images
+) noexcept nogil:
+    """Fills all columns of the places of one span along each axis."""
+    cdef const Sweep* sweep = &plan.sweep
+    cdef Py_ssize_t source = image * plan.source_image, out = image * plan.out_image
+    cdef Py_ssize_t panel, first, group
+    cdef Strip strip
+    cdef int i, longest = 0
+    region.counts[0] = images
+    region.source_steps[0], region.out_steps[0] = plan.source_image, plan.out_image
+    for i in range(AXES):
+        source += region.spans[i].source * plan.source_steps[i]
+        out += region.spans[i].place * plan.out_steps[i]
+        region.counts[i + 1] = region.spans[i].count
+        region.source_steps[i + 1] = region.spans[i].source_step * plan.source_steps[i]
+        region.out_steps[i + 1] = region.spans[i].place_step * plan.out_steps[i]
+    for i in range(AXES + 1):
+        if region.counts[i] >= region.counts[longest]:
+            longest = i
+    if region.counts[AXES] < FEW_ROWS:
+        exchange(region, longest)
+    strip.rows = region.counts[AXES]
+    strip.x_row, strip.out_row = region.source_steps[AXES], region.out_steps[AXES]
+    strip.x_column = 1
+    for panel in range(sweep.window.groups * plan.panels):
+        group = panel // plan.panels
+        first = panel % plan.panels * plan.wide
+        strip.columns = min(plan.wide, plan.columns - first)
+        strip.panel_row = panel_row(plan.tiles, strip.columns)
+        strip.panel = plan.packed + panel * plan.wide * plan.depth * sweep.itemsize
+        strip.bias = NULL
+        if sweep.bias is not NULL:
+            strip.bias = sweep.bias + (group * plan.columns + first) * sweep.itemsize
+        region.source = sweep.source + (source + group * plan.inner) * sweep.itemsize
+        region.out = sweep.out + (
+            out + group * plan.columns + first
+        ) * sweep.itemsize
+        fill_columns(plan, region, &strip)
+
+
+cdef inline void exchange(Region* region, int i) noexcept nogil:
+    """Lets the rows of strips go along another axis."""
+    cdef int last = AXES
+    region.counts[i], region.counts[last] = region.counts[last], region.counts[i]
+    region.source_steps[i], region.source_steps[last] = (
+        region.source_steps[last], region.source_steps[i]
+    )
+    region.out_steps[i], region.out_steps[last] = (
+        region.out_steps[last], region.out_steps[i]
+    )
+
+
+cdef void fill_columns(
+    const Plan* plan, const Region* region, Strip* strip
+) noexcept nogil:
+    """Fills the columns of one panel, strip by strip."""
+    cdef Py_ssize_t itemsize = plan.sweep.itemsize, i, j, k
+    cdef const char* source
+    cdef char* out
+    for i in range(region.counts[0]):
+        for j in range(region.counts[1]):
+            source = region.source + (
+                i * region.source_steps[0] + j * region.source_steps[1]
+            ) * itemsize
+            out = region.out + (
+                i * region.out_steps[0] + j * region.out_steps[1]
+            ) * itemsize
+            for k in range(region.counts[2]):
+                strip.x, strip.out = source, out
+                fill_strip(plan, region, strip[0])
+                source += region.source_steps[2] * itemsize
+                out += region.out_steps[2] * itemsize
+
+
+cdef void fill_strip(
+    const Plan* plan, const Region* region, Strip strip
+) noexcept nogil:
+    """Fills one strip: adds up what the taps give, as many at a time as are in line.
+
+    Taps along the last axis whose numbers lie side by side, in the source and in the
+    panel, are one run; those along the middle axis are the segments of the sum then.
+    """
+    cdef const Span* outer = region.spans[0]
+    cdef const Span* middle = region.spans[1]
+    cdef const Span* last = region.spans[2]
+    cdef Py_ssize_t rows[AXES]      # distances of taps in the panel, and in the source
+    cdef Py_ssize_t numbers[AXES]
+    cdef Py_ssize_t itemsize = plan.sweep.itemsize, size = strip.panel_row * itemsize
+    cdef Py_ssize_t first = 0, turns, i, j
+    cdef const char* x = <char*> strip.x
+    cdef const char* panel = <char*> strip.panel
+    cdef const void* bias = strip.bias
+    for i in range(AXES):
+        rows[i] = region.spans[i].tap_step * plan.tap_steps[i]
+        numbers[i] = region.spans[i].source_tap * plan.source_steps[i]
+        first += region.spans[i].tap * plan.tap_steps[i]
+    panel += first * size
+    strip.depth = plan.inner
+    if rows[2] == plan.inner and numbers[2] == plan.inner:
+        strip.depth *= last.taps
+        strip.segments, turns = middle.taps, 1
+        strip.panel_segment, strip.x_segment = rows[1] * strip.panel_row, numbers[1]
+    else:
+        strip.segments, turns = last.taps, middle.taps
+        strip.panel_segment, strip.x_segment = rows[2] * strip.panel_row, numbers[2]
+    if outer.taps * middle.taps * last.taps == 0:   # nothing but a bias comes here
+        strip.segments, turns = 0, 1
+    for i in range(max(<Py_ssize_t> 1, outer.taps)):
+        for j in range(turns):
+            strip.x = x + (i * numbers[0] + j * numbers[1]) * itemsize
+            strip.panel = panel + (i * rows[0] + j * rows[1]) * size
+            strip.adds = i + j > 0
+            strip.bias, strip.rectifies = NULL, False
+            if i + 1 >= outer.taps and j + 1 >= turns:
+                strip.bias, strip.rectifies = bias, plan.sweep.rectifies
+            plan.tiles.fill(&strip)

@@ -1,0 +1,60 @@
+"""Windows that go over arrays, and where their taps meet what is there: spans.
+
+Along one axis, most places of a convolution's result have all taps on the input; a few
+near the borders have some of them. A span is a run of places that the same taps reach,
+at equal distances, so that one product of matrices computes it: no input is padded, and
+nothing is multiplied by zeros. The gradient of the input is a convolution too: its
+places are those of the input, its sources those of the result, its taps reversed.
+"""
+
+from numpy cimport ndarray, npy_intp
+
+cdef enum:
+    AXES = 3    # of a volume; an image has one of a single place before, a sequence two
+
+cdef struct Axis:
+    # One axis of a convolution: x has `size` places, the result `count`.
+    Py_ssize_t size
+    Py_ssize_t count
+    Py_ssize_t taps
+    Py_ssize_t stride
+    Py_ssize_t before
+    Py_ssize_t dilation
+
+cdef struct Window:
+    Py_ssize_t images
+    Py_ssize_t groups
+    Py_ssize_t channels     # of one group
+    Py_ssize_t filters      # of one group
+    Axis axes[AXES]
+
+cdef struct Span:
+    # For i < count and m < taps: the number at
+    #     place + i * place_step
+    # gets something from the source at
+    #     source + i * source_step + m * source_tap
+    # by the tap at
+    #     tap + m * tap_step
+    Py_ssize_t place
+    Py_ssize_t place_step
+    Py_ssize_t count
+    Py_ssize_t tap
+    Py_ssize_t tap_step
+    Py_ssize_t taps
+    Py_ssize_t source
+    Py_ssize_t source_step
+    Py_ssize_t source_tap
+
+cdef bint describe(
+    ndarray x, ndarray kernel, object strides, object padding, object dilation,
+    Py_ssize_t groups, Window* window
+) except -1
+cdef void shape_of_result(const Window* window, int ndim, npy_intp* shape) noexcept
+cdef bint has_shape(ndarray x, int ndim, const npy_intp* shape) noexcept
+cdef object flat_result(
+    object out, int type, int ndim, const npy_intp* shape, tuple inputs
+)
+cdef Py_ssize_t taps_of(const Window* window) noexcept nogil
+cdef Py_ssize_t places_of(const Window* window) noexcept nogil
+cdef Py_ssize_t spans_of(const Axis* axis, Span* spans) noexcept nogil
+cdef Py_ssize_t spans_back(const Axis* axis, Span* spans) noexcept nogil
