@@ -243,8 +243,8 @@ def take_along_axis_grad_bound(u, out, grad, x, indices, *, axis):
     return u * out + grad.shape[axis] * EPSILON * terms
 
 
-def max_pool_grad_bound(u, out, grad, x, **windows):
-    terms = reference.max_pool_grad(np.abs(grad), x, **windows)
+def max_pool_grad_bound(u, out, grad, places, x, **windows):
+    terms = reference.max_pool_grad(np.abs(grad), places, x, **windows)
     return u * out + math.prod(windows["pool_size"]) * EPSILON * terms
 
 

@@ -44,6 +44,7 @@ SHAPE_ONLY = {
     "convolution_input_grad": (1,),
     "convolution_kernel_grad": (2,),
     "average_pool_grad": (1,),
+    "max_pool_grad": (2,),
 }
 
 
@@ -318,7 +319,7 @@ declare(
     "A",
     """
     max_pool(x; pool_size, strides, padding)
-    max_pool_pick(values, x; pool_size, strides, padding)
+    max_pool_pick(values, places; pool_size, strides, padding)
     """,
 )
 declare(
@@ -326,7 +327,7 @@ declare(
     "compute",
     "C",
     """
-    max_pool_grad(grad, x; pool_size, strides, padding)
+    max_pool_grad(grad, places, x; pool_size, strides, padding)
     average_pool(x; pool_size, strides, padding)
     average_pool_grad(grad, x; pool_size, strides, padding)
     """,

@@ -7,7 +7,6 @@ A class for each number of axes and each kind, as in Keras: what they share is i
 from typing import Any
 
 from minikeras import ops
-from minikeras.autograd.primitive import Primitive
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.ops.arguments import (
@@ -15,7 +14,7 @@ from minikeras.ops.arguments import (
     standardize_padding,
     standardize_tuple,
 )
-from minikeras.ops.pooling import PADDINGS, pooled
+from minikeras.ops.pooling import PADDINGS, Function, maxima, pooled
 from minikeras.primitives import pooling
 from minikeras.values.tensor import Tensor, as_float
 
@@ -23,7 +22,8 @@ Sizes = int | tuple[int, ...]
 
 
 class Pooling(Layer):
-    """What the layers over windows share; a subclass says with which primitive.
+    """What the layers over windows share; a subclass says what is done with
+    them.
 
     `strides` are how far windows are apart, `pool_size` if not given.  With padding
     "same" windows reach beyond the borders where they must; there is nothing there.
@@ -32,7 +32,7 @@ class Pooling(Layer):
     which no window fits.
     """
 
-    primitive: Primitive
+    function: Function
     dims: int
 
     def __init__(
@@ -56,7 +56,7 @@ class Pooling(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         return pooled(
-            self.primitive,
+            self.function,
             inputs,
             self.pool_size,
             self.strides,
@@ -74,7 +74,13 @@ class Pooling(Layer):
         }
 
 
-class MaxPooling1D(Pooling):
+class MaxPooling(Pooling):
+    """What the layers share that keep the largest number of windows."""
+
+    function = staticmethod(maxima)
+
+
+class MaxPooling1D(MaxPooling):
     """Keeps the largest of each window of steps.
 
     Shapes: x (n, steps, features) → y (n, ⌊(steps - pool_size) / stride⌋ + 1,
@@ -82,7 +88,7 @@ class MaxPooling1D(Pooling):
     "channels_first".
     """
 
-    primitive, dims = pooling.max_pool, 1
+    dims = 1
 
     def __init__(
         self,
@@ -96,7 +102,7 @@ class MaxPooling1D(Pooling):
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
 
-class MaxPooling2D(Pooling):
+class MaxPooling2D(MaxPooling):
     """Keeps the largest number of each window of an image, channel by channel.
 
     Shapes: x (n, rows, columns, channels) → y (n, ⌊(rows - size) / stride⌋ + 1, …,
@@ -107,7 +113,7 @@ class MaxPooling2D(Pooling):
     (None, 14, 14, 32)
     """
 
-    primitive, dims = pooling.max_pool, 2
+    dims = 2
 
     def __init__(
         self,
@@ -121,14 +127,14 @@ class MaxPooling2D(Pooling):
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
 
-class MaxPooling3D(Pooling):
+class MaxPooling3D(MaxPooling):
     """Keeps the largest number of each window of a volume, channel by channel.
 
     Shapes: x (n, a, b, c, channels) → y (n, a', b', c', channels), each as in
     `MaxPooling2D`.
     """
 
-    primitive, dims = pooling.max_pool, 3
+    dims = 3
 
     def __init__(
         self,
@@ -145,7 +151,7 @@ class MaxPooling3D(Pooling):
 class AveragePooling(Pooling):
     """What the layers that average windows share: integers become floats."""
 
-    primitive = pooling.average_pool
+    function = pooling.average_pool
 
     def call(self, inputs: Tensor) -> Tensor:
         return super().call(as_float(inputs))

@@ -1,6 +1,8 @@
 """Pooling: of every window of an image, a sequence or a volume, one number stays."""
 
-from minikeras.autograd.primitive import Primitive
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 from minikeras.ops.arguments import (
     standardize_data_format,
     standardize_padding,
@@ -9,6 +11,9 @@ from minikeras.ops.arguments import (
 from minikeras.primitives import pooling, shape
 from minikeras.values.tensor import Tensor, as_float, as_tensor
 from minikeras.values.types import TensorLike
+
+# A function of a Tensor with the channels last, and of windows.
+Function: TypeAlias = Callable[..., Tensor]
 
 # Kinds of padding: none, or as much as ⌈side / stride⌉ windows need.
 PADDINGS = ("valid", "same")
@@ -32,7 +37,7 @@ def max_pool(
     Raises: ValueError for sizes that are no positive integers, or if no window fits.
     """
     return over_windows(
-        pooling.max_pool, as_tensor(inputs), pool_size, strides, padding, data_format
+        maxima, as_tensor(inputs), pool_size, strides, padding, data_format
     )
 
 
@@ -54,15 +59,21 @@ def average_pool(
     )
 
 
+def maxima(inputs: Tensor, **windows: Any) -> Tensor:
+    """Returns the largest number of each window, without its place."""
+    largest, _ = pooling.max_pool(inputs, **windows)
+    return largest
+
+
 def over_windows(
-    primitive: Primitive,
+    function: Function,
     inputs: Tensor,
     pool_size: int | tuple[int, ...],
     strides: int | tuple[int, ...] | None,
     padding: str,
     data_format: str | None,
 ) -> Tensor:
-    """Applies a pooling primitive to what users write."""
+    """Applies a function of windows to what users write."""
     dims = inputs.ndim - 2
     if not 1 <= dims <= 3:
         raise ValueError(
@@ -73,22 +84,22 @@ def over_windows(
     steps = sizes if strides is None else standardize_tuple(strides, dims, "strides")
     kind = standardize_padding(padding, PADDINGS)
     order = standardize_data_format(data_format)
-    return pooled(primitive, inputs, sizes, steps, kind, order)
+    return pooled(function, inputs, sizes, steps, kind, order)
 
 
 def pooled(
-    primitive: Primitive,
+    function: Function,
     inputs: Tensor,
     pool_size: tuple[int, ...],
     strides: tuple[int, ...],
     padding: str,
     data_format: str,
 ) -> Tensor:
-    """Applies a pooling primitive, which has the channels last."""
+    """Applies a function of windows, which has the channels last."""
     windows = {"pool_size": pool_size, "strides": strides, "padding": padding}
     if data_format == "channels_last":
-        return primitive(inputs, **windows)
+        return function(inputs, **windows)
     last = inputs.ndim - 1
     inputs = shape.transpose(inputs, axes=(0, *range(2, last + 1), 1))
-    outputs = primitive(inputs, **windows)
+    outputs = function(inputs, **windows)
     return shape.transpose(outputs, axes=(0, last, *range(1, last)))

@@ -3,22 +3,21 @@
 x is (samples, *places, channels), with one to three axes of places. Windows of
 `pool_size` places begin every `strides` places; with padding "same" some reach beyond
 the borders, where there is nothing, and have fewer members.
-
-Which member of a window is the largest is found again in the derivative: reading x
-twice costs less than to write down positions that prediction has no use for.
 """
 
 from minikeras.autograd.primitive import Primitive
 
 
 class MaxPool(Primitive):
-    """The largest number of each window, nan if there is one.
+    """The largest number of each window, nan if there is one; and its place.
 
         out_w = max_{i ∈ w} x_i
         ∂L/∂x_i = Σ g_w over the windows whose first maximum is i,   g = ∂L/∂out
 
-    Shapes: x (n, a, b, c) → out (n, a', b', c), where a' = ⌊(a - size) / stride⌋ + 1
-    with padding "valid" and ⌈a / stride⌉ with "same".
+    The place is a second result: the number, within the window, of its first maximum.
+
+    Shapes: x (n, a, b, c) → out and places (n, a', b', c), where a' = ⌊(a - size) /
+    stride⌋ + 1 with padding "valid" and ⌈a / stride⌉ with "same".
     Raises: ValueError if x has another number of axes, or no window fits.
     """
 
@@ -26,45 +25,52 @@ class MaxPool(Primitive):
         return k.max_pool(x, pool_size=pool_size, strides=strides, padding=padding)
 
     def vjp(self, k, wanted, grad, out, x, **windows):
-        return (k.max_pool_grad(grad, x, **windows),)
+        grad, _ = grad
+        if grad is None:
+            return (None,)
+        _, places = out
+        return (k.max_pool_grad(grad, places, x, **windows),)
 
 
 class MaxPoolGrad(Primitive):
-    """Sends what each window got to its first maximum: the gradient of `max_pool`.
+    """Sends what each window got to the place that was chosen in it: the gradient of
+    `max_pool`.
 
-        out_i = Σ grad_w over the windows w whose first maximum is x_i
-        ∂L/∂grad_w = g_i for the i that is the first maximum of w,   g = ∂L/∂out
+        out_i = Σ grad_w over the windows w whose place is i
+        ∂L/∂grad_w = g_i for the i that is the place of w,   g = ∂L/∂out
 
-    Nothing flows to x: which member is the largest does not change with small steps.
+    Of x only the shape counts.
 
-    Shapes: grad has the shape that max_pool(x) has; out has that of x.
+    Shapes: grad and places have the shape that max_pool(x) has; out has that of x.
+    Raises: ValueError if they have another.
     """
 
-    def forward(self, k, grad, x, *, pool_size, strides, padding):
+    def forward(self, k, grad, places, x, *, pool_size, strides, padding):
         return k.max_pool_grad(
-            grad, x, pool_size=pool_size, strides=strides, padding=padding
+            grad, places, x, pool_size=pool_size, strides=strides, padding=padding
         )
 
-    def vjp(self, k, wanted, upstream, out, grad, x, **windows):
-        return (k.max_pool_pick(upstream, x, **windows), None)
+    def vjp(self, k, wanted, upstream, out, grad, places, x, **windows):
+        return (k.max_pool_pick(upstream, places, **windows), None, None)
 
 
 class MaxPoolPick(Primitive):
-    """Picks, for each window, the value at the place of the first maximum of x.
+    """Picks, for each window, the value at the place that was chosen in it.
 
-        out_w = values_i for the i that is the first maximum of w
-        ∂L/∂values_i = Σ g_w over the windows whose first maximum is i,   g = ∂L/∂out
+        out_w = values_i for the i that is the place of w
+        ∂L/∂values_i = Σ g_w over the windows w whose place is i,   g = ∂L/∂out
 
-    Shapes: values and x have one shape; out has the one that max_pool(x) has.
+    Shapes: places and out have the shape that max_pool(values) has.
+    Raises: ValueError if places have another.
     """
 
-    def forward(self, k, values, x, *, pool_size, strides, padding):
+    def forward(self, k, values, places, *, pool_size, strides, padding):
         return k.max_pool_pick(
-            values, x, pool_size=pool_size, strides=strides, padding=padding
+            values, places, pool_size=pool_size, strides=strides, padding=padding
         )
 
-    def vjp(self, k, wanted, grad, out, values, x, **windows):
-        return (k.max_pool_grad(grad, x, **windows), None)
+    def vjp(self, k, wanted, grad, out, values, places, **windows):
+        return (k.max_pool_grad(grad, places, values, **windows), None)
 
 
 class AveragePool(Primitive):

@@ -2,9 +2,10 @@
 
 from hypothesis import strategies as st
 
+from minikeras.kernels.reference import reference
 from minikeras.kernels.shapes.pooling import pooled_shape
 from tests.examples.call import Call
-from tests.strategies import GENTLE, arrays, distinct_arrays, shapes
+from tests.strategies import GENTLE, WRITABLE_LAYOUTS, arrays, distinct_arrays, shapes
 
 
 @st.composite
@@ -36,16 +37,22 @@ def maxima(draw, dtype, purpose):
 @st.composite
 def gradients_of_maxima(draw, dtype, purpose):
     [x], parameters = draw(maxima(dtype, purpose))
-    pooled = pooled_shape(x.shape, **parameters)
-    grad = draw(arrays(dtype, pooled, values_for(purpose)))
-    return Call((grad, x), parameters)
+    _, places = reference.max_pool(x, **parameters)
+    grad = draw(arrays(dtype, places.shape, values_for(purpose)))
+    return Call((grad, draw(laid_out(places)), x), parameters)
 
 
 @st.composite
 def picks(draw, dtype, purpose):
     [x], parameters = draw(maxima(dtype, purpose))
+    _, places = reference.max_pool(x, **parameters)
     values = draw(arrays(dtype, x.shape, values_for(purpose)))
-    return Call((values, x), parameters)
+    return Call((values, draw(laid_out(places))), parameters)
+
+
+def laid_out(x):
+    """Draws a place in memory for an array."""
+    return st.sampled_from(WRITABLE_LAYOUTS).map(lambda layout: layout(x))
 
 
 @st.composite

@@ -54,9 +54,9 @@ def test_averages_leave_out_what_is_outside(kernels):
 
 @every_set
 def test_windows_may_leave_out_elements(kernels):
-    pooled = kernels.max_pool(LINE, **windows(1, 4))
+    pooled, places = kernels.max_pool(LINE, **windows(1, 4))
     np.testing.assert_array_equal(pooled, line(1.0, 5.0))
-    grad = kernels.max_pool_grad(line(7.0, 8.0), LINE, **windows(1, 4))
+    grad = kernels.max_pool_grad(line(7.0, 8.0), places, LINE, **windows(1, 4))
     np.testing.assert_array_equal(grad, line(7, 0, 0, 0, 8, 0))
     grad = kernels.average_pool_grad(line(6.0), LINE, **windows(3, 4))
     np.testing.assert_array_equal(grad, line(2, 2, 2, 0, 0, 0))
@@ -68,7 +68,7 @@ def test_channels_and_samples_are_apart(kernels):
     blocks = x.reshape(2, 2, 2, 2, 2, 3)
     parameters = windows(2, 2, dims=2)
     np.testing.assert_array_equal(
-        kernels.max_pool(x, **parameters), blocks.max(axis=(2, 4))
+        kernels.max_pool(x, **parameters)[0], blocks.max(axis=(2, 4))
     )
     np.testing.assert_array_equal(
         kernels.average_pool(x, **parameters), blocks.mean(axis=(2, 4))
@@ -96,15 +96,17 @@ def test_the_first_maximum_counts_and_nan_is_above_all(
 ):
     # Two samples, and channels enough for vectors of the processor.
     x = np.ones((2, 3, 19), dtype) * line(*numbers, dtype=dtype)
-    pooled = kernels.max_pool(x, **windows(3, 3))
+    pooled, places = kernels.max_pool(x, **windows(3, 3))
     np.testing.assert_array_equal(pooled, np.full((2, 1, 19), largest, dtype))
+    np.testing.assert_array_equal(places, np.full((2, 1, 19), first, "uint8"))
     if largest == 0:
         assert (np.signbit(pooled) == np.signbit(largest)).all()
-    grad = kernels.max_pool_grad(np.full_like(pooled, 5.0), x, **windows(3, 3))
+    grad = np.full_like(pooled, 5.0)
+    grad = kernels.max_pool_grad(grad, places, x, **windows(3, 3))
     assert (grad[:, first] == 5.0).all()
     assert grad.sum() == 5.0 * pooled.size
     values = np.ones((2, 3, 19), dtype) * line(10.0, 11.0, 12.0, dtype=dtype)
-    picked = kernels.max_pool_pick(values, x, **windows(3, 3))
+    picked = kernels.max_pool_pick(values, places, **windows(3, 3))
     assert (picked == 10.0 + first).all()
 
 
@@ -115,7 +117,8 @@ def test_an_element_that_is_the_maximum_of_many_windows_gets_all_their_gradients
     """They are added in float64: in float32 2²⁴ + 1 + 1 would stay 2²⁴."""
     x = line(0, 0, 9, 0, 0, dtype="float32")
     grad = line(2.0**24, 1.0, 1.0, dtype="float32")
-    total = kernels.max_pool_grad(grad, x, **windows(3, 1))
+    places = line(2, 1, 0, dtype="uint8")
+    total = kernels.max_pool_grad(grad, places, x, **windows(3, 1))
     np.testing.assert_array_equal(total, line(0, 0, 2.0**24 + 2, 0, 0))
     total = kernels.average_pool_grad(3 * grad, x, **windows(3, 1))
     assert total[0, 2, 0] == 2.0**24 + 2
@@ -124,9 +127,31 @@ def test_an_element_that_is_the_maximum_of_many_windows_gets_all_their_gradients
 @every_set
 def test_integers_have_maxima(kernels):
     x = line(-5, -7, -6, -8, dtype="int32")
-    pooled = kernels.max_pool(x, **windows(2, 2))
+    pooled, places = kernels.max_pool(x, **windows(2, 2))
     assert pooled.dtype == "int32"
     np.testing.assert_array_equal(pooled, line(-5, -6))
+    np.testing.assert_array_equal(places, line(0, 0))
+
+
+@every_set
+def test_places_in_large_windows_need_more_than_a_byte(kernels):
+    x = np.zeros((1, 17, 17, 1))
+    x[0, 16, 15] = 1.0
+    parameters = windows(17, 1, dims=2)
+    _, places = kernels.max_pool(x, **parameters)
+    assert places.dtype == "int32"
+    assert places.item() == 16 * 17 + 15
+    grad = kernels.max_pool_grad(np.ones((1, 1, 1, 1)), places, x, **parameters)
+    np.testing.assert_array_equal(grad, x)
+    assert kernels.max_pool_pick(x, places, **parameters).item() == 1.0
+
+
+@every_set
+def test_places_are_counted_in_the_whole_window_also_at_borders(kernels):
+    _, places = kernels.max_pool(LINE, **windows(3, 1, "same"))
+    np.testing.assert_array_equal(places, line(2, 2, 2, 2, 2, 1))
+    _, places = kernels.max_pool(-LINE, **windows(3, 1, "same"))
+    np.testing.assert_array_equal(places, line(1, 0, 0, 0, 0, 0))
 
 
 # --- Large ones -----------------------------------------------------------------------
@@ -139,7 +164,7 @@ def test_every_window_is_found_in_images(kernels, size, stride, padding):
     """Against each window cut out by hand, on images with many channels."""
     x = np.random.default_rng(0).normal(size=(2, 7, 9, 5))
     parameters = windows(size, stride, padding, dims=2)
-    largest = kernels.max_pool(x, **parameters)
+    largest, places = kernels.max_pool(x, **parameters)
     average = kernels.average_pool(x, **parameters)
     before = [padded_before(n, size, stride, padding) for n in (7, 9)]
     for i, j in np.ndindex(largest.shape[1:3]):
@@ -147,6 +172,8 @@ def test_every_window_is_found_in_images(kernels, size, stride, padding):
         window = x[:, max(top, 0) : top + size, max(left, 0) : left + size]
         np.testing.assert_array_equal(largest[:, i, j], window.max(axis=(1, 2)))
         np.testing.assert_allclose(average[:, i, j], window.mean(axis=(1, 2)))
+    picked = kernels.max_pool_pick(x, places, **parameters)
+    np.testing.assert_array_equal(picked, largest)
 
 
 # --- What does not fit ----------------------------------------------------------------
@@ -163,23 +190,31 @@ def test_windows_that_do_not_fit_are_refused(kernels, name):
         call((1, 2, 4), **windows(3, 1))
     with pytest.raises(ValueError, match=r"needs 3 axes: samples, 1 to pool over"):
         call((2, 4), **windows(2, 1))
-    assert call((1, 2, 4), **windows(3, 1, "same")).shape == (1, 2, 4)
+    results = call((1, 2, 4), **windows(3, 1, "same"))
+    for result in results if name == "max_pool" else [results]:
+        assert result.shape == (1, 2, 4)
 
 
 @pytest.mark.parametrize("kernels", [*ARRAY_SETS, shapes], ids=str)
-def test_gradients_and_values_of_another_shape_are_refused(kernels):
-    x, wrong = LINE, np.ones((1, 5, 1))
+def test_gradients_and_places_of_another_shape_are_refused(kernels):
+    x, right, wrong = LINE, LINE[:, :3], LINE[:, :5]
     if kernels is shapes:
-        x, wrong = (ShapeDtype(a.shape, a.dtype) for a in (x, wrong))
-    for name in ("max_pool_grad", "average_pool_grad"):
-        with pytest.raises(ValueError, match=r"its result, \(1, 3, 1\); got \(1, 5,"):
-            getattr(kernels, name)(wrong, x, **windows(2, 2))
-    with pytest.raises(ValueError, match=r"the shape of x, \(1, 6, 1\); got \(1, 5,"):
-        kernels.max_pool_pick(wrong, x, **windows(2, 2))
+        x, right, wrong = (ShapeDtype(a.shape, a.dtype) for a in (x, right, wrong))
+    pairs = windows(2, 2)
+    message = r"The gradient must have the shape .*, \(1, 3, 1\); got \(1, 5, 1\)"
+    with pytest.raises(ValueError, match=message):
+        kernels.average_pool_grad(wrong, x, **pairs)
+    with pytest.raises(ValueError, match=message):
+        kernels.max_pool_grad(wrong, right, x, **pairs)
+    message = r"The places must have the shape .*, \(1, 3, 1\); got \(1, 5, 1\)"
+    with pytest.raises(ValueError, match=message):
+        kernels.max_pool_grad(right, wrong, x, **pairs)
+    with pytest.raises(ValueError, match=message):
+        kernels.max_pool_pick(x, wrong, **pairs)
 
 
 def test_unknown_sizes_stay_unknown():
     x = ShapeDtype((None, None, 5, 3), "float32")
     for padding, rows in (("valid", 2), ("same", 3)):
-        pooled = shapes.max_pool(x, **windows(2, 2, padding, dims=2))
+        pooled, _ = shapes.max_pool(x, **windows(2, 2, padding, dims=2))
         assert pooled == ShapeDtype((None, None, rows, 3), "float32")

@@ -15,21 +15,25 @@ PAIRS = {"pool_size": (2,), "strides": (2,), "padding": "valid"}
 def test_a_maximum_gets_the_gradient_of_its_window(kernels):
     out = pooling.max_pool.forward(kernels, X, **PAIRS)
     upstream = np.array([1.0, 2.0, 3.0]).reshape(1, 3, 1)
-    [grad] = pooling.max_pool.vjp(kernels, (True,), upstream, out, X, **PAIRS)
+    [grad] = pooling.max_pool.vjp(kernels, (True,), (upstream, None), out, X, **PAIRS)
     np.testing.assert_array_equal(grad.ravel(), [0, 1, 0, 2, 3, 0])
+    assert pooling.max_pool.vjp(kernels, (True,), (None, None), out, X, **PAIRS) == (
+        None,
+    )
 
 
 @every_set
 def test_unpooling_and_picking_are_each_others_derivatives(kernels):
     grad = np.array([1.0, 2.0, 3.0]).reshape(1, 3, 1)
     values = np.arange(6.0).reshape(1, 6, 1)
-    back, nothing = pooling.max_pool_grad.vjp(
-        kernels, (True, False), values, None, grad, X, **PAIRS
+    _, places = pooling.max_pool.forward(kernels, X, **PAIRS)
+    back, *nothing = pooling.max_pool_grad.vjp(
+        kernels, (True, False, False), values, None, grad, places, X, **PAIRS
     )
     np.testing.assert_array_equal(back.ravel(), [1, 3, 4])
-    assert nothing is None
+    assert nothing == [None, None]
     back, nothing = pooling.max_pool_pick.vjp(
-        kernels, (True, False), grad, None, values, X, **PAIRS
+        kernels, (True, False), grad, None, values, places, **PAIRS
     )
     np.testing.assert_array_equal(back.ravel(), [0, 1, 0, 2, 3, 0])
     assert nothing is None

@@ -13,36 +13,48 @@ import numpy as np
 
 from minikeras.kernels.reference.reduction import accumulator, stored
 from minikeras.kernels.shapes.pooling import (
-    check_grad,
-    check_values,
+    check_pooled,
     padded_before,
+    place_dtype,
     pooled_shape,
     window_count,
 )
 
 
 def max_pool(x, *, pool_size, strides, padding, out=None):
-    """out_w = max over the members of window w; nan if there is one.
+    """max over the members of each window, nan if there is one; and its place.
 
-    Of two zeros with different signs the first member's comes out.
+    That is the number of the place in the window, in row-major order, where the first
+    largest member is, or the first nan. So of two zeros the first comes out.
+
     Raises: ValueError if x has another number of axes, or no window fits.
     """
-    windows = pool_size, strides, padding
-    largest = np.full(pooled_shape(x.shape, *windows), lowest(x.dtype), x.dtype)
-    for of_windows, of_x in members(x.shape, *windows):
-        part, member = largest[of_windows], x[of_x]
-        np.copyto(part, member, where=exceeds(member, part))
-    return stored(largest, x.dtype, out)
+    shape = pooled_shape(x.shape, pool_size, strides, padding)
+    largest, places = (None, None) if out is None else out
+    best = np.full(shape, lowest(x.dtype), x.dtype)
+    # Where nothing was seen yet, also a member of -inf is the largest so far.
+    place_of_best = np.full(shape, -1)
+    windows = members(x.shape, pool_size, strides, padding)
+    for place, (of_windows, of_x) in enumerate(windows):
+        part, member = best[of_windows], x[of_x]
+        larger = exceeds(member, part) | (place_of_best[of_windows] < 0)
+        np.copyto(part, member, where=larger)
+        place_of_best[of_windows][larger] = place
+    if places is None:
+        places = np.empty(shape, place_dtype(pool_size))
+    places[...] = place_of_best
+    return stored(best, x.dtype, largest), places
 
 
-def max_pool_grad(grad, x, *, pool_size, strides, padding, out=None):
+def max_pool_grad(grad, places, x, *, pool_size, strides, padding, out=None):
     """∂L/∂x_i = Σ grad_w over the windows whose first maximum is element i.
 
-    Shapes: grad has the shape of max_pool(x); out has that of x.
+    Shapes: grad and places have the shape of the results of max_pool; out that of x.
     """
     windows = pool_size, strides, padding
-    check_grad(grad.shape, pooled_shape(x.shape, *windows))
-    places = places_of_maxima(x, *windows)
+    shape = pooled_shape(x.shape, *windows)
+    check_pooled("gradient", grad.shape, shape)
+    check_pooled("places", places.shape, shape)
     total = np.zeros(x.shape, accumulator(grad))
     for place, (of_windows, of_x) in enumerate(members(x.shape, *windows)):
         chosen = places[of_windows] == place
@@ -50,18 +62,17 @@ def max_pool_grad(grad, x, *, pool_size, strides, padding, out=None):
     return stored(total, grad.dtype, out)
 
 
-def max_pool_pick(values, x, *, pool_size, strides, padding, out=None):
-    """out_w = the value at the element of x that is the first maximum of window w.
+def max_pool_pick(values, places, *, pool_size, strides, padding, out=None):
+    """out_w = the value at the place that was chosen in window w.
 
     The derivative of max_pool along `values`, and that of max_pool_grad.
 
-    Shapes: values and x have one shape; out has that of max_pool(x).
+    Shapes: places and out have the shape that max_pool(values) has.
     """
     windows = pool_size, strides, padding
-    check_values(values.shape, x.shape)
-    places = places_of_maxima(x, *windows)
+    check_pooled("places", places.shape, pooled_shape(values.shape, *windows))
     picked = np.zeros(places.shape, values.dtype)
-    for place, (of_windows, of_x) in enumerate(members(x.shape, *windows)):
+    for place, (of_windows, of_x) in enumerate(members(values.shape, *windows)):
         chosen = places[of_windows] == place
         np.copyto(picked[of_windows], values[of_x], where=chosen)
     return stored(picked, values.dtype, out)
@@ -85,7 +96,7 @@ def average_pool_grad(grad, x, *, pool_size, strides, padding, out=None):
     Shapes: grad has the shape of average_pool(x); out has that of x.
     """
     windows = pool_size, strides, padding
-    check_grad(grad.shape, pooled_shape(x.shape, *windows))
+    check_pooled("gradient", grad.shape, pooled_shape(x.shape, *windows))
     share = grad.astype(accumulator(grad)) / member_counts(x.shape, *windows)
     total = np.zeros(x.shape, share.dtype)
     for of_windows, of_x in members(x.shape, *windows):
@@ -119,21 +130,6 @@ def along_axis(side, size, stride, padding, i):
     last = max(first, min(beyond, window_count(side, size, stride, padding)))
     start = first * stride + shift
     return slice(first, last), slice(start, start + (last - first) * stride, stride)
-
-
-def places_of_maxima(x, pool_size, strides, padding):
-    """Returns, for each window, the number of its first largest member's place."""
-    shape = pooled_shape(x.shape, pool_size, strides, padding)
-    largest = np.full(shape, lowest(x.dtype), x.dtype)
-    places = np.full(shape, -1)
-    windows = members(x.shape, pool_size, strides, padding)
-    for place, (of_windows, of_x) in enumerate(windows):
-        part, member = largest[of_windows], x[of_x]
-        # A first member of -inf exceeds nothing, and is the maximum so far anyway.
-        larger = exceeds(member, part) | (places[of_windows] < 0)
-        np.copyto(part, member, where=larger)
-        places[of_windows][larger] = place
-    return places
 
 
 def exceeds(x, y):

@@ -4,28 +4,42 @@ Here is also where the windows are: `padded_before` and `window_count` say it fo
 set.
 """
 
+import math
+
 from minikeras.kernels.shapes.shape_dtype import ShapeDtype
 
 
 def max_pool(x, *, pool_size, strides, padding):
+    """Two results, each with one number for each window."""
+    shape = pooled_shape(x.shape, pool_size, strides, padding)
+    return ShapeDtype(shape, x.dtype), ShapeDtype(shape, place_dtype(pool_size))
+
+
+def max_pool_grad(grad, places, x, *, pool_size, strides, padding):
+    """The shape of x."""
+    shape = pooled_shape(x.shape, pool_size, strides, padding)
+    check_pooled("gradient", grad.shape, shape)
+    check_pooled("places", places.shape, shape)
+    return ShapeDtype(x.shape, grad.dtype)
+
+
+def max_pool_pick(values, places, *, pool_size, strides, padding):
+    """One number for each window."""
+    shape = pooled_shape(values.shape, pool_size, strides, padding)
+    check_pooled("places", places.shape, shape)
+    return ShapeDtype(shape, values.dtype)
+
+
+def average_pool(x, *, pool_size, strides, padding):
     """One number for each window; the first and the last axis stay."""
     return ShapeDtype(pooled_shape(x.shape, pool_size, strides, padding), x.dtype)
 
 
-def max_pool_grad(grad, x, *, pool_size, strides, padding):
+def average_pool_grad(grad, x, *, pool_size, strides, padding):
     """The shape of x."""
-    check_grad(grad.shape, pooled_shape(x.shape, pool_size, strides, padding))
+    shape = pooled_shape(x.shape, pool_size, strides, padding)
+    check_pooled("gradient", grad.shape, shape)
     return ShapeDtype(x.shape, grad.dtype)
-
-
-def max_pool_pick(values, x, *, pool_size, strides, padding):
-    """The shape of x pooled."""
-    check_values(values.shape, x.shape)
-    return ShapeDtype(pooled_shape(x.shape, pool_size, strides, padding), values.dtype)
-
-
-average_pool = max_pool
-average_pool_grad = max_pool_grad
 
 
 def pooled_shape(shape, pool_size, strides, padding):
@@ -72,25 +86,17 @@ def padded_before(side, size, stride, padding):
     return max(reach - side, 0) // 2
 
 
-def check_grad(grad, pooled):
-    """Refuses a gradient that has not the shape of the pooled array."""
-    if not fits(grad, pooled):
-        raise ValueError(
-            f"The gradient of pooling must have the shape of its result, {pooled}; got "
-            f"{grad}. Sum or broadcast it first."
-        )
+def place_dtype(pool_size):
+    """Returns the dtype for places in a window: a byte, where that is enough."""
+    return "uint8" if math.prod(pool_size) <= 256 else "int32"
 
 
-def check_values(values, shape):
-    """Refuses values that have not the shape of the array they are picked by."""
-    if not fits(values, shape):
-        raise ValueError(
-            f"max_pool_pick needs values in the shape of x, {shape}; got {values}."
-        )
-
-
-def fits(shape, expected):
-    """Whether two shapes are equal as far as they are known."""
-    return len(shape) == len(expected) and all(
-        n == m or None in (n, m) for n, m in zip(shape, expected, strict=True)
+def check_pooled(what, shape, pooled):
+    """Refuses a gradient, or places, in another shape than that of what was pooled."""
+    fits = len(shape) == len(pooled) and all(
+        n == m or None in (n, m) for n, m in zip(shape, pooled, strict=True)
     )
+    if not fits:
+        raise ValueError(
+            f"The {what} must have the shape of what was pooled, {pooled}; got {shape}."
+        )
