@@ -24,23 +24,25 @@ from minikeras._fast.product cimport Strip, Tiles, panel_row, tiles
 from minikeras._fast.tasks cimport SCRATCH_SHARED, in_parallel, perform, scratch
 from minikeras._fast.windows cimport (
     AXES,
+    FEW,
     Axis,
+    Region,
     Span,
     Window,
+    count_regions,
+    cut_to_band,
     describe,
     flat_result,
     has_shape,
+    list_regions,
     places_of,
     shape_of_result,
-    spans_back,
-    spans_of,
     taps_of,
 )
 
 import_array()
 
 cdef enum:
-    FEW_ROWS = 4        # a tile of so few wastes its time on fetching the panel
     PIECES = 16         # into so many pieces a call is cut, where images are few
     WORK = 1 << 20      # multiplications that are worth a thread: some 20 µs
     PACKING = 1 << 14   # numbers to pack that are worth a thread
@@ -73,14 +75,12 @@ cdef struct Plan:
     Py_ssize_t out_image
     Py_ssize_t out_steps[AXES]
     Py_ssize_t tap_steps[AXES]      # distances of taps, in rows of a panel
-    Span* spans[AXES]
-    Py_ssize_t span_counts[AXES]
+    Region* regions
+    Py_ssize_t region_count
     char* packed
 
-cdef struct Region:
-    # The places of one span along each axis, in some images; rows of strips go along
-    # the last of the four.
-    const Span* spans[AXES]
+cdef struct Walk:
+    # The places of a region in some images. Rows of strips go along the last axis.
     const char* source
     char* out
     Py_ssize_t counts[AXES + 1]
@@ -250,13 +250,11 @@ cdef bint sweep_over(void* arguments) noexcept nogil:
 
 
 cdef void make_plan(Plan* plan) noexcept nogil:
-    """Works out sizes and distances, and cuts the places into spans."""
+    """Works out sizes and distances, and which places go together."""
     cdef Sweep* sweep = &plan.sweep
     cdef Window* window = &sweep.window
     cdef Axis* axis
-    cdef Span* spans
-    cdef Py_ssize_t source = window.groups, out = window.groups, taps = 1, places = 0
-    cdef Py_ssize_t rows = 1
+    cdef Py_ssize_t source, out, taps, rows, bytes, packed
     cdef int i
     plan.tiles = tiles(sweep.itemsize)
     plan.inner = window.filters if sweep.back else window.channels
@@ -264,8 +262,7 @@ cdef void make_plan(Plan* plan) noexcept nogil:
     plan.wide = 2 * plan.tiles.line
     plan.panels = (plan.columns + plan.wide - 1) // plan.wide
     plan.depth = taps_of(window) * plan.inner
-    source *= plan.inner
-    out *= plan.columns
+    source, out = window.groups * plan.inner, window.groups * plan.columns
     taps = plan.inner
     for i in range(AXES - 1, -1, -1):
         axis = &window.axes[i]
@@ -273,21 +270,13 @@ cdef void make_plan(Plan* plan) noexcept nogil:
         source *= axis.count if sweep.back else axis.size
         out *= axis.size if sweep.back else axis.count
         taps *= axis.taps
-        places += axis.size if sweep.back else axis.count
     plan.source_image, plan.out_image = source, out
-    spans = <Span*> scratch(
-        SCRATCH_SHARED,
-        places * sizeof(Span)
-        + window.groups * plan.panels * plan.wide * plan.depth * sweep.itemsize + 64
-    )
-    plan.packed = <char*> (spans + places) + 64 - places * sizeof(Span) % 64
-    for i in range(AXES):
-        plan.spans[i] = spans
-        plan.span_counts[i] = (
-            spans_back(&window.axes[i], spans) if sweep.back
-            else spans_of(&window.axes[i], spans)
-        )
-        spans += plan.span_counts[i]
+    plan.region_count = count_regions(window, sweep.back, &bytes)
+    bytes += -bytes % 64
+    packed = window.groups * plan.panels * plan.wide * plan.depth * sweep.itemsize
+    plan.regions = <Region*> scratch(SCRATCH_SHARED, bytes + packed)
+    plan.packed = <char*> plan.regions + bytes
+    list_regions(window, sweep.back, plan.regions)
     # An image is one piece of work, unless there are few of them.
     axis = &window.axes[1]
     rows = axis.size if sweep.back else axis.count
@@ -343,59 +332,45 @@ cdef void fill_bands(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept
 
 cdef void fill_places(
     const Plan* plan, Py_ssize_t image, Py_ssize_t images, Py_ssize_t first,
-    Py_ssize_t band, bint few
+    Py_ssize_t band, bint small
 ) noexcept nogil:
-    """Fills a band of some images: all spans of many places, or all of `few`.
-
-    `first` and `band` count the places of the middle axis in the order of its spans.
-    """
+    """Fills a band of some images: the small regions, or the others."""
     cdef Region region
-    cdef Span middle
-    cdef Py_ssize_t i, j, k, begin, end, before
-    for i in range(plan.span_counts[0]):
-        before = 0
-        for j in range(plan.span_counts[1]):
-            middle = plan.spans[1][j]
-            begin = max(first, before) - before
-            end = min(first + band, before + middle.count) - before
-            before += middle.count
-            if begin >= end:
-                continue
-            middle.place += begin * middle.place_step
-            middle.source += begin * middle.source_step
-            middle.count = end - begin
-            for k in range(plan.span_counts[2]):
-                region.spans[0] = plan.spans[0] + i
-                region.spans[1] = &middle
-                region.spans[2] = plan.spans[2] + k
-                if few == (max(middle.count, region.spans[2].count) < FEW_ROWS):
-                    fill_region(plan, &region, image, images)
+    cdef Py_ssize_t i
+    for i in range(plan.region_count):
+        if plan.regions[i].small == small:
+            region = plan.regions[i]
+            if cut_to_band(&region, first, band):
+                fill_region(plan, &region, image, images)
 
 
 cdef void fill_region(
-    const Plan* plan, Region* region, Py_ssize_t image, Py_ssize_t images
+    const Plan* plan, const Region* region, Py_ssize_t image, Py_ssize_t images
 ) noexcept nogil:
-    """Fills all columns of the places of one span along each axis."""
+    """Fills all columns of the places of a region."""
     cdef const Sweep* sweep = &plan.sweep
     cdef Py_ssize_t source = image * plan.source_image, out = image * plan.out_image
     cdef Py_ssize_t panel, first, group
+    cdef const Span* span
+    cdef Walk walk
     cdef Strip strip
     cdef int i, longest = 0
-    region.counts[0] = images
-    region.source_steps[0], region.out_steps[0] = plan.source_image, plan.out_image
+    walk.counts[0] = images
+    walk.source_steps[0], walk.out_steps[0] = plan.source_image, plan.out_image
     for i in range(AXES):
-        source += region.spans[i].source * plan.source_steps[i]
-        out += region.spans[i].place * plan.out_steps[i]
-        region.counts[i + 1] = region.spans[i].count
-        region.source_steps[i + 1] = region.spans[i].source_step * plan.source_steps[i]
-        region.out_steps[i + 1] = region.spans[i].place_step * plan.out_steps[i]
+        span = &region.spans[i]
+        source += span.source * plan.source_steps[i]
+        out += span.place * plan.out_steps[i]
+        walk.counts[i + 1] = span.count
+        walk.source_steps[i + 1] = span.source_step * plan.source_steps[i]
+        walk.out_steps[i + 1] = span.place_step * plan.out_steps[i]
     for i in range(AXES + 1):
-        if region.counts[i] >= region.counts[longest]:
+        if walk.counts[i] >= walk.counts[longest]:
             longest = i
-    if region.counts[AXES] < FEW_ROWS:
-        exchange(region, longest)
-    strip.rows = region.counts[AXES]
-    strip.x_row, strip.out_row = region.source_steps[AXES], region.out_steps[AXES]
+    if walk.counts[AXES] < FEW:
+        exchange(&walk, longest)
+    strip.rows = walk.counts[AXES]
+    strip.x_row, strip.out_row = walk.source_steps[AXES], walk.out_steps[AXES]
     strip.x_column = 1
     for panel in range(sweep.window.groups * plan.panels):
         group = panel // plan.panels
@@ -406,45 +381,45 @@ cdef void fill_region(
         strip.bias = NULL
         if sweep.bias is not NULL:
             strip.bias = sweep.bias + (group * plan.columns + first) * sweep.itemsize
-        region.source = sweep.source + (source + group * plan.inner) * sweep.itemsize
-        region.out = sweep.out + (
+        walk.source = sweep.source + (source + group * plan.inner) * sweep.itemsize
+        walk.out = sweep.out + (
             out + group * plan.columns + first
         ) * sweep.itemsize
-        fill_columns(plan, region, &strip)
+        fill_columns(plan, region, &walk, &strip)
 
 
-cdef inline void exchange(Region* region, int i) noexcept nogil:
+cdef inline void exchange(Walk* walk, int i) noexcept nogil:
     """Lets the rows of strips go along another axis."""
     cdef int last = AXES
-    region.counts[i], region.counts[last] = region.counts[last], region.counts[i]
-    region.source_steps[i], region.source_steps[last] = (
-        region.source_steps[last], region.source_steps[i]
+    walk.counts[i], walk.counts[last] = walk.counts[last], walk.counts[i]
+    walk.source_steps[i], walk.source_steps[last] = (
+        walk.source_steps[last], walk.source_steps[i]
     )
-    region.out_steps[i], region.out_steps[last] = (
-        region.out_steps[last], region.out_steps[i]
+    walk.out_steps[i], walk.out_steps[last] = (
+        walk.out_steps[last], walk.out_steps[i]
     )
 
 
 cdef void fill_columns(
-    const Plan* plan, const Region* region, Strip* strip
+    const Plan* plan, const Region* region, const Walk* walk, Strip* strip
 ) noexcept nogil:
     """Fills the columns of one panel, strip by strip."""
     cdef Py_ssize_t itemsize = plan.sweep.itemsize, i, j, k
     cdef const char* source
     cdef char* out
-    for i in range(region.counts[0]):
-        for j in range(region.counts[1]):
-            source = region.source + (
-                i * region.source_steps[0] + j * region.source_steps[1]
+    for i in range(walk.counts[0]):
+        for j in range(walk.counts[1]):
+            source = walk.source + (
+                i * walk.source_steps[0] + j * walk.source_steps[1]
             ) * itemsize
-            out = region.out + (
-                i * region.out_steps[0] + j * region.out_steps[1]
+            out = walk.out + (
+                i * walk.out_steps[0] + j * walk.out_steps[1]
             ) * itemsize
-            for k in range(region.counts[2]):
+            for k in range(walk.counts[2]):
                 strip.x, strip.out = source, out
                 fill_strip(plan, region, strip[0])
-                source += region.source_steps[2] * itemsize
-                out += region.out_steps[2] * itemsize
+                source += walk.source_steps[2] * itemsize
+                out += walk.out_steps[2] * itemsize
 
 
 cdef void fill_strip(
@@ -455,9 +430,9 @@ cdef void fill_strip(
     Taps along the last axis whose numbers lie side by side, in the source and in the
     panel, are one run; those along the middle axis are the segments of the sum then.
     """
-    cdef const Span* outer = region.spans[0]
-    cdef const Span* middle = region.spans[1]
-    cdef const Span* last = region.spans[2]
+    cdef const Span* outer = &region.spans[0]
+    cdef const Span* middle = &region.spans[1]
+    cdef const Span* last = &region.spans[2]
     cdef Py_ssize_t rows[AXES]      # distances of taps in the panel, and in the source
     cdef Py_ssize_t numbers[AXES]
     cdef Py_ssize_t itemsize = plan.sweep.itemsize, size = strip.panel_row * itemsize

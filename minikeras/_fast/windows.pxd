@@ -11,6 +11,7 @@ from numpy cimport ndarray, npy_intp
 
 cdef enum:
     AXES = 3    # of a volume; an image has one of a single place before, a sequence two
+    FEW = 4     # a tile of fewer rows than that wastes its time on fetching its panel
 
 cdef struct Axis:
     # One axis of a convolution: x has `size` places, the result `count`.
@@ -45,6 +46,14 @@ cdef struct Span:
     Py_ssize_t source_step
     Py_ssize_t source_tap
 
+cdef struct Region:
+    # The places of one span along each axis. Before those of its middle axis there are
+    # `before` others, in the order of the spans. It is `small` if it has few places
+    # along both of the last axes.
+    Span spans[AXES]
+    Py_ssize_t before
+    bint small
+
 cdef bint describe(
     ndarray x, ndarray kernel, object strides, object padding, object dilation,
     Py_ssize_t groups, Window* window
@@ -56,5 +65,12 @@ cdef object flat_result(
 )
 cdef Py_ssize_t taps_of(const Window* window) noexcept nogil
 cdef Py_ssize_t places_of(const Window* window) noexcept nogil
-cdef Py_ssize_t spans_of(const Axis* axis, Span* spans) noexcept nogil
-cdef Py_ssize_t spans_back(const Axis* axis, Span* spans) noexcept nogil
+cdef Py_ssize_t count_regions(
+    const Window* window, bint back, Py_ssize_t* bytes
+) noexcept nogil
+cdef void list_regions(
+    const Window* window, bint back, Region* regions
+) noexcept nogil
+cdef bint cut_to_band(
+    Region* region, Py_ssize_t first, Py_ssize_t band
+) noexcept nogil

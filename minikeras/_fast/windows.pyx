@@ -97,7 +97,7 @@ cdef object flat_result(
 # --- Spans ----------------------------------------------------------------------------
 
 cdef Py_ssize_t spans_of(const Axis* axis, Span* spans) noexcept nogil:
-    """Writes the spans of a convolution's places, at most `count`; returns how many.
+    """Writes the spans of a convolution's places, unless NULL; returns how many.
 
     Place o meets x at o · stride + t · dilation - before, for each tap t.
     """
@@ -108,7 +108,7 @@ cdef Py_ssize_t spans_of(const Axis* axis, Span* spans) noexcept nogil:
 
 
 cdef Py_ssize_t spans_back(const Axis* axis, Span* spans) noexcept nogil:
-    """Writes the spans of the places of x, at most `size`; returns how many.
+    """Writes the spans of the places of x, unless NULL; returns how many.
 
     Place i of x was met by o = (i + before - t · dilation) / stride, for each tap t for
     which that is a whole number. Which taps these are depends on i modulo the stride.
@@ -135,18 +135,20 @@ cdef Py_ssize_t spans_back(const Axis* axis, Span* spans) noexcept nogil:
             (phase + axis.before - last * axis.dilation) // axis.stride, 1,
             distance * axis.dilation // axis.stride,
         )
-        n += cut(&every, axis.count, spans + n)
+        n += cut(&every, axis.count, NULL if spans is NULL else spans + n)
     return n
 
 
 cdef Py_ssize_t cut(const Span* every, Py_ssize_t size, Span* spans) noexcept nogil:
     """Cuts a run of places, and leaves each part the taps that meet [0, size)."""
     cdef Py_ssize_t n = 0, i, first, end, first_before = 0, end_before = 0
-    cdef Span* span = spans
+    cdef Span unused
+    cdef Span* span = &unused
     for i in range(every.count):
         meet(every, i, size, &first, &end)
         if i == 0 or first != first_before or end != end_before:
-            span = spans + n
+            if spans is not NULL:
+                span = spans + n
             n += 1
             span[0] = every[0]
             span.place += i * every.place_step
@@ -170,3 +172,62 @@ cdef inline void meet(
         end[0] = min(every.taps, (size - 1 - source) // every.source_tap + 1)
     if end[0] <= first[0]:
         first[0] = end[0] = 0
+
+
+# --- Regions --------------------------------------------------------------------------
+
+cdef Py_ssize_t count_regions(
+    const Window* window, bint back, Py_ssize_t* bytes
+) noexcept nogil:
+    """Returns how many regions there are, and the room that list_regions needs."""
+    cdef Py_ssize_t regions = 1, spans = 0, n
+    cdef int i
+    for i in range(AXES):
+        n = spans_along(&window.axes[i], back, NULL)
+        regions *= n
+        spans += n
+    bytes[0] = regions * sizeof(Region) + spans * sizeof(Span)
+    return regions
+
+
+cdef void list_regions(
+    const Window* window, bint back, Region* regions
+) noexcept nogil:
+    """Writes all regions; what follows them in memory is used meanwhile."""
+    cdef Py_ssize_t counts[AXES]
+    cdef Span* spans[AXES]
+    cdef Py_ssize_t i, j, k, before, bytes
+    cdef Region* region = regions
+    spans[0] = <Span*> (regions + count_regions(window, back, &bytes))
+    for i in range(AXES):
+        counts[i] = spans_along(&window.axes[i], back, spans[i])
+        if i + 1 < AXES:
+            spans[i + 1] = spans[i] + counts[i]
+    for i in range(counts[0]):
+        before = 0
+        for j in range(counts[1]):
+            for k in range(counts[2]):
+                region.spans[0] = spans[0][i]
+                region.spans[1] = spans[1][j]
+                region.spans[2] = spans[2][k]
+                region.before = before
+                region.small = max(spans[1][j].count, spans[2][k].count) < FEW
+                region += 1
+            before += spans[1][j].count
+
+
+cdef Py_ssize_t spans_along(const Axis* axis, bint back, Span* spans) noexcept nogil:
+    return spans_back(axis, spans) if back else spans_of(axis, spans)
+
+
+cdef bint cut_to_band(
+    Region* region, Py_ssize_t first, Py_ssize_t band
+) noexcept nogil:
+    """Leaves of the places of the middle axis a band; tells if any remain."""
+    cdef Span* middle = &region.spans[1]
+    cdef Py_ssize_t begin = max(first, region.before) - region.before
+    cdef Py_ssize_t end = min(first + band, region.before + middle.count)
+    middle.place += begin * middle.place_step
+    middle.source += begin * middle.source_step
+    middle.count = end - region.before - begin
+    return middle.count > 0

@@ -21,6 +21,7 @@ MODULES = (
     "elementwise",
     "extremes",
     "indexing",
+    "kernel_grad",
     "losses",
     "matmul",
     "optimizers",
