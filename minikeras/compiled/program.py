@@ -40,7 +40,11 @@ class Program:
         self.replay, self.from_python = replay_of(self.instructions)
         self.trained = [x for x in self.updated if x.node is not None]
         # With the set inside of each WeakSet, whose truth is known ten times sooner.
-        self.read = [(x, x.readers.data) for x in self.updated if x.node is None]
+        self.read = [
+            (x, x.readers.data)  # type: ignore[attr-defined]
+            for x in self.updated
+            if x.node is None
+        ]
         self.results = {name: Tensor.wrap(out) for name, out in self.outputs.items()}
 
     def run(self) -> dict[str, Tensor]:
