@@ -7,6 +7,19 @@ from minikeras.layers.activation import LeakyReLU as LeakyReLU
 from minikeras.layers.activation import PReLU as PReLU
 from minikeras.layers.activation import ReLU as ReLU
 from minikeras.layers.activation import Softmax as Softmax
+from minikeras.layers.attention.additive_attention import (
+    AdditiveAttention as AdditiveAttention,
+)
+from minikeras.layers.attention.attention import Attention as Attention
+from minikeras.layers.attention.grouped_query_attention import (
+    GroupedQueryAttention as GroupedQueryAttention,
+)
+from minikeras.layers.attention.grouped_query_attention import (
+    GroupQueryAttention as GroupQueryAttention,
+)
+from minikeras.layers.attention.multi_head_attention import (
+    MultiHeadAttention as MultiHeadAttention,
+)
 from minikeras.layers.batch_normalization import (
     BatchNormalization as BatchNormalization,
 )
@@ -22,6 +35,7 @@ from minikeras.layers.core import Dropout as Dropout
 from minikeras.layers.core import Flatten as Flatten
 from minikeras.layers.core import Input as Input
 from minikeras.layers.core import InputLayer as InputLayer
+from minikeras.layers.einsum_dense import EinsumDense as EinsumDense
 from minikeras.layers.embedding import Embedding as Embedding
 from minikeras.layers.input_spec import InputSpec as InputSpec
 from minikeras.layers.layer import Layer as Layer
@@ -100,6 +114,8 @@ CLASSES = {
         Add,
         AlphaDropout,
         Average,
+        AdditiveAttention,
+        Attention,
         AveragePooling1D,
         AveragePooling2D,
         AveragePooling3D,
@@ -115,6 +131,7 @@ CLASSES = {
         Dot,
         Dropout,
         ELU,
+        EinsumDense,
         Embedding,
         Flatten,
         GaussianDropout,
@@ -126,6 +143,7 @@ CLASSES = {
         GlobalMaxPooling2D,
         GlobalMaxPooling3D,
         GroupNormalization,
+        GroupedQueryAttention,
         InputLayer,
         LayerNormalization,
         LeakyReLU,
@@ -153,6 +171,7 @@ CLASSES = {
         ZeroPadding1D,
         ZeroPadding2D,
         ZeroPadding3D,
+        MultiHeadAttention,
     )
 }
 

@@ -16,6 +16,7 @@ from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.signatures import (
     arguments_of,
     by_keyword,
+    masked_arguments,
     positions_of,
     shapes_by_name,
 )
@@ -30,14 +31,17 @@ from minikeras.values.variable import Variable
 
 Thing = TypeVar("Thing")
 
+CONTROLS = {"training"}  # arguments of a call that are never arrays
+
 
 class _CallContext(threading.local):
     """What a call inherits from the calls around it."""
 
     training: bool | None = None
     depth = 0  # how many layers we are inside of
-    # The names of those that are being built, outermost first.
+    # The names of those that are being built, outermost first, and the last of them.
     scope: tuple[str, ...] = ()
+    innermost: "Layer | None" = None
 
     def __init__(self) -> None:
         # The layers that have called add_loss, and were not called again since.
@@ -58,7 +62,7 @@ class Layer:
 
     `training` and `mask` reach `call` if it has arguments of these names; `training`
     defaults to what the call around this one was given, then to what the signature of
-    `call` says.
+    `call` says.  A `call(a, b, a_mask, b_mask)` gets the masks that a and b carry.
 
     Shapes: by layer; the first axis of the inputs counts the samples of the batch.
     Raises: ValueError for unknown keyword arguments.
@@ -121,7 +125,12 @@ class Layer:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs `call` on Tensors; the first time it builds the layer before."""
         inputs = args[0] if args else None
-        if type(inputs) is not Tensor or len(args) > 1 or inputs.dtype != self.dtype:
+        if (
+            type(inputs) is not Tensor
+            or len(args) > 1
+            or inputs.dtype != self.dtype
+            or not kwargs.keys() <= CONTROLS
+        ):
             args, kwargs = self._convert_arguments(args, kwargs)
             inputs = args[0]
         if not self.built:
@@ -142,6 +151,9 @@ class Layer:
             if mask is not None:
                 kwargs.setdefault("mask", mask)
             mask = kwargs.get("mask")
+        for argument, name in masked_arguments(type(self).call):
+            if kwargs.get(name) is None:
+                kwargs[name] = mask_of(kwargs.get(argument) if argument else inputs)
         if context.depth == 0 and context.lossy:
             clear_losses(self)
         context.training = training
@@ -195,7 +207,7 @@ class Layer:
         self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Builds this layer, and those inside that are built by being called."""
-        with building(self.name):
+        with building(self):
             wanted = positions_of(type(self).build)
             first = dict.fromkeys(positions_of(type(self).call)[:1], inputs)
             shapes = shapes_by_name(first | kwargs, wanted)
@@ -203,7 +215,9 @@ class Layer:
                 self.build(**shapes)
             else:
                 self.build_from(inputs)
-            return self(*args, **kwargs)
+            outputs = self(*args, **kwargs)
+        self._freeze_what_is_new()
+        return outputs
 
     def build_from(self, inputs: Any) -> None:
         """Runs `build` for these inputs."""
@@ -268,7 +282,8 @@ class Layer:
             name=name or "variable",
         )
         variable.can_train = trainable
-        variable.path = "/".join((*(context.scope or (self.name,)), variable.name))
+        with building(self):
+            variable.path = "/".join((*context.scope, variable.name))
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._own_weights.append(variable)
@@ -326,6 +341,11 @@ class Layer:
         for part in parts_of(self):
             if isinstance(part, Layer) or part.can_train:
                 part.trainable = value
+
+    def _freeze_what_is_new(self) -> None:
+        """Lets layers that were made late not train either, if this one does not."""
+        if not self._trainable:
+            self.trainable = False
 
     def get_weights(self) -> list[np.ndarray]:
         """Returns the values of `weights`, as copies."""
@@ -450,27 +470,30 @@ def closing(build: Callable[..., None]) -> Callable[..., None]:
         outermost, self._is_building = not self._is_building, True
         before = len(self._own_weights)
         try:
-            build(self, *shapes, **named_shapes)
+            with building(self):
+                build(self, *shapes, **named_shapes)
         except BaseException:
             del self._own_weights[before:]  # the next attempt makes them anew
             raise
         finally:
             self._is_building = not outermost
         self.built = outermost
+        self._freeze_what_is_new()
         self._build_shape = shapes[0] if len(shapes) == 1 else named_shapes or shapes
 
     return build_and_close
 
 
 @contextmanager
-def building(name: str) -> Iterator[None]:
-    """Puts a layer's name in front of the paths of weights created inside."""
-    outer = context.scope
-    context.scope = (*outer, name)
+def building(layer: Layer) -> Iterator[None]:
+    """Puts a layer's name in front of the paths of weights created inside, once."""
+    outer, around = context.scope, context.innermost
+    if layer is not around:
+        context.scope, context.innermost = (*outer, layer.name), layer
     try:
         yield
     finally:
-        context.scope = outer
+        context.scope, context.innermost = outer, around
 
 
 def mask_of(inputs: Any) -> Any:

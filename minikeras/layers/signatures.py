@@ -30,6 +30,14 @@ def positions_of(call: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
+@cache
+def masked_arguments(call: Callable[..., Any]) -> tuple[tuple[str, str], ...]:
+    """Returns ("a", "a_mask") for what has a mask of its own, "" for the first name."""
+    names = list(inspect.signature(call).parameters)[1:]
+    masked = (name for name in names if f"{name}_mask" in names)
+    return tuple(("" if name == names[0] else name, f"{name}_mask") for name in masked)
+
+
 def shapes_by_name(
     arguments: dict[str, Any], wanted: tuple[str, ...]
 ) -> dict[str, Any]:

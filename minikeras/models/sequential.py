@@ -103,7 +103,7 @@ class Sequential(Model):
     def _build_chain(self) -> None:
         """Builds the layers that were not built yet, if the input is known."""
         if self._entrance is not None and self._chain:
-            with building(self.name):
+            with building(self):
                 self._call_chain()
 
     def _call_chain(self) -> None:

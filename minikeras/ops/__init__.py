@@ -30,6 +30,7 @@ from minikeras.ops.activation import squareplus as squareplus
 from minikeras.ops.activation import swish as swish
 from minikeras.ops.activation import tanh_shrink as tanh_shrink
 from minikeras.ops.activation import threshold as threshold
+from minikeras.ops.attention import dot_product_attention as dot_product_attention
 from minikeras.ops.comparison import equal as equal
 from minikeras.ops.comparison import greater as greater
 from minikeras.ops.comparison import greater_equal as greater_equal

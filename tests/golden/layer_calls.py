@@ -54,6 +54,17 @@ def layer_case(
     }
 
 
+def without_repetition(cases: list[Case]) -> list[Case]:
+    """Takes the configuration out of cases whose layer was made so before."""
+    seen = []
+    for case in cases:
+        made = repr((case.get("class"), case["keywords"]))
+        if made in seen:
+            case.pop("config", None)
+        seen.append(made)
+    return cases
+
+
 def uneven(shape: tuple[int, ...], seed: int) -> np.ndarray:
     """Returns numbers of two decimals around 0, which are short to write down."""
     numbers = np.random.default_rng(seed).normal(0.0, 0.6, shape)
@@ -71,8 +82,7 @@ def as_leaves(inputs: list[Any]) -> list[Any]:
 
 
 def as_tensors(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Returns keyword arguments with tensors for arrays."""
-    return {
-        key: torch.tensor(value) if isinstance(value, np.ndarray) else value
-        for key, value in arguments.items()
-    }
+    """Returns keyword arguments with tensors for arrays, also in lists."""
+    return tree.map_structure(
+        lambda x: torch.tensor(x) if isinstance(x, np.ndarray) else x, arguments
+    )

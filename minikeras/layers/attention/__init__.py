@@ -1,0 +1,1 @@
+"""Layers that look things up: a query finds an average of the values it asks for."""

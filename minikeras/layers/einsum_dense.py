@@ -1,0 +1,179 @@
+"""EinsumDense: a dense layer whose weighted sums are written with indices."""
+
+import re
+from typing import Any
+
+from minikeras import activations, constraints, initializers, ops, regularizers
+from minikeras.layers.layer import Layer
+from minikeras.primitives.elementwise import add
+from minikeras.values.tensor import Tensor, cast
+from minikeras.values.types import Identifier, Shape, ShapeLike
+
+DOTS, LETTERS = r"(\.\.\.)?", r"([a-zA-Z]+)"
+EQUATION = re.compile(f"{DOTS}{LETTERS}{DOTS},{LETTERS}->{DOTS}{LETTERS}{DOTS}")
+
+
+class EinsumDense(Layer):
+    """Sums over any axes of the inputs, with a weight for each term.
+
+        y = activation(einsum(equation, x, kernel) + bias)
+
+    In an equation such as "abc,cd->abd" the letters left of the comma are the axes of
+    the inputs, those right of it the axes of the kernel.  `output_shape` has the sizes
+    of the result without the first axis, None where it is that of the inputs.
+    `bias_axes` names the axes of the result along which there is a bias each.  "..."
+    on one side of inputs and result stands for axes that stay as they are; they are
+    left out of `output_shape`.
+
+    Shapes: for "abc,cde->abde" with output_shape (None, 2, 4): x (a, b, c) → y (a, b,
+    2, 4); kernel (c, 2, 4), bias (2, 4) for bias_axes "de".
+    Raises: ValueError if the equation does not fit the shapes.
+    Source: Keras, `keras.layers.EinsumDense`.
+    """
+
+    def __init__(
+        self,
+        equation: str,
+        output_shape: int | ShapeLike,
+        activation: Identifier | None = None,
+        bias_axes: str | None = None,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.equation = equation
+        sizes = (output_shape,) if isinstance(output_shape, int) else output_shape
+        self.partial_output_shape: Shape = tuple(sizes)
+        self.bias_axes = bias_axes
+        self.activation = activations.get(activation)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def build(self, input_shape: Shape) -> None:
+        kernel_shape, bias_shape = weight_shapes(
+            self.equation, self.bias_axes, input_shape, self.partial_output_shape
+        )
+        self.kernel = self.add_weight(
+            kernel_shape,
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        self.bias = None
+        if bias_shape is not None:
+            self.bias = self.add_weight(
+                bias_shape,
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        if inputs.dtype != self.dtype:  # integers
+            inputs = cast(inputs, self.dtype)
+        outputs = ops.einsum(self.equation, inputs, self.kernel)
+        if self.bias is not None:
+            outputs = add(outputs, self.bias)
+        return self.activation(outputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "output_shape": self.partial_output_shape,
+            "equation": self.equation,
+            "activation": activations.serialize(self.activation),
+            "bias_axes": self.bias_axes,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+        }
+
+
+def weight_shapes(
+    equation: str, bias_axes: str | None, input_shape: Shape, output_shape: Shape
+) -> tuple[Shape, Shape | None]:
+    """Returns the shapes of kernel and bias, from the sizes that the letters stand for.
+
+    Raises: ValueError if the equation does not fit the shapes.
+    """
+    match = EQUATION.fullmatch(equation.replace(" ", ""))
+    parts: Any = match.groups() if match else [None] * 7
+    before, inputs, after, kernel, before_result, outputs, after_result = parts
+    dots = (before, after)
+    if match is None or all(dots) or dots != (before_result, after_result):
+        raise ValueError(
+            f"Invalid einsum equation {equation!r}: write it as 'ab,bc->ac', with dots "
+            "before or after the letters of both inputs and result for axes that stay."
+        )
+    elided = len(input_shape) - len(inputs) if before or after else 0
+    skipped = elided if before else 0
+    input_sizes = input_shape[skipped : skipped + len(inputs)]
+    # output_shape leaves the first axis out, which "..." may stand for.
+    output_sizes = output_shape if skipped else (input_shape[0], *output_shape)
+    fits = len(inputs) + elided == len(input_shape)
+    if not fits or elided < 0 or len(outputs) != len(output_sizes):
+        raise ValueError(
+            f"The equation {equation!r} has not a letter for each axis of the input "
+            f"shape {input_shape} and of the output shape {output_shape}."
+        )
+    sizes = dict(zip(inputs, input_sizes, strict=True))
+    for letter, size in zip(outputs, output_sizes, strict=True):
+        if None not in (size, sizes.get(letter)) and size != sizes[letter]:
+            raise ValueError(
+                "Input shape and output shape do not match at shared dimension "
+                f"{letter!r} of {equation!r}. Input shape is {sizes[letter]}, and "
+                f"output shape is {size}."
+            )
+        if sizes.get(letter) is None:
+            sizes[letter] = size
+    return (
+        kernel_shape(equation, kernel, sizes),
+        bias_shape(equation, bias_axes, outputs, sizes, elided if after else 0),
+    )
+
+
+def kernel_shape(equation: str, kernel: str, sizes: dict[str, int | None]) -> Shape:
+    """Returns the sizes that the letters of the kernel stand for."""
+    for letter in kernel:
+        if sizes.get(letter) is None:
+            raise ValueError(
+                f"The kernel of {equation!r} has an axis {letter!r} whose size is not "
+                "known from input shape and output shape."
+            )
+    return tuple(sizes[letter] for letter in kernel)
+
+
+def bias_shape(
+    equation: str,
+    axes: str | None,
+    outputs: str,
+    sizes: dict[str, int | None],
+    elided_after: int,
+) -> Shape | None:
+    """Returns the sizes from the first axis with a bias on, 1 where there is none."""
+    if not axes:
+        return None
+    for letter in axes:
+        if letter not in outputs or sizes[letter] is None:
+            raise ValueError(
+                f"A bias along {letter!r} was requested, but that is no axis of known "
+                f"size in the result of {equation!r}."
+            )
+    first = min(outputs.index(letter) for letter in axes)
+    shape = (sizes[letter] if letter in axes else 1 for letter in outputs[first:])
+    return (*shape, *[1] * elided_after)
