@@ -1,7 +1,5 @@
 """Layers: functions with weights, to build models from."""
 
-from typing import Any
-
 from minikeras.layers.activation import ELU as ELU
 from minikeras.layers.activation import LeakyReLU as LeakyReLU
 from minikeras.layers.activation import PReLU as PReLU
@@ -39,6 +37,7 @@ from minikeras.layers.einsum_dense import EinsumDense as EinsumDense
 from minikeras.layers.embedding import Embedding as Embedding
 from minikeras.layers.input_spec import InputSpec as InputSpec
 from minikeras.layers.layer import Layer as Layer
+from minikeras.layers.masking import Masking as Masking
 from minikeras.layers.merging import Add as Add
 from minikeras.layers.merging import Average as Average
 from minikeras.layers.merging import Concatenate as Concatenate
@@ -83,6 +82,16 @@ from minikeras.layers.pooling import MaxPool3D as MaxPool3D
 from minikeras.layers.pooling import MaxPooling1D as MaxPooling1D
 from minikeras.layers.pooling import MaxPooling2D as MaxPooling2D
 from minikeras.layers.pooling import MaxPooling3D as MaxPooling3D
+from minikeras.layers.recurrent import GRU as GRU
+from minikeras.layers.recurrent import LSTM as LSTM
+from minikeras.layers.recurrent import RNN as RNN
+from minikeras.layers.recurrent import Bidirectional as Bidirectional
+from minikeras.layers.recurrent import GRUCell as GRUCell
+from minikeras.layers.recurrent import LSTMCell as LSTMCell
+from minikeras.layers.recurrent import SimpleRNN as SimpleRNN
+from minikeras.layers.recurrent import SimpleRNNCell as SimpleRNNCell
+from minikeras.layers.recurrent import StackedRNNCells as StackedRNNCells
+from minikeras.layers.recurrent import TimeDistributed as TimeDistributed
 from minikeras.layers.regularization import (
     ActivityRegularization as ActivityRegularization,
 )
@@ -104,9 +113,11 @@ from minikeras.layers.reshaping import UpSampling3D as UpSampling3D
 from minikeras.layers.reshaping import ZeroPadding1D as ZeroPadding1D
 from minikeras.layers.reshaping import ZeroPadding2D as ZeroPadding2D
 from minikeras.layers.reshaping import ZeroPadding3D as ZeroPadding3D
-from minikeras.saving.objects import deserialize_object, serialize_object
+from minikeras.layers.serialization import CLASSES as CLASSES
+from minikeras.layers.serialization import deserialize as deserialize
+from minikeras.layers.serialization import serialize as serialize
 
-CLASSES = {
+CLASSES |= {
     cls.__name__: cls
     for cls in (
         Activation,
@@ -120,6 +131,7 @@ CLASSES = {
         AveragePooling2D,
         AveragePooling3D,
         BatchNormalization,
+        Bidirectional,
         Concatenate,
         Conv1D,
         Conv2D,
@@ -134,6 +146,8 @@ CLASSES = {
         EinsumDense,
         Embedding,
         Flatten,
+        GRU,
+        GRUCell,
         GaussianDropout,
         GaussianNoise,
         GlobalAveragePooling1D,
@@ -145,8 +159,11 @@ CLASSES = {
         GroupNormalization,
         GroupedQueryAttention,
         InputLayer,
+        LSTM,
+        LSTMCell,
         LayerNormalization,
         LeakyReLU,
+        Masking,
         MaxPooling1D,
         MaxPooling2D,
         MaxPooling3D,
@@ -156,14 +173,19 @@ CLASSES = {
         PReLU,
         Permute,
         RMSNormalization,
+        RNN,
         ReLU,
         RepeatVector,
         Reshape,
+        SimpleRNN,
+        SimpleRNNCell,
         Softmax,
         SpatialDropout1D,
         SpatialDropout2D,
         SpatialDropout3D,
+        StackedRNNCells,
         Subtract,
+        TimeDistributed,
         UnitNormalization,
         UpSampling1D,
         UpSampling2D,
@@ -174,15 +196,3 @@ CLASSES = {
         MultiHeadAttention,
     )
 }
-
-
-def serialize(layer: Layer) -> dict[str, Any]:
-    """Returns the configuration of a layer, with the name of its class."""
-    return serialize_object("layers", layer)
-
-
-def deserialize(
-    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-) -> Layer:
-    """Makes a layer, with new weights, from its configuration."""
-    return deserialize_object(config, CLASSES, "layer", custom_objects)

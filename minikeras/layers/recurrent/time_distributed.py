@@ -1,0 +1,103 @@
+"""TimeDistributed: a layer applied to every step by itself."""
+
+from typing import Any, Self
+
+from minikeras import ops
+from minikeras.layers.layer import Layer, building, descendants
+from minikeras.layers.recurrent.rnn import first_mask, where
+from minikeras.layers.serialization import deserialize, serialize
+from minikeras.layers.signatures import arguments_of
+from minikeras.values.symbolic import KerasTensor
+from minikeras.values.tensor import Tensor
+from minikeras.values.types import Shape
+
+
+class TimeDistributed(Layer):
+    """Applies one layer to each step of sequences.
+
+        y_t = layer(x_t)
+
+    Outputs of steps whose mask is False are 0.  All steps go through the layer
+    together, as one large batch, unless that would make a difference: where the layer
+    averages over its batch, or keeps statistics of it, they go one by one.
+
+    Shapes: x (n, steps, ...) → y (n, steps, ...), with the layer's output shape.
+    Raises: ValueError if the layer is none, or the inputs have less than three axes.
+    Source: Keras, `keras.layers.TimeDistributed`.
+    """
+
+    def __init__(self, layer: Layer, **kwargs: Any) -> None:
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                "Please initialize `TimeDistributed` layer with a `keras.layers.Layer` "
+                f"instance. Received: {layer!r}"
+            )
+        super().__init__(**kwargs)
+        self.layer = layer
+        self.supports_masking = True
+
+    def build(self, input_shape: Shape) -> None:
+        check_axes(input_shape)
+        if not self.layer.built:
+            with building(self.layer.name):
+                self.layer.build((input_shape[0], *input_shape[2:]))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        check_axes(input_shape)
+        n, steps = input_shape[:2]
+        inner = self.layer.compute_output_shape((n, *input_shape[2:]))
+        return (inner[0], steps, *inner[1:])
+
+    def call(self, inputs: Tensor, training: bool = False, mask: Any = None) -> Tensor:
+        check_axes(inputs.shape)
+        mask = first_mask(mask)
+        n, steps = inputs.shape[:2]
+        if inputs.symbolic:
+            y = self.layer(inputs[:, 0], training=training)
+            return KerasTensor((n, steps, *y.shape[1:]), y.dtype)
+        if self._together():
+            rows = ops.reshape(inputs, (n * steps, *inputs.shape[2:]))
+            y = self._apply(rows, mask, training)
+            y = ops.reshape(y, (n, steps, *y.shape[1:]))
+        else:
+            each = [
+                self._apply(inputs[:, t], at(mask, t), training) for t in range(steps)
+            ]
+            y = ops.stack(each, axis=1)
+        return y if mask is None else where(mask, y, ops.zeros_like(y))
+
+    def _apply(self, inputs: Tensor, mask: Any, training: bool) -> Tensor:
+        """Calls the layer, with the mask of these inputs if it takes one."""
+        if mask is not None and "mask" in arguments_of(type(self.layer).call):
+            return self.layer(inputs, training=training, mask=ops.reshape(mask, (-1,)))
+        return self.layer(inputs, training=training)
+
+    def _together(self) -> bool:
+        """Tells whether steps may share a batch: nothing is averaged over it."""
+        inside = [self.layer, *descendants(self.layer)]
+        averages = any(layer.activity_regularizer is not None for layer in inside)
+        return not averages and all(w.can_train for w in self.layer.weights)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "layer": serialize(self.layer)}
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
+        layer = deserialize(config["layer"], custom_objects)
+        return cls(**{**config, "layer": layer})
+
+
+def at(mask: Any, t: int) -> Any:
+    """Returns the mask of a step, None if there is no mask."""
+    return None if mask is None else mask[:, t]
+
+
+def check_axes(shape: Shape) -> None:
+    """Refuses inputs that have no axis of steps, or nothing behind it."""
+    if len(shape) < 3:
+        raise ValueError(
+            "`TimeDistributed` Layer should be passed an `input_shape` with at least 3 "
+            f"dimensions, received: {shape}"
+        )
