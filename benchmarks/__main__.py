@@ -6,7 +6,7 @@
     python -m benchmarks --show .benchmarks/results/NAME.json
 
 The peers need their environments: `make bench-environments`.  Results are kept below
-.benchmarks/results: the figures as JSON, the tables as text.
+.benchmarks/results: the figures as JSON, the tables as text, pictures as SVG.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from pathlib import Path
 from benchmarks.entries import EXTRAS, OURS, PEERS
 from benchmarks.environments import OUTPUT
 from benchmarks.measuring import measure, measure_limits
+from benchmarks.pictures import picture_of_growth, picture_of_ratios
 from benchmarks.tables import table_of_case, table_of_limits, table_of_targets
 from benchmarks.workloads import CASES, TITLES
 
@@ -29,7 +30,9 @@ def main():
     """Measures what is asked for, prints the tables and keeps the results."""
     options = parse()
     if options.show:
-        show(json.loads(Path(options.show).read_text()))
+        results = json.loads(Path(options.show).read_text())
+        show(results)
+        draw(results, Path(options.show))
         return
     results = {
         "date": datetime.datetime.now().isoformat(timespec="seconds"),
@@ -44,6 +47,8 @@ def main():
         results["limits"][str(threads)] = limits = measure_limits(threads)
         print(table_of_limits({threads: limits}), flush=True)
         for case in options.cases:
+            if not case.threaded and threads != options.threads[0]:
+                continue
             entries = [e for e in options.entries if e.plays(case)]
             measured = measure(case, entries, threads, options.rounds, limits)
             results["cases"].append(measured)
@@ -51,7 +56,8 @@ def main():
             path.write_text(json.dumps(results, indent=1, ensure_ascii=False))
     text = show(results)
     path.with_suffix(".txt").write_text(text)
-    print(f"\nKept as {path} and {path.with_suffix('.txt').name}")
+    draw(results, path)
+    print(f"\nKept as {path.with_suffix('')}.*")
 
 
 def parse():
@@ -67,7 +73,7 @@ def parse():
     parser.add_argument("--peers", help=f"some of {', '.join(names)}; all if not given")
     parser.add_argument("--rounds", type=int, help=f"{ROUNDS} unless --quick")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--show", metavar="JSON", help="print tables of a former run")
+    parser.add_argument("--show", metavar="JSON", help="print and draw a former run")
     options = parser.parse_args()
     wanted = options.workloads or list(TITLES)
     if unknown := set(wanted) - set(TITLES):
@@ -120,6 +126,16 @@ def show(results):
     )
     print("\n" + text)
     return text + "\n"
+
+
+def draw(results, path):
+    """Draws what there is to draw, beside the JSON file."""
+    for name, picture in (
+        ("ratios", picture_of_ratios(results)),
+        ("growth", picture_of_growth(results)),
+    ):
+        if picture is not None:
+            picture.save(path.with_suffix(f".{name}.svg"))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def measure(case, entries, threads, rounds, limits=None):
     """Returns the results of a case.
 
     {"workload", "label", "measured", "target", "margin", "threads",
-     "bound": seconds or None,
+     "bound": seconds or None, "curve": [what grows, size] or None,
      "contestants": [{"name", "title", "times": seconds per step, "start": seconds of
                       building and the first steps, "memory": bytes, "losses",
                       "comparison": [error, allowed]}
@@ -43,6 +43,7 @@ def measure(case, entries, threads, rounds, limits=None):
         "margin": case.margin,
         "threads": threads,
         "bound": bound,
+        "curve": case.curve,
         "contestants": contestants,
     }
 
@@ -94,7 +95,7 @@ def steps_of_turn(case, seconds):
     """Returns how long a turn is for one who needs so many seconds for a step."""
     if seconds * case.steps <= LONGEST_TURN:
         return case.steps
-    return min(case.steps, max(WARM_UP, int(LONGEST_TURN / seconds)))
+    return max(1, int(LONGEST_TURN / seconds))
 
 
 def compare(case, results, threads):

@@ -34,6 +34,18 @@ class Row(NamedTuple):
         return self.ratio <= self.case["target"]
 
     @property
+    def memory_ratio(self):
+        """Our peak memory by the leanest peer's, None if one of them is missing."""
+        peaks = {
+            contestant["name"]: contestant["memory"]["peak"]
+            for contestant in self.case["contestants"]
+            if "error" not in contestant and not is_variant(contestant)
+        }
+        ours = [peak for name, peak in peaks.items() if name in OURS]
+        theirs = [peak for name, peak in peaks.items() if name not in OURS]
+        return ours[0] / min(theirs) if ours and theirs else None
+
+    @property
     def share_of_bound(self):
         """How much of the bound's speed is reached, None if there is no bound."""
         if self.ours is None or self.case["bound"] is None:
@@ -46,7 +58,7 @@ def row_of(case):
     ours, peers = None, {}
     for contestant in case["contestants"]:
         figure = figure_of(contestant, case)
-        if figure is None or contestant["name"].startswith("minikeras-"):
+        if figure is None or is_variant(contestant):
             continue
         if contestant["name"] in OURS:
             ours = figure
@@ -54,6 +66,11 @@ def row_of(case):
             peers[contestant["title"]] = figure
     best = min(peers, key=peers.get) if peers else None
     return Row(case, ours, best, peers.get(best))
+
+
+def is_variant(contestant):
+    """Whether it is ours in another way: no peer, and not what targets are about."""
+    return contestant["name"].startswith("minikeras-")
 
 
 def figure_of(contestant, case, summary=statistics.median):
@@ -65,14 +82,16 @@ def figure_of(contestant, case, summary=statistics.median):
         return None
     if case["measured"] == "memory":
         return contestant["memory"]["peak"]
-    return summary(contestant["times"])
+    figure = summary(contestant["times"])
+    return figure / case["curve"][1] if case["kind"] == "chain" else figure
 
 
 def table_of_targets(results):
     """Returns the table, target by target, with a last line that counts them."""
     header = (
         f"{'workload':<30}{'thr.':>5}{'ours':>11}{'best peer':>11}  {'who':<18}"
-        f"{'ratio':>6}{'target':>8}  {'met':<5}{'of bound':>8}  losses"
+        f"{'ratio':>6}{'target':>8}  {'met':<5}{'of bound':>8}"
+        f"{'memory':>8}  losses"
     )
     rows = [row_of(case) for case in results["cases"]]
     lines = [header, *(target_line(row) for row in rows)]
@@ -90,11 +109,13 @@ def target_line(row):
         target = "+" + quantity(case["margin"], "seconds").replace(" ", "")
     share = "" if row.share_of_bound is None else f"{row.share_of_bound:.0%}"
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    memory = "" if row.memory_ratio is None else f"{row.memory_ratio:.2f}"
     met = {True: "yes", False: "no", None: "–"}[row.met]
     return (
         f"{name:<30}{case['threads']:>5}{quantity(row.ours, case['measured']):>11}"
         f"{quantity(row.theirs, case['measured']):>11}  {row.peer or '–':<18}"
-        f"{ratio:>6}{target:>8}  {met:<5}{share:>8}  {our_losses(case)}"
+        f"{ratio:>6}{target:>8}  {met:<5}{share:>8}{memory:>8}"
+        f"  {our_losses(case)}"
     ).rstrip()
 
 

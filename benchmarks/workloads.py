@@ -23,6 +23,8 @@ class Case(NamedTuple):
     invited: tuple | None = None  # those who take part, if not all of the kind
     measured: str = "seconds"
     margin: float | None = None  # seconds over the best peer, in place of the target
+    curve: tuple | None = None  # of growth: what grows, and how far: ("width", 64)
+    threaded: bool = True  # whether more threads could matter
     thorough: bool = False  # left out of a quick run
 
     def to_build(self):
@@ -40,13 +42,14 @@ def prediction(label, task, target):
     return Case("W8", label, "prediction", target, steps, 1, task)
 
 
-def growth(label, width, batch):
+def growth(what, size, width=512, batch=128):
     """Returns W2 in another size, with as many steps as take a similar time."""
     task = Task("mlp", {"widths": (784, width, width, 10)}, batch)
     work = task.flops() + 10 * task.updated_bytes()
     steps = min(500, max(3, round(1e10 / work)))
-    case = training("W10", label, task, steps, 1.0, checked=0)
-    return case._replace(invited=GROWING)
+    return training("W10", f"{what} {size}", task, steps, 1.0, checked=0)._replace(
+        invited=GROWING, curve=(what, size), thorough=size not in QUICK_SIZES
+    )
 
 
 def chain(length, engine):
@@ -61,6 +64,9 @@ def chain(length, engine):
         checked=1,
         options={"length": length},
         invited=(engine, *peers),
+        curve=("operations", length),
+        threaded=False,
+        thorough=length not in QUICK_SIZES,
     )
 
 
@@ -87,8 +93,9 @@ CHAINS = {  # the aim, and who is compared with whom
     "tensor": (0.57, ("torch",)),
 }
 LENGTHS = (100, 1_000, 10_000, 100_000)
-GROWING_WIDTHS = (64, 128, 256, 512, 1024, 2048, 4096)
-GROWING_BATCHES = (1, 4, 16, 64, 256, 1024)
+WIDTHS = (64, 128, 256, 512, 1024, 2048, 4096)
+BATCHES = (1, 4, 16, 64, 256, 1024)
+QUICK_SIZES = {64, 512, 2048, 1, 16, 1024, 1_000, 100_000}
 
 TITLES = {
     "W1": "Dense 64 relu on 100, Dense 10 softmax, batch 32, Adam",
@@ -111,14 +118,14 @@ CASES = [
     training("W5", "T = 80", text(80), 16, 0.75, 4),
     training("W5", "T = 200", text(200), 8, 0.62, 4),
     training("W6", "batch 16", GPT, 6, 0.69, 3),
-    Case("W7", "100 moons", "moons", 0.12, checked=5),
+    Case("W7", "100 moons", "moons", 0.12, checked=5, threaded=False),
     prediction("W2 batch 1", MLP._replace(batch=1), 0.5),
     prediction("W2 batch 256", MLP._replace(batch=256), 0.83),
     prediction("W3 batch 1", CONVNET._replace(batch=1), 0.5),
     prediction("W3 batch 256", CONVNET._replace(batch=256), 0.73),
-    Case("W9", "import", "import", 1.5, margin=0.06),
+    Case("W9", "import", "import", 1.5, margin=0.06, threaded=False),
     training("W9", "peak memory of W2", MLP, 40, 1.15, 0)._replace(measured="memory"),
-    *(growth(f"width {width}", width, 128) for width in GROWING_WIDTHS),
-    *(growth(f"batch {batch}", 512, batch) for batch in GROWING_BATCHES),
+    *(growth("width", width, width=width) for width in WIDTHS),
+    *(growth("batch", batch, batch=batch) for batch in BATCHES),
     *(chain(length, engine) for engine in CHAINS for length in LENGTHS),
 ]

@@ -26,8 +26,12 @@ THEME = {
     "frame": ("fill: none; stroke: #59636e", "fill: none; stroke: #9da7b3"),
     "first": ("stroke: #0072b2; fill: none", "stroke: #56b4e9; fill: none"),
     "second": ("stroke: #d55e00; fill: none", "stroke: #f0a04b; fill: none"),
+    "third": ("stroke: #007a5a; fill: none", "stroke: #2fc49a; fill: none"),
+    "fourth": ("stroke: #a8487a; fill: none", "stroke: #e08fbb; fill: none"),
     "first-dot": ("fill: #0072b2", "fill: #56b4e9"),
     "second-dot": ("fill: #d55e00", "fill: #f0a04b"),
+    "third-dot": ("fill: #007a5a", "fill: #2fc49a"),
+    "fourth-dot": ("fill: #a8487a", "fill: #e08fbb"),
 }
 
 

@@ -16,6 +16,8 @@ def contestant(name, *times, **more):
 def case(*contestants, **more):
     defaults = {
         "workload": "W2",
+        "kind": "training",
+        "curve": None,
         "label": "batch 128",
         "measured": "seconds",
         "target": 0.75,
@@ -82,3 +84,15 @@ def test_the_table_of_a_case_reports_failures():
 def test_different_losses_are_shouted():
     assert "DIFFERENT" in verdict({"comparison": [1e-3, 1e-6]})
     assert "DIFFERENT" in verdict({"comparison": [float("nan"), 1e-6]})
+
+
+def test_memory_is_held_to_the_leanest_peer():
+    lean = contestant("numpy", 9e-3)
+    lean["memory"] = lean["memory"] | {"peak": 80 * MIB}
+    assert row_of(case(OURS, JAX, lean)).memory_ratio == pytest.approx(100 / 80)
+    assert row_of(case(OURS, FAILED)).memory_ratio is None
+
+
+def test_of_a_chain_one_operation_counts():
+    chain = case(OURS, JAX, kind="chain", curve=["operations", 1000])
+    assert row_of(chain).ours == pytest.approx(3e-6)
