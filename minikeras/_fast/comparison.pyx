@@ -355,6 +355,11 @@ cdef void* cast_function(int source_type, int target_type) noexcept:
     return NULL
 
 
+cdef bint can_cast(int source_type, int target_type) noexcept:
+    """Tells if a cast is compiled."""
+    return cast_function(source_type, target_type) is not NULL
+
+
 def cast(x, *, dtype, out=None):
     """x_i as another dtype; x itself if it has that dtype already."""
     cdef object result = None

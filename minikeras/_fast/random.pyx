@@ -1,53 +1,37 @@
 """Random numbers from counters. Contract: kernels/reference/random.py.
 
 Words are drawn a tile at a time, with multiplications of 64 × 64 bits, and turned to
-numbers in vectors. All is computed in float64 and rounded once.
+numbers in vectors. All is computed in float64 and rounded once. An element depends on
+nothing but the state and its number: so threads share the elements.
 """
 
 from cython cimport floating
 from libc.math cimport INFINITY, copysign, fabs, nextafter, nextafterf, sqrt
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 from numpy cimport (
     NPY_DOUBLE,
     NPY_FLOAT,
     NPY_INT32,
     NPY_INT64,
     NPY_UINT32,
-    NPY_UINT64,
-    PyArray_CopyInto,
-    PyArray_DATA,
-    PyArray_DIMS,
-    PyArray_EMPTY,
-    PyArray_NDIM,
-    PyArray_SIZE,
     PyArray_TYPE,
-    import_array,
     ndarray,
-    npy_intp,
 )
 
-import numpy as np
-
-from minikeras._fast.arrays cimport (
-    LARGE,
-    MOST_DIMS,
-    is_flat,
-    is_native,
-    is_writeable,
-    otherwise,
-)
+from minikeras._fast.arrays cimport is_writeable, otherwise
 from minikeras._fast.clones cimport cloned
-from minikeras._fast.elementary cimport log_one
-from minikeras._fast.philox cimport (
-    State,
-    first_two_words,
-    first_words,
-    philox,
-    product,
-    state_of,
+from minikeras._fast.draws cimport (
+    Draw,
+    drawn,
+    result_for,
+    state_now,
+    watch_state,
+    word_at,
 )
-
-import_array()
+from minikeras._fast.elementary cimport log_one
+from minikeras._fast.philox cimport State, first_two_words, first_words, product
+from minikeras._fast.tasks cimport perform
 
 cdef enum:
     TILE = 512          # words on the stack at a time
@@ -79,8 +63,8 @@ cdef inline floating clipped(double x, floating bottom, floating top) noexcept n
 # --- Uniform numbers ------------------------------------------------------------------
 
 cdef cloned uniform_run(
-    const State* state, double low, double width, floating bottom, floating top,
-    floating* out, Py_ssize_t n,
+    const State* state, Py_ssize_t begin, double low, double width, floating bottom,
+    floating top, floating* out, Py_ssize_t n,
 ) noexcept nogil:
     """out_i = low + width u_i, in [bottom, top]."""
     cdef uint64_t words[TILE]
@@ -88,7 +72,7 @@ cdef cloned uniform_run(
     for tile in range((n + TILE - 1) // TILE):
         start = tile * TILE
         count = min(<Py_ssize_t> TILE, n - start)
-        first_words(state, start, count, words)
+        first_words(state, begin + start, count, words)
         for i in range(count):
             if floating is float:
                 out[start + i] = clipped(low + width * unit24(words[i]), bottom, top)
@@ -96,45 +80,44 @@ cdef cloned uniform_run(
                 out[start + i] = clipped(low + width * unit53(words[i]), bottom, top)
 
 
-cdef void uniform(
-    const State* state, double low, double high, ndarray out
+cdef void uniform_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
-    cdef float bottom32 = <float> low
-    cdef float top32 = nextafterf(<float> high, -<float> INFINITY)
-    cdef double top = nextafter(high, -INFINITY)
-    if PyArray_TYPE(out) == NPY_FLOAT:
+    """Draws the numbers from begin to end."""
+    cdef const Draw* work = <const Draw*> arguments
+    cdef State state = state_now(work)
+    cdef float bottom32 = <float> work.first
+    cdef float top32 = nextafterf(<float> work.second, -<float> INFINITY)
+    cdef double top = nextafter(work.second, -INFINITY)
+    if work.type == NPY_FLOAT:
         uniform_run(
-            state, low, high - low, bottom32, max(top32, bottom32),
-            <float*> PyArray_DATA(out), PyArray_SIZE(out),
+            &state, begin, work.first, work.second - work.first, bottom32,
+            max(top32, bottom32), <float*> work.out + begin, end - begin,
         )
     else:
         uniform_run(
-            state, low, high - low, low, max(top, low),
-            <double*> PyArray_DATA(out), PyArray_SIZE(out),
+            &state, begin, work.first, work.second - work.first, work.first,
+            max(top, work.first), <double*> work.out + begin, end - begin,
         )
 
 
 def random_uniform(state, *, shape, low, high, dtype, out=None):
     """out_i = low + (high - low) u_i, u_i uniform in [0, 1); rounded, below `high`."""
+    cdef Draw work
     cdef ndarray result = result_for(shape, dtype, out, NPY_FLOAT, NPY_DOUBLE)
-    cdef State start = state_of(state)
-    cdef double least = low, limit = high
-    if result is None:
+    if result is None or not watch_state(state, &work):
         return otherwise(
             "random_uniform",
             (state,),
             {"shape": shape, "low": low, "high": high, "dtype": dtype, "out": out},
         )
-    if PyArray_SIZE(result) < LARGE:
-        uniform(&start, least, limit, result)
-    else:
-        with nogil:
-            uniform(&start, least, limit, result)
-    return given(result, out)
+    work.first, work.second = low, high
+    return drawn(uniform_part, &work, result, out)
 
 
 cdef cloned mask_run(
-    const State* state, double rate, floating scale, floating* out, Py_ssize_t n
+    const State* state, Py_ssize_t begin, double rate, floating scale, floating* out,
+    Py_ssize_t n,
 ) noexcept nogil:
     """out_i = 0 where u_i < rate, else scale."""
     cdef uint64_t words[TILE]
@@ -142,7 +125,7 @@ cdef cloned mask_run(
     for tile in range((n + TILE - 1) // TILE):
         start = tile * TILE
         count = min(<Py_ssize_t> TILE, n - start)
-        first_words(state, start, count, words)
+        first_words(state, begin + start, count, words)
         for i in range(count):
             if floating is float:
                 out[start + i] = <float> 0 if unit24(words[i]) < rate else scale
@@ -150,79 +133,93 @@ cdef cloned mask_run(
                 out[start + i] = 0 if unit53(words[i]) < rate else scale
 
 
-cdef void mask(const State* state, double rate, ndarray out) noexcept nogil:
-    cdef double scale = 1 / (1 - rate) if rate < 1 else 0
-    if PyArray_TYPE(out) == NPY_FLOAT:
+cdef void mask_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    """Draws the numbers from begin to end."""
+    cdef const Draw* work = <const Draw*> arguments
+    cdef State state = state_now(work)
+    cdef double scale = 1 / (1 - work.first) if work.first < 1 else 0
+    if work.type == NPY_FLOAT:
         mask_run(
-            state, rate, <float> scale, <float*> PyArray_DATA(out), PyArray_SIZE(out)
+            &state, begin, work.first, <float> scale, <float*> work.out + begin,
+            end - begin,
         )
     else:
-        mask_run(state, rate, scale, <double*> PyArray_DATA(out), PyArray_SIZE(out))
+        mask_run(
+            &state, begin, work.first, scale, <double*> work.out + begin, end - begin
+        )
 
 
 def dropout_mask(state, *, shape, rate, dtype, out=None):
     """out_i = 0 where u_i < rate, else 1 / (1 - rate); u_i uniform in [0, 1)."""
+    cdef Draw work
     cdef ndarray result = result_for(shape, dtype, out, NPY_FLOAT, NPY_DOUBLE)
-    cdef State start = state_of(state)
-    cdef double dropped = rate
-    if result is None:
+    if result is None or not watch_state(state, &work):
         return otherwise(
             "dropout_mask",
             (state,),
             {"shape": shape, "rate": rate, "dtype": dtype, "out": out},
         )
-    if PyArray_SIZE(result) < LARGE:
-        mask(&start, dropped, result)
-    else:
-        with nogil:
-            mask(&start, dropped, result)
-    return given(result, out)
+    work.first = rate
+    return drawn(mask_part, &work, result, out)
 
 
 # --- Integers -------------------------------------------------------------------------
 
 cdef cloned integers_run(
-    const State* state, uint64_t low, uint64_t width, integer* out, Py_ssize_t n
+    const State* state, Py_ssize_t begin, uint64_t low, uint64_t width, integer* out,
+    Py_ssize_t n,
 ) noexcept nogil:
     """out_i = low + ⌊w_i width / 2⁶⁴⌋, modulo 2⁶⁴."""
-    cdef uint64_t words[4]
+    cdef uint64_t words[TILE]
     cdef uint64_t rest = 0
-    cdef Py_ssize_t i
-    for i in range(n):
-        philox(state, <uint64_t> (i + 1), words)
-        out[i] = <integer> (low + product(words[0], width, &rest))
+    cdef Py_ssize_t tile, start, count, i
+    for tile in range((n + TILE - 1) // TILE):
+        start = tile * TILE
+        count = min(<Py_ssize_t> TILE, n - start)
+        first_words(state, begin + start, count, words)
+        for i in range(count):
+            out[start + i] = <integer> (low + product(words[i], width, &rest))
 
 
-cdef void integers(
-    const State* state, uint64_t low, uint64_t width, ndarray out
+cdef void integers_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
-    if PyArray_TYPE(out) == NPY_INT32:
-        integers_run(state, low, width, <int32_t*> PyArray_DATA(out), PyArray_SIZE(out))
+    """Draws the numbers from begin to end."""
+    cdef const Draw* work = <const Draw*> arguments
+    cdef State state = state_now(work)
+    if work.type == NPY_INT32:
+        integers_run(
+            &state, begin, work.least, work.width, <int32_t*> work.out + begin,
+            end - begin,
+        )
     else:
-        integers_run(state, low, width, <int64_t*> PyArray_DATA(out), PyArray_SIZE(out))
+        integers_run(
+            &state, begin, work.least, work.width, <int64_t*> work.out + begin,
+            end - begin,
+        )
 
 
 def random_integers(state, *, shape, low, high, dtype, out=None):
     """out_i = low + ⌊w_i (high - low) / 2⁶⁴⌋, w_i the first word of block i."""
+    cdef Draw work
     cdef ndarray result = result_for(shape, dtype, out, NPY_INT32, NPY_INT64)
-    cdef State start = state_of(state)
-    cdef uint64_t least, width
     limits = (-(2**63), 2**63 - 1)
     if result is not None and PyArray_TYPE(result) == NPY_INT32:
         limits = (-(2**31), 2**31 - 1)
-    if result is None or not limits[0] <= low < high <= limits[1]:
+    if (
+        result is None
+        or not limits[0] <= low < high <= limits[1]
+        or not watch_state(state, &work)
+    ):
         return otherwise(
             "random_integers",
             (state,),
             {"shape": shape, "low": low, "high": high, "dtype": dtype, "out": out},
         )
-    least, width = <uint64_t> <int64_t> low, high - low
-    if PyArray_SIZE(result) < LARGE:
-        integers(&start, least, width, result)
-    else:
-        with nogil:
-            integers(&start, least, width, result)
-    return given(result, out)
+    work.least, work.width = <uint64_t> <int64_t> low, high - low
+    return drawn(integers_part, &work, result, out)
 
 
 # --- Normal numbers -------------------------------------------------------------------
@@ -269,7 +266,8 @@ cdef inline double cosine(double x) noexcept nogil:
 
 
 cdef cloned normal_run(
-    const State* state, double mean, double stddev, floating* out, Py_ssize_t n
+    const State* state, Py_ssize_t begin, double mean, double stddev, floating* out,
+    Py_ssize_t n,
 ) noexcept nogil:
     """out_i = mean + stddev √(-2 log u) cos(2π v)."""
     cdef uint64_t first[TILE]
@@ -279,7 +277,7 @@ cdef cloned normal_run(
     for tile in range((n + TILE - 1) // TILE):
         start = tile * TILE
         count = min(<Py_ssize_t> TILE, n - start)
-        first_two_words(state, start, count, first, second)
+        first_two_words(state, begin + start, count, first, second)
         for i in range(count):
             radius = sqrt(-2 * log_one(1 - unit53(first[i])))
             out[start + i] = <floating> (
@@ -287,21 +285,29 @@ cdef cloned normal_run(
             )
 
 
-cdef void normal(
-    const State* state, double mean, double stddev, ndarray out
+cdef void normal_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
-    if PyArray_TYPE(out) == NPY_FLOAT:
-        normal_run(state, mean, stddev, <float*> PyArray_DATA(out), PyArray_SIZE(out))
+    """Draws the numbers from begin to end."""
+    cdef const Draw* work = <const Draw*> arguments
+    cdef State state = state_now(work)
+    if work.type == NPY_FLOAT:
+        normal_run(
+            &state, begin, work.first, work.second, <float*> work.out + begin,
+            end - begin,
+        )
     else:
-        normal_run(state, mean, stddev, <double*> PyArray_DATA(out), PyArray_SIZE(out))
+        normal_run(
+            &state, begin, work.first, work.second, <double*> work.out + begin,
+            end - begin,
+        )
 
 
 def random_normal(state, *, shape, mean, stddev, dtype, out=None):
     """out_i = mean + stddev √(-2 log u) cos(2π v), u in (0, 1] and v in [0, 1)."""
+    cdef Draw work
     cdef ndarray result = result_for(shape, dtype, out, NPY_FLOAT, NPY_DOUBLE)
-    cdef State start = state_of(state)
-    cdef double centre = mean, spread = stddev
-    if result is None:
+    if result is None or not watch_state(state, &work):
         return otherwise(
             "random_normal",
             (state,),
@@ -313,12 +319,8 @@ def random_normal(state, *, shape, mean, stddev, dtype, out=None):
                 "out": out,
             },
         )
-    if PyArray_SIZE(result) < LARGE:
-        normal(&start, centre, spread, result)
-    else:
-        with nogil:
-            normal(&start, centre, spread, result)
-    return given(result, out)
+    work.first, work.second = mean, stddev
+    return drawn(normal_part, &work, result, out)
 
 
 cdef inline double normal_quantile(double p) noexcept nogil:
@@ -353,8 +355,8 @@ cdef inline double normal_quantile(double p) noexcept nogil:
 
 
 cdef cloned truncated_run(
-    const State* state, double mean, double stddev, floating bottom, floating top,
-    floating* out, Py_ssize_t n,
+    const State* state, Py_ssize_t begin, double mean, double stddev, floating bottom,
+    floating top, floating* out, Py_ssize_t n,
 ) noexcept nogil:
     """out_i = mean + stddev Φ⁻¹(p_i), p_i uniform in (Φ(-2), Φ(2)), clipped."""
     cdef uint64_t words[TILE]
@@ -364,39 +366,45 @@ cdef cloned truncated_run(
     for tile in range((n + TILE - 1) // TILE):
         start = tile * TILE
         count = min(<Py_ssize_t> TILE, n - start)
-        first_words(state, start, count, words)
+        first_words(state, begin + start, count, words)
         for i in range(count):
             p = below_minus_two + within * unit53(words[i])
             out[start + i] = clipped(mean + stddev * normal_quantile(p), bottom, top)
 
 
-cdef void truncated(
-    const State* state, double mean, double stddev, ndarray out
+cdef void truncated_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
-    """Clips to what is strictly within two deviations, or to the mean if nothing is."""
+    """Draws the numbers from begin to end.
+
+    They are clipped to what is strictly within two deviations, or to the mean if
+    nothing is.
+    """
+    cdef const Draw* work = <const Draw*> arguments
+    cdef State state = state_now(work)
+    cdef double mean = work.first, stddev = work.second
     cdef float mean32 = <float> mean
     cdef float bottom32 = nextafterf(<float> (mean - 2 * stddev), <float> INFINITY)
     cdef float top32 = nextafterf(<float> (mean + 2 * stddev), -<float> INFINITY)
     cdef double bottom = nextafter(mean - 2 * stddev, INFINITY)
     cdef double top = nextafter(mean + 2 * stddev, -INFINITY)
-    if PyArray_TYPE(out) == NPY_FLOAT:
+    if work.type == NPY_FLOAT:
         truncated_run(
-            state, mean, stddev, min(bottom32, mean32), max(top32, mean32),
-            <float*> PyArray_DATA(out), PyArray_SIZE(out),
+            &state, begin, mean, stddev, min(bottom32, mean32), max(top32, mean32),
+            <float*> work.out + begin, end - begin,
         )
     else:
         truncated_run(
-            state, mean, stddev, min(bottom, mean), max(top, mean),
-            <double*> PyArray_DATA(out), PyArray_SIZE(out),
+            &state, begin, mean, stddev, min(bottom, mean), max(top, mean),
+            <double*> work.out + begin, end - begin,
         )
 
 
 def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
     """out_i = mean + stddev Φ⁻¹(p), p uniform in (Φ(-2), Φ(2))."""
+    cdef Draw work
     cdef ndarray result = result_for(shape, dtype, out, NPY_FLOAT, NPY_DOUBLE)
-    cdef State start = state_of(state)
-    cdef double centre = mean, spread = stddev
-    if result is None:
+    if result is None or not watch_state(state, &work):
         return otherwise(
             "random_truncated_normal",
             (state,),
@@ -408,61 +416,27 @@ def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
                 "out": out,
             },
         )
-    if PyArray_SIZE(result) < LARGE:
-        truncated(&start, centre, spread, result)
-    else:
-        with nogil:
-            truncated(&start, centre, spread, result)
-    return given(result, out)
+    work.first, work.second = mean, stddev
+    return drawn(truncated_part, &work, result, out)
 
 
-# --- Seeds and results ----------------------------------------------------------------
+# --- Seeds ----------------------------------------------------------------------------
 
 def advance_seed(state):
     """counter ← counter + 1, and 0 after the last."""
-    cdef char* data
-    cdef int type
-    if not (
-        is_native(state, NPY_UINT32) or is_native(state, NPY_INT32)
-        or is_native(state, NPY_UINT64) or is_native(state, NPY_INT64)
-    ) or not (is_flat(state) and is_writeable(state) and PyArray_SIZE(state) == 2):
+    cdef Draw work
+    if not (watch_state(state, &work) and is_writeable(state)):
         return otherwise("advance_seed", (state,), {})
-    data, type = <char*> PyArray_DATA(state), PyArray_TYPE(state)
-    if type == NPY_UINT32 or type == NPY_INT32:
-        (<uint32_t*> data)[1] += 1
+    perform(count_up, &work, sizeof(Draw), 1)
+
+
+cdef bint count_up(void* arguments) noexcept nogil:
+    """Adds 1 to the counter of a state."""
+    cdef const Draw* work = <const Draw*> arguments
+    cdef uint64_t next_word = word_at(work.counter, work.type_of_state) + 1
+    cdef uint32_t half = <uint32_t> next_word
+    if work.type_of_state == NPY_UINT32 or work.type_of_state == NPY_INT32:
+        memcpy(work.counter, &half, sizeof(half))
     else:
-        (<uint64_t*> data)[1] += 1
-
-
-cdef ndarray result_for(object shape, object dtype, object out, int type, int other):
-    """Returns an array in C order for the numbers; None if they are not for us.
-
-    It is `out` itself, if that is one run; `given` copies to `out` if it is not.
-    """
-    cdef npy_intp sizes[MOST_DIMS]
-    cdef ndarray result
-    cdef int wanted, i, ndim = len(shape)
-    dtype = np.dtype(dtype)
-    wanted = dtype.num
-    if not dtype.isnative or (wanted != type and wanted != other) or ndim > MOST_DIMS:
-        return None
-    for i in range(ndim):
-        sizes[i] = shape[i]
-    if out is None:
-        return PyArray_EMPTY(ndim, sizes, wanted, 0)
-    if not (is_native(out, wanted) and is_writeable(out) and PyArray_NDIM(out) == ndim):
-        return None
-    for i in range(ndim):
-        if PyArray_DIMS(out)[i] != sizes[i]:
-            return None
-    if is_flat(out):
-        return out
-    return PyArray_EMPTY(ndim, sizes, wanted, 0)
-
-
-cdef ndarray given(ndarray result, object out):
-    """Returns `out` with the result in it, or the result if it is None."""
-    if out is None or out is result:
-        return result
-    PyArray_CopyInto(out, result)
-    return out
+        memcpy(work.counter, &next_word, sizeof(next_word))
+    return True

@@ -1,18 +1,18 @@
-"""Constants, and views that NumPy makes in Python. Contract: kernels/reference/shape.py.
+"""Constants, copies, and views that NumPy makes in Python.
 
-Neither has arithmetic; what is saved is the time that a call takes.
+Contract: kernels/reference/shape.py. None has arithmetic; what is saved is the time that
+a call takes, and that a replay need not call Python for them.
 """
 
-from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.float cimport PyFloat_CheckExact
 from cpython.long cimport PyLong_AsLong, PyLong_CheckExact
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE
-from cython cimport floating
 from numpy cimport (
+    NPY_ARRAY_C_CONTIGUOUS,
     NPY_ARRAY_WRITEABLE,
-    NPY_DOUBLE,
-    NPY_FLOAT,
+    NPY_CORDER,
     NPY_OBJECT,
     PyArray_CheckExact,
     PyArray_DATA,
@@ -20,7 +20,9 @@ from numpy cimport (
     PyArray_EMPTY,
     PyArray_FLAGS,
     PyArray_ISNOTSWAPPED,
+    PyArray_ITEMSIZE,
     PyArray_NDIM,
+    PyArray_NewCopy,
     PyArray_SetBaseObject,
     PyArray_SIZE,
     PyArray_STRIDES,
@@ -33,8 +35,26 @@ from numpy cimport (
 
 import numpy as np
 
-from minikeras._fast.arrays cimport MOST_DIMS, otherwise
-from minikeras._fast.clones cimport cloned
+from minikeras._fast.arrays cimport (
+    LARGE,
+    MOST_DIMS,
+    is_flat,
+    is_native,
+    is_writeable,
+    otherwise,
+    overlap,
+    same_shape,
+)
+from minikeras._fast.comparison cimport can_cast, cast_to_type
+from minikeras._fast.tasks cimport perform_parts
+from minikeras._fast.walk cimport (
+    Walk,
+    copying,
+    place_number,
+    place_run,
+    plan_blocks,
+    walk_through,
+)
 
 cdef extern from "numpy/arrayobject.h":
     ctypedef struct PyArray_Descr:
@@ -52,59 +72,206 @@ import_array()
 
 # --- Constants ------------------------------------------------------------------------
 
-cdef cloned fill_flat(floating* out, double value, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = <floating> value
-
-
-cdef ndarray filled(int ndim, npy_intp* shape, double value, int type):
-    """Returns a new array of one number everywhere."""
-    cdef ndarray result = PyArray_EMPTY(ndim, shape, type, 0)
-    if type == NPY_FLOAT:
-        fill_flat(<float*> PyArray_DATA(result), value, PyArray_SIZE(result))
-    else:
-        fill_flat(<double*> PyArray_DATA(result), value, PyArray_SIZE(result))
-    return result
-
-
 def full(*, shape, value, dtype, out=None):
     """`value` everywhere."""
     cdef npy_intp sides[MOST_DIMS]
     cdef int ndim = sides_of(shape, sides)
     cdef int type = (<object> np.dtype(dtype)).num
-    if (
-        out is None
-        and ndim >= 0
-        and (type == NPY_FLOAT or type == NPY_DOUBLE)
-        and PyFloat_CheckExact(value)
-    ):
-        return filled(ndim, sides, PyFloat_AS_DOUBLE(value), type)
-    parameters = {"shape": shape, "value": value, "dtype": dtype, "out": out}
-    return otherwise("full", (), parameters)
+    cdef object result = None
+    if ndim >= 0 and is_exact(value):
+        result = new_or_out(ndim, sides, type, out)
+    if result is None or not fill(result, value):
+        parameters = {"shape": shape, "value": value, "dtype": dtype, "out": out}
+        return otherwise("full", (), parameters)
+    return result
 
 
 def ones_like(x, *, out=None):
     """1 everywhere."""
-    cdef ndarray array
-    if out is None and is_plain(x):
-        array = x
-        if PyArray_TYPE(array) == NPY_FLOAT or PyArray_TYPE(array) == NPY_DOUBLE:
-            return filled(
-                PyArray_NDIM(array), PyArray_DIMS(array), 1, PyArray_TYPE(array)
-            )
-    return otherwise("ones_like", (x,), {"out": out})
+    cdef object result = None
+    if is_plain(x):
+        result = new_or_out(
+            PyArray_NDIM(<ndarray> x), PyArray_DIMS(<ndarray> x),
+            PyArray_TYPE(<ndarray> x), out,
+        )
+    if result is None or not fill(result, 1):
+        return otherwise("ones_like", (x,), {"out": out})
+    return result
 
 
 def zeros_like(x, *, out=None):
     """0 everywhere."""
     cdef ndarray array
-    if out is None and is_plain(x):
+    if is_plain(x):
         array = x
-        return PyArray_ZEROS(
-            PyArray_NDIM(array), PyArray_DIMS(array), PyArray_TYPE(array), 0
-        )
+        if out is None:
+            return PyArray_ZEROS(
+                PyArray_NDIM(array), PyArray_DIMS(array), PyArray_TYPE(array), 0
+            )
+        if is_native(out, PyArray_TYPE(array)) and same_shape(out, array):
+            if fill(out, 0):
+                return out
     return otherwise("zeros_like", (x,), {"out": out})
+
+
+cdef bint is_exact(object value):
+    """Tells if a number is a float, or an int that a float64 holds exactly."""
+    return PyFloat_CheckExact(value) or (
+        PyLong_CheckExact(value) and -(2**53) <= value <= 2**53
+    )
+
+
+cdef bint fill(ndarray out, object value) except -1:
+    """Writes a number everywhere; returns if compiled code can do that."""
+    cdef Walk walk
+    cdef npy_intp blocks
+    if not (is_flat(out) and is_writeable(out)):
+        return False
+    walk.arrays, walk.ndim = 2, 1
+    walk.shape[0] = PyArray_SIZE(out)
+    if not place_number(&walk, 0, value, PyArray_TYPE(out)):
+        return False
+    place_run(&walk, 1, out)
+    blocks = plan_blocks(&walk)
+    walk.flat = copying(PyArray_ITEMSIZE(out))
+    perform_parts(
+        walk_through, &walk, sizeof(Walk), blocks,
+        max(1, LARGE // walk.block_columns), False,
+    )
+    return True
+
+
+cdef object new_or_out(int ndim, npy_intp* shape, int type, object out):
+    """Returns `out`, or a new array if that is None, or None if it does not fit."""
+    cdef int i
+    if out is None:
+        if type >= NPY_OBJECT:
+            return None
+        return PyArray_EMPTY(ndim, shape, type, 0)
+    if not is_native(out, type) or PyArray_NDIM(<ndarray> out) != ndim:
+        return None
+    for i in range(ndim):
+        if PyArray_DIMS(<ndarray> out)[i] != shape[i]:
+            return None
+    return out
+
+
+# --- Copies ---------------------------------------------------------------------------
+#
+# A copy to a part of an array is a cast to a view of that part, without a change of
+# type.
+
+def contiguous(x, *, out=None):
+    """x in C order; x itself if it is so already."""
+    cdef object result = None
+    if is_plain(x):
+        if out is None and PyArray_FLAGS(<ndarray> x) & NPY_ARRAY_C_CONTIGUOUS:
+            return x
+        if out is None:
+            return PyArray_NewCopy(x, NPY_CORDER)
+        result = cast_to_type(x, PyArray_TYPE(<ndarray> x), out)
+    if result is None:
+        result = otherwise("contiguous", (x,), {"out": out})
+    return result
+
+
+def concatenate(*arrays, axis, out=None):
+    """The arrays one after the other along an axis they already have."""
+    cdef npy_intp shape[MOST_DIMS]
+    cdef object result = None
+    cdef Py_ssize_t start = 0, length
+    cdef int place = place_to_join(arrays, axis, shape)
+    if place >= 0:
+        result = new_or_out(
+            PyArray_NDIM(<ndarray> arrays[0]), shape, PyArray_TYPE(<ndarray> arrays[0]),
+            out,
+        )
+    if result is None or not takes_copies(result, arrays):
+        return otherwise("concatenate", arrays, {"axis": axis, "out": out})
+    before = (slice(None),) * place
+    for array in arrays:
+        length = PyArray_DIMS(<ndarray> array)[place]
+        part = result[(*before, slice(start, start + length), ...)]
+        cast_to_type(array, PyArray_TYPE(<ndarray> array), part)
+        start += length
+    return result
+
+
+cdef int place_to_join(tuple arrays, object axis, npy_intp* shape) except -2:
+    """Returns the axis counted from 0, and the shape of all arrays joined along it.
+
+    Returns -1 if compiled code can't join them.
+    """
+    cdef ndarray first, array
+    cdef int place, i
+    if not arrays or not is_plain(arrays[0]):
+        return -1
+    first = arrays[0]
+    place = place_of(axis, PyArray_NDIM(first))
+    if place < 0:
+        return -1
+    for i in range(PyArray_NDIM(first)):
+        shape[i] = 0 if i == place else PyArray_DIMS(first)[i]
+    for each in arrays:
+        if not is_native(each, PyArray_TYPE(first)):
+            return -1
+        array = each
+        if PyArray_NDIM(array) != PyArray_NDIM(first):
+            return -1
+        for i in range(PyArray_NDIM(first)):
+            if i == place:
+                shape[i] += PyArray_DIMS(array)[i]
+            elif PyArray_DIMS(array)[i] != shape[i]:
+                return -1
+    return place
+
+
+def pad(x, *, pad_width, value, out=None):
+    """x surrounded by `value`, pad_width[i] = (before, after) times on axis i."""
+    cdef npy_intp shape[MOST_DIMS]
+    cdef object result = None
+    cdef object inside = place_inside(x, pad_width, shape)
+    if inside is not None and is_exact(value):
+        result = new_or_out(
+            PyArray_NDIM(<ndarray> x), shape, PyArray_TYPE(<ndarray> x), out
+        )
+    if (
+        result is None
+        or not takes_copies(result, (x,))
+        or not fill(result, value)
+    ):
+        parameters = {"pad_width": pad_width, "value": value, "out": out}
+        return otherwise("pad", (x,), parameters)
+    cast_to_type(x, PyArray_TYPE(<ndarray> x), result[inside])
+    return result
+
+
+cdef object place_inside(object x, object pad_width, npy_intp* shape):
+    """Returns the key of x in the padded array, and that one's shape.
+
+    Returns None if compiled code can't pad x so.
+    """
+    cdef int i
+    if not is_plain(x) or len(pad_width) != PyArray_NDIM(<ndarray> x):
+        return None
+    key = []
+    for i, (before, after) in enumerate(pad_width):
+        if not (0 <= before and 0 <= after):
+            return None
+        size = PyArray_DIMS(<ndarray> x)[i]
+        shape[i] = before + size + after
+        key.append(slice(before, before + size))
+    return (*key, ...)
+
+
+cdef bint takes_copies(ndarray out, tuple arrays) except -1:
+    """Tells if numbers of this type can be copied to `out`, which overlaps no array."""
+    if not is_writeable(out) or not can_cast(PyArray_TYPE(out), PyArray_TYPE(out)):
+        return False
+    for array in arrays:
+        if overlap(array, out):
+            return False
+    return True
 
 
 # --- Views ----------------------------------------------------------------------------

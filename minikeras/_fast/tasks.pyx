@@ -145,7 +145,6 @@ cdef class Tape:
         cdef int first = self.count, i
         cdef bint noted = (
             getattr(kernel, "__module__", "").startswith("minikeras._fast.")
-            and kernel.__module__ != "minikeras._fast.random"
             and self.note(kernel, inputs, parameters)
         )
         if not noted:

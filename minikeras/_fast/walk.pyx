@@ -336,10 +336,25 @@ cdef inline void do_block(
         )
 
 
+# --- Copies ---------------------------------------------------------------------------
+
 ctypedef fused item:
     npy_uint8
     npy_uint32
     npy_uint64
+
+
+cdef void copy_flat(const item* x, item* out, Py_ssize_t n) noexcept nogil:
+    memcpy(out, x, n * sizeof(item))
+
+
+cdef void* copying(int itemsize) noexcept:
+    """Returns the flat function that copies numbers of a size; NULL if there is none."""
+    if itemsize == 8:
+        return <void*> copy_flat[npy_uint64]
+    if itemsize == 4:
+        return <void*> copy_flat[npy_uint32]
+    return <void*> copy_flat[npy_uint8] if itemsize == 1 else NULL
 
 
 cdef cloned gather(
