@@ -41,8 +41,6 @@ class CallbackList:
                 )
             callback.set_params(params)
             callback.set_model(model)
-        for event in EVENTS:
-            setattr(self, event, self._passer(event))
         # Whether code that is not ours runs between two batches.
         self.may_change_the_model = any(
             overrides(callback, event)
@@ -51,14 +49,18 @@ class CallbackList:
             if "_batch_" in event and not isinstance(callback, ProgbarLogger)
         )
 
+    def __getattr__(self, event: str) -> Event:
+        """Returns what passes an event on; made when it is first asked for."""
+        if event not in EVENTS:
+            raise AttributeError(f"There is no event {event!r} for callbacks.")
+        passer = self._passer(event)
+        setattr(self, event, passer)
+        return passer
+
     def listener(self, event: str) -> Event | None:
         """Returns what passes an event on; None if nobody listens."""
         listening = any(overrides(callback, event) for callback in self.callbacks)
         return getattr(self, event) if listening else None
-
-    if TYPE_CHECKING:  # what __init__ has set, a function for each event
-
-        def __getattr__(self, event: str) -> Event: ...
 
     @classmethod
     def of(

@@ -340,17 +340,23 @@ class Trainer(Layer):
             epochs=1,
             steps=steps or data.batches,
         )
-        outputs = []
+        begin = callbacks.listener("on_predict_batch_begin")
+        end = callbacks.listener("on_predict_batch_end")
+        outputs: list[Any] = []
         callbacks.on_predict_begin()
         with no_grad():
             step = self._step("predict")
-            for number, [batch] in enumerate(Source(data, steps).epoch(0)):
-                callbacks.on_predict_batch_begin(number)
+            for [batch] in Source(data, steps).epoch(0):
+                if begin is not None:
+                    begin(len(outputs))
                 outputs.append(self._predicted(step, batch))
-                callbacks.on_predict_batch_end(number, {"outputs": outputs[-1]})
+                if end is not None:
+                    end(len(outputs) - 1, {"outputs": outputs[-1]})
         callbacks.on_predict_end()
         if not outputs:
             raise ValueError("There is no data: the iterable yielded no batch.")
+        if len(outputs) == 1:
+            return outputs[0]
         columns = zip(*map(flatten, outputs), strict=True)
         return pack_like(outputs[0], [np.concatenate(column) for column in columns])
 
