@@ -1,7 +1,9 @@
-"""Keras's global settings, and ours: which backend computes."""
+"""Keras's global settings, and ours: which backend computes, on how many threads."""
 
 from typing import Any
 
+from minikeras.kernels.fast import set_threads as set_threads
+from minikeras.kernels.fast import threads as threads
 from minikeras.values.backends import backend as backend
 from minikeras.values.backends import set_backend as set_backend
 from minikeras.values.backends import use_backend as use_backend

@@ -158,6 +158,8 @@ def compiled_kernels() -> Iterator[Finding]:
     modules = compiled.compiled()
     count = sum(len(names) for names in modules.values())
     yield Finding("in all", f"{count} of {len(TABLE)}; NumPy computes the others")
+    if modules:
+        yield Finding("threads", f"{config.threads()} for large arrays")
     for module, names in sorted(modules.items()):
         yield Finding(module, f"{len(names)}: {', '.join(names)}")
     # All or nothing: a part that is absent was not built, or built for another NumPy.

@@ -79,5 +79,23 @@ def compiled() -> dict[str, list[str]]:
 compiled_functions, absent = load()
 fast, why_absent = layered(compiled_functions, absent)
 
-# What a replay of compiled kernels is kept on; None if there are none.
-Tape = getattr(sys.modules.get("minikeras._fast.tasks"), "Tape", None)
+# How compiled work is run; None if nothing is compiled.
+tasks = sys.modules.get("minikeras._fast.tasks")
+
+# What a replay of compiled kernels is kept on; None likewise.
+Tape = getattr(tasks, "Tape", None)
+
+
+def threads() -> int:
+    """Returns how many threads a large kernel may run on, the caller's included."""
+    return 1 if tasks is None else tasks.threads()
+
+
+def set_threads(count: int) -> None:
+    """Chooses how many threads a large kernel may run on; without kernels only 1."""
+    if tasks is not None:
+        tasks.set_threads(count)
+    elif count != 1:
+        raise RuntimeError(
+            f"Only compiled kernels have threads; {count} were asked for. {why_absent}"
+        )

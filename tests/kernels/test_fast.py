@@ -43,3 +43,16 @@ def test_the_kernels_of_each_module_are_listed():
     assert sorted(names) == sorted(module.compiled_functions)
     assert set(listed) <= set(module.MODULES)
     assert (module.fast is None) == (not names) == (module.why_absent is not None)
+
+
+def test_threads_can_be_chosen_where_there_are_compiled_kernels():
+    before = module.threads()
+    if module.fast is None:
+        assert before == 1
+        module.set_threads(1)
+        with pytest.raises(RuntimeError, match="Only compiled kernels have threads"):
+            module.set_threads(2)
+        return
+    module.set_threads(3)
+    assert module.threads() == 3
+    module.set_threads(before)
