@@ -71,7 +71,7 @@ class Bidirectional(Layer):
     def build(self, sequences_shape: Shape, initial_state_shape: Any = None) -> None:
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
-                with building(layer.name):
+                with building(layer):
                     layer.build(sequences_shape)
         if self._first_weights is not None:
             self.set_weights(self._first_weights)

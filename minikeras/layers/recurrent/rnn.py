@@ -89,7 +89,7 @@ class RNN(Layer):
 
     def build(self, sequences_shape: Shape, initial_state_shape: Any = None) -> None:
         if isinstance(self.cell, Layer) and not self.cell.built:
-            with building(self.cell.name):
+            with building(self.cell):
                 self.cell.build((sequences_shape[0], *sequences_shape[2:]))
         if self.stateful:
             if sequences_shape[0] is None:

@@ -51,7 +51,7 @@ class StackedRNNCells(Layer):
     def build(self, input_shape: Shape) -> None:
         for cell in self.cells:
             if isinstance(cell, Layer) and not cell.built:
-                with building(cell.name):
+                with building(cell):
                     cell.build(input_shape)
             size = getattr(cell, "output_size", cell.state_size)
             size = size[0] if isinstance(size, (list, tuple)) else size

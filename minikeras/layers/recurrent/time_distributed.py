@@ -39,7 +39,7 @@ class TimeDistributed(Layer):
     def build(self, input_shape: Shape) -> None:
         check_axes(input_shape)
         if not self.layer.built:
-            with building(self.layer.name):
+            with building(self.layer):
                 self.layer.build((input_shape[0], *input_shape[2:]))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
