@@ -428,7 +428,7 @@ def logsumexp(x, *, axis, keepdims, out=None):
 def sum_to_shape_of(x, like, *, out=None):
     """Sums x over the axes along which `like` was broadcast to it."""
     cdef bint axes[MOST_DIMS]
-    cdef npy_intp* shape = NULL
+    cdef npy_intp* shape = NULL  # of a number, and of an array without axes
     cdef int ndim = 0
     cdef object result = None
     if PyArray_CheckExact(like):
@@ -438,7 +438,7 @@ def sum_to_shape_of(x, like, *, out=None):
         shape = PyArray_DIMS(<ndarray> like)
     if (
         (is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE))
-        and (shape is not NULL or PyFloat_CheckExact(like))
+        and (PyArray_CheckExact(like) or PyFloat_CheckExact(like))
         and stretched(x, ndim, shape, axes)
     ):
         result = reduced_axes(&SUM, x, axes, ndim, shape, out)

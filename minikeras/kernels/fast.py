@@ -21,6 +21,7 @@ MODULES = (
     "elementwise",
     "extremes",
     "indexing",
+    "indexing_gradients",
     "kernel_grad",
     "losses",
     "matmul",
