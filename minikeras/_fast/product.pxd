@@ -31,6 +31,7 @@ cdef extern from "strip.h":
         Py_ssize_t depth
         void* out
         Py_ssize_t out_row
+        Py_ssize_t out_column
         Py_ssize_t rows
         Py_ssize_t columns
         bint adds
@@ -43,17 +44,33 @@ cdef extern from "strip.h":
         Py_ssize_t depth, Py_ssize_t columns
     ) noexcept nogil
 
+    ctypedef void (*CombineRows)(
+        const void* y, Py_ssize_t y_row, const void* v, Py_ssize_t v_step, void* out,
+        Py_ssize_t depth, Py_ssize_t columns, bint adds
+    ) noexcept nogil
+    ctypedef void (*Dots)(
+        const void* x, Py_ssize_t x_row, const void* v, void* out, Py_ssize_t out_step,
+        Py_ssize_t rows, Py_ssize_t depth, bint adds
+    ) noexcept nogil
+    ctypedef void (*Finish)(
+        void* out, Py_ssize_t out_step, const void* bias, Py_ssize_t bias_step,
+        Py_ssize_t count, bint rectifies
+    ) noexcept nogil
+
     ctypedef struct Tiles:
         Py_ssize_t line
         Py_ssize_t rows
         Fill fill
         Pack pack
+        CombineRows combine_rows
+        Dots dots
+        Finish finish
 
 
 cdef struct Product:
     # out_ij = Σ_l x_il y_lj, or out_ij + that if it `adds`; then + bias_j, unless `bias`
-    # is NULL; then, if it `rectifies`, relu. Distances are counted in numbers; that of
-    # the columns of out is 1. out may overlap nothing else.
+    # is NULL; then, if it `rectifies`, relu. Distances are counted in numbers; of the
+    # two of `out` one is 1. `out` may overlap nothing else.
     size_t itemsize             # 4 or 8: all numbers are floats, or all are doubles
     Py_ssize_t rows
     Py_ssize_t depth
@@ -66,6 +83,7 @@ cdef struct Product:
     Py_ssize_t y_column
     void* out
     Py_ssize_t out_row
+    Py_ssize_t out_column
     bint adds
     const void* bias
     bint rectifies
@@ -77,7 +95,7 @@ cdef inline Product product_of(
     """Returns a description without data: plain, and of matrices in C order."""
     return Product(
         itemsize, rows, depth, columns, NULL, depth, 1, NULL, columns, 1, NULL, columns,
-        False, NULL, False,
+        1, False, NULL, False,
     )
 
 cdef void product(const Product* p) noexcept nogil

@@ -4,10 +4,13 @@ Separate from matmul.pyx, which knows of arrays: this is plain C, and other kern
 it. product.pxd tells how, and README.md how it works.
 """
 
+from libc.string cimport memcpy
+
 from minikeras._fast.checks cimport check
 from minikeras._fast.tasks cimport (
     SCRATCH_PRODUCT_OWN,
     SCRATCH_PRODUCT_SHARED,
+    Part,
     in_parallel,
     scratch,
 )
@@ -22,9 +25,13 @@ choose_tiles(NULL, &of_floats, &of_doubles)
 cdef enum:
     DEPTH = 256             # rows of a panel that stay in the first cache
     MOST_ROWS = 256         # rows of x that stay, DEPTH deep, in the second
-    PACKED = 1 << 22        # bytes of y that are packed at a time
+    MOST_COLUMNS = 1024     # of y that are packed at a time,
+    PACKED = 1 << 20        # and about how many bytes
     IN_PLACE = 1 << 15      # bytes of y that are read where they are
+    FAR = 1 << 11           # bytes between what meets in the same places of a cache
     UNIT = 1 << 21          # multiplications that are worth a piece of their own: 40 µs
+    VECTOR_UNIT = 1 << 17   # of them, if each needs a number of its own: 20 µs
+    TOGETHER = 8            # rows of y that are packed side by side
     GRAIN = 1 << 14         # numbers to pack that are worth a thread
 
 cdef struct Plan:
@@ -45,7 +52,7 @@ cdef struct Plan:
 
 cdef void product(const Product* p) noexcept nogil:
     """out_ij = Σ_l x_il y_lj on all threads."""
-    multiply(p, p.rows * p.depth * p.columns >= UNIT)
+    multiply(p, p.rows * p.depth * p.columns >= VECTOR_UNIT)
 
 
 cdef void product_alone(const Product* p) noexcept nogil:
@@ -54,15 +61,50 @@ cdef void product_alone(const Product* p) noexcept nogil:
 
 
 cdef void multiply(const Product* p, bint parallel) noexcept nogil:
-    """Takes as many columns, and as many terms of the sums, as are packed at a time."""
-    cdef Py_ssize_t line_bytes = 2 * tiles(p.itemsize).line * <Py_ssize_t> p.itemsize
-    cdef Py_ssize_t most_depth = PACKED // line_bytes
-    cdef Py_ssize_t depth = min(max(p.depth, <Py_ssize_t> 1), most_depth)
-    cdef Py_ssize_t columns = most_depth // depth * 2 * tiles(p.itemsize).line
-    cdef Py_ssize_t first, start, i
-    cdef Plan plan
-    if p.rows == 0:
+    """Chooses how to compute a product; most choices change no bit of it."""
+    cdef Product turned
+    if p.rows == 0 or p.columns == 0:
         return
+    if p.rows == 1 or p.columns == 1:
+        if multiply_vector(p, parallel):
+            return
+    if is_better_turned(p):
+        turned = transposed(p)
+        multiply_matrices(&turned, parallel)
+    else:
+        multiply_matrices(p, parallel)
+
+
+cdef bint is_better_turned(const Product* p) noexcept nogil:
+    """Tells if outᵀ = yᵀ xᵀ is sooner done: same sums, other sides to pack and tile."""
+    cdef Py_ssize_t line = tiles(p.itemsize).line
+    if p.bias is not NULL:
+        return False
+    if p.out_column != 1:
+        return True
+    if p.y_column != 1 and p.y_row == 1:    # y has to be packed: is it the larger one?
+        return p.rows * (p.depth + p.columns) < p.depth * p.columns
+    # Few columns fill no line, and many rows could.
+    return p.x_row == 1 and 4 * p.columns < 3 * line and p.rows >= 2 * line
+
+
+cdef Product transposed(const Product* p) noexcept nogil:
+    """Returns outᵀ = yᵀ xᵀ."""
+    cdef Product turned = p[0]
+    turned.rows, turned.columns = p.columns, p.rows
+    turned.x, turned.x_row, turned.x_column = p.y, p.y_column, p.y_row
+    turned.y, turned.y_row, turned.y_column = p.x, p.x_column, p.x_row
+    turned.out_row, turned.out_column = p.out_column, p.out_row
+    return turned
+
+
+cdef void multiply_matrices(const Product* p, bint parallel) noexcept nogil:
+    """Takes as many columns, and as many terms of the sums, as are packed at a time."""
+    cdef Py_ssize_t columns, depth, first, i, start
+    cdef Plan plan
+    columns = min(p.columns, <Py_ssize_t> MOST_COLUMNS)
+    depth = PACKED // (columns * <Py_ssize_t> p.itemsize)
+    depth = even_part(p.depth, max(depth, <Py_ssize_t> DEPTH))
     for i in range(ceiling(p.columns, columns)):
         first, start = i * columns, 0
         while True:
@@ -85,7 +127,7 @@ cdef void take_part(
     cdef Py_ssize_t itemsize = p.itemsize
     p.x = <char*> p.x + start * p.x_column * itemsize
     p.y = <char*> p.y + (start * p.y_row + first * p.y_column) * itemsize
-    p.out = <char*> p.out + first * itemsize
+    p.out = <char*> p.out + first * p.out_column * itemsize
     p.adds = p.adds or start > 0
     if start + depth < p.depth:     # there is more to add
         p.bias, p.rectifies = NULL, False
@@ -103,12 +145,13 @@ cdef void make_plan(Plan* plan) noexcept nogil:
     plan.panels = (p.columns + plan.wide - 1) // plan.wide
     # To pack y pays if it is used often, or is too large to be read again and again.
     plan.y_in_place = p.y_column == 1 and (
-        p.rows <= 2 * plan.tiles.rows
+        p.rows <= 4 * plan.tiles.rows
         or p.depth * p.columns * <Py_ssize_t> p.itemsize <= IN_PLACE
     )
-    # To pack x pays if its rows are no runs of numbers, and each is used for several
-    # panels.
-    plan.x_packed = p.x_column != 1 and plan.panels > 1
+    # To pack x pays if what a tile reads of it is far apart, and read for several panels.
+    plan.x_packed = p.x_column != 1 and plan.panels > 1 and (
+        p.x_row != 1 or p.x_column * <Py_ssize_t> p.itemsize >= FAR
+    ) or plan.panels >= 8 and p.x_row * <Py_ssize_t> p.itemsize % (2 * FAR) == 0
 
     fitting = UNIT // max(<Py_ssize_t> 1, p.depth * p.columns) // plan.wide * plan.wide
     plan.block_rows = min(max(plan.wide, fitting), <Py_ssize_t> MOST_ROWS)
@@ -116,7 +159,7 @@ cdef void make_plan(Plan* plan) noexcept nogil:
     plan.block_panels = plan.panels
     while blocks_down * ceiling(plan.panels, plan.block_panels) < 16 and (
         plan.block_rows * p.depth * plan.wide * plan.block_panels > UNIT
-        and plan.block_panels >= 8
+        and plan.block_panels >= (16 if plan.x_packed else 8)
     ):
         plan.block_panels = ceiling(plan.block_panels, 2)
     plan.blocks_across = ceiling(plan.panels, plan.block_panels)
@@ -124,20 +167,27 @@ cdef void make_plan(Plan* plan) noexcept nogil:
 
 cdef void run_plan(Plan* plan, bint parallel) noexcept nogil:
     cdef Product* p = &plan.product
-    cdef Py_ssize_t blocks = (
-        ceiling(p.rows, plan.block_rows) * plan.blocks_across
-    )
+    cdef Py_ssize_t blocks = ceiling(p.rows, plan.block_rows) * plan.blocks_across
+    cdef Py_ssize_t pieces = ceiling(p.depth, TOGETHER)
+    cdef Part pack = pack_rows_of_y
+    cdef Py_ssize_t grain = ceiling(GRAIN, TOGETHER * p.columns)
+    if p.y_column != 1:
+        pieces = plan.panels
+        pack, grain = pack_columns_of_y, ceiling(GRAIN, plan.wide * p.depth)
     plan.packed = <char*> scratch(
         SCRATCH_PRODUCT_SHARED, plan.panels * plan.wide * p.depth * p.itemsize
     )
     if parallel:
-        in_parallel(
-            pack_panels, plan, plan.panels, ceiling(GRAIN, plan.wide * p.depth)
-        )
+        in_parallel(pack, plan, pieces, grain)
         in_parallel(fill_blocks, plan, blocks, 1)
     else:
-        pack_panels(plan, 0, plan.panels)
+        pack(plan, 0, pieces)
         fill_blocks(plan, 0, blocks)
+
+
+cdef inline Py_ssize_t even_part(Py_ssize_t n, Py_ssize_t most) noexcept nogil:
+    """Returns the size of parts of n, as few and as even as parts of `most` can be."""
+    return ceiling(n, max(<Py_ssize_t> 1, ceiling(n, most)))
 
 
 cdef inline Py_ssize_t ceiling(Py_ssize_t n, Py_ssize_t size) noexcept nogil:
@@ -145,24 +195,133 @@ cdef inline Py_ssize_t ceiling(Py_ssize_t n, Py_ssize_t size) noexcept nogil:
     return (n + size - 1) // size
 
 
+# --- A matrix and a vector ------------------------------------------------------------
+
+cdef struct VectorPlan:
+    # out_i = Σ_l a_il v_l
+    const Tiles* tiles
+    Py_ssize_t itemsize
+    Py_ssize_t rows
+    Py_ssize_t depth
+    const char* a
+    Py_ssize_t a_row
+    Py_ssize_t a_column
+    const char* v
+    Py_ssize_t v_step
+    char* out
+    Py_ssize_t out_step
+    bint adds
+    const char* bias
+    Py_ssize_t bias_step
+    bint rectifies
+
+
+cdef bint multiply_vector(const Product* p, bint parallel) noexcept nogil:
+    """Multiplies where one side is a vector; False if it is one for tiles."""
+    cdef VectorPlan plan
+    cdef Py_ssize_t itemsize = p.itemsize, i
+    cdef char* v
+    plan.tiles = tiles(p.itemsize)
+    plan.itemsize, plan.depth = itemsize, p.depth
+    plan.out, plan.adds = <char*> p.out, p.adds
+    plan.bias, plan.rectifies = <char*> p.bias, p.rectifies
+    if p.columns == 1:
+        plan.rows, plan.a = p.rows, <char*> p.x
+        plan.a_row, plan.a_column = p.x_row, p.x_column
+        plan.v, plan.v_step = <char*> p.y, p.y_row
+        plan.out_step, plan.bias_step = p.out_row, 0
+    else:
+        plan.rows, plan.a = p.columns, <char*> p.y
+        plan.a_row, plan.a_column = p.y_column, p.y_row
+        plan.v, plan.v_step = <char*> p.x, p.x_column
+        plan.out_step, plan.bias_step = p.out_column, 1
+
+    # In short runs, a tile that has to be packed is sooner filled.
+    if (plan.depth if plan.a_column == 1 else plan.rows) < 2 * plan.tiles.line:
+        return False
+    if plan.a_column == 1:
+        if plan.v_step != 1:
+            v = <char*> scratch(SCRATCH_PRODUCT_SHARED, plan.depth * itemsize)
+            for i in range(plan.depth):
+                memcpy(v + i * itemsize, plan.v + i * plan.v_step * itemsize, itemsize)
+            plan.v = v
+    elif plan.a_row != 1 or plan.out_step != 1:
+        return False
+    if parallel:
+        in_parallel(
+            multiply_rows, &plan, plan.rows, ceiling(VECTOR_UNIT, plan.depth)
+        )
+    else:
+        multiply_rows(&plan, 0, plan.rows)
+    return True
+
+
+cdef void multiply_rows(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    """Computes some numbers of a product with a vector."""
+    cdef const VectorPlan* plan = <VectorPlan*> arguments
+    cdef Py_ssize_t count = end - begin
+    cdef const char* a = plan.a + begin * plan.a_row * plan.itemsize
+    cdef char* out = plan.out + begin * plan.out_step * plan.itemsize
+    cdef const char* bias = plan.bias
+    if plan.a_column == 1:
+        plan.tiles.dots(
+            a, plan.a_row, plan.v, out, plan.out_step, count, plan.depth, plan.adds
+        )
+    else:
+        plan.tiles.combine_rows(
+            a, plan.a_column, plan.v, plan.v_step, out, plan.depth, count, plan.adds
+        )
+    if bias is not NULL:
+        bias += begin * plan.bias_step * plan.itemsize
+    if bias is not NULL or plan.rectifies:
+        plan.tiles.finish(
+            out, plan.out_step, bias, plan.bias_step, count, plan.rectifies
+        )
+
+
 # --- Parts of a plan ------------------------------------------------------------------
 
-cdef void pack_panels(
+cdef void pack_rows_of_y(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    """Packs some rows of y, TOGETHER at a time: so it is read from end to end."""
+    cdef const Plan* plan = <Plan*> arguments
+    cdef const Product* p = &plan.product
+    cdef Py_ssize_t i, panel, first
+    for i in range(begin, end):
+        first = i * TOGETHER
+        for panel in range(plan.panels):
+            pack_part(plan, panel, first, min(<Py_ssize_t> TOGETHER, p.depth - first))
+
+
+cdef void pack_columns_of_y(
     void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
     """Packs some panels of y."""
     cdef const Plan* plan = <Plan*> arguments
+    cdef Py_ssize_t panel
+    for panel in range(begin, end):
+        pack_part(plan, panel, 0, plan.product.depth)
+
+
+cdef inline void pack_part(
+    const Plan* plan, Py_ssize_t panel, Py_ssize_t first, Py_ssize_t depth
+) noexcept nogil:
+    """Packs some rows of a panel, unless it is read where it is."""
     cdef const Product* p = &plan.product
-    cdef Py_ssize_t i, columns
-    for i in range(begin, end):
-        columns = min(plan.wide, p.columns - i * plan.wide)
-        if not (plan.y_in_place and columns % plan.tiles.line == 0):
-            plan.tiles.pack(
-                <char*> p.y + i * plan.wide * p.y_column * <Py_ssize_t> p.itemsize,
-                p.y_row, p.y_column,
-                plan.packed + i * plan.wide * p.depth * <Py_ssize_t> p.itemsize,
-                p.depth, columns,
-            )
+    cdef Py_ssize_t itemsize = p.itemsize, start = panel * plan.wide
+    cdef Py_ssize_t columns = min(plan.wide, p.columns - start)
+    if plan.y_in_place and columns % plan.tiles.line == 0:
+        return
+    plan.tiles.pack(
+        <char*> p.y + (first * p.y_row + start * p.y_column) * itemsize,
+        p.y_row, p.y_column,
+        plan.packed
+        + (start * p.depth + first * panel_row(plan.tiles, columns)) * itemsize,
+        depth, columns,
+    )
 
 
 cdef void fill_blocks(
@@ -186,19 +345,20 @@ cdef void fill_block(
     """Computes one block, DEPTH terms of its sums at a time."""
     cdef const Product* p = &plan.product
     cdef Py_ssize_t itemsize = p.itemsize, start = 0, i
+    cdef Py_ssize_t depth = even_part(p.depth, DEPTH)
     cdef const char* x = <char*> p.x + first_row * p.x_row * itemsize
     cdef char* packed = NULL
     cdef Strip strip
     strip.x_row, strip.x_column, strip.x_segment = p.x_row, p.x_column, 0
     strip.panel_segment, strip.segments = 0, 1
-    strip.out_row = p.out_row
+    strip.out_row, strip.out_column = p.out_row, p.out_column
     strip.rows = rows
     if plan.x_packed:
         packed = <char*> scratch(
             SCRATCH_PRODUCT_OWN, ceiling(rows, plan.wide) * plan.wide * DEPTH * itemsize
         )
     while True:
-        strip.depth = min(<Py_ssize_t> DEPTH, p.depth - start)
+        strip.depth = min(depth, p.depth - start)
         strip.adds = p.adds or start > 0
         strip.bias, strip.rectifies = NULL, False
         strip.x = x + start * p.x_column * itemsize
@@ -207,7 +367,7 @@ cdef void fill_block(
         for i in range(first_panel, first_panel + panels):
             strip.columns = min(plan.wide, p.columns - i * plan.wide)
             strip.out = <char*> p.out + (
-                first_row * p.out_row + i * plan.wide
+                first_row * p.out_row + i * plan.wide * p.out_column
             ) * itemsize
             if start + strip.depth == p.depth:
                 strip.rectifies = p.rectifies

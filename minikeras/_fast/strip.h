@@ -24,7 +24,7 @@ typedef struct {
     ptrdiff_t panel_row, panel_segment; /* along l and s; 1 along j */
     ptrdiff_t segments, depth;
     void *out;
-    ptrdiff_t out_row; /* along i; 1 along j */
+    ptrdiff_t out_row, out_column; /* along i and j; one of them is 1 */
     ptrdiff_t rows;
     ptrdiff_t columns; /* at most two lines; what `panel` has beyond them is read */
     int adds;          /* whether the sum begins with what is in `out`, or with 0 */
@@ -42,6 +42,17 @@ typedef struct {
        wide, and y anything. */
     void (*pack)(const void *y, ptrdiff_t y_row, ptrdiff_t y_column, void *panel,
                  ptrdiff_t depth, ptrdiff_t columns);
+    /* Products of a matrix and a vector v; they add to what is in `out` if they `add`.
+       out[j] = sum over l of v[l] y[l, j], in chains like those of a strip. */
+    void (*combine_rows)(const void *y, ptrdiff_t y_row, const void *v,
+                         ptrdiff_t v_step, void *out, ptrdiff_t depth,
+                         ptrdiff_t columns, int adds);
+    /* out[i] = sum over l of x[i, l] v[l], in two lines of chains. */
+    void (*dots)(const void *x, ptrdiff_t x_row, const void *v, void *out,
+                 ptrdiff_t out_step, ptrdiff_t rows, ptrdiff_t depth, int adds);
+    /* out[i] + bias[i], then relu, as a strip does it. */
+    void (*finish)(void *out, ptrdiff_t out_step, const void *bias, ptrdiff_t bias_step,
+                   ptrdiff_t count, int rectifies);
 } Tiles;
 
 #endif

@@ -42,6 +42,69 @@ static void NAMED(copy_rows)(
         }
 }
 
+/* Row i and row i + distance exchange groups of as many numbers. */
+static ALWAYS_INLINE void NAMED(exchange)(NAMED(line) *rows, int distance)
+{
+#if defined(__GNUC__)
+    NAMED(index) lane, first;
+    EACH(i, LANES) lane[i] = i;
+    first = lane + (((lane & distance) != 0) & (INTEGER)(LANES - distance));
+    EACH(i, LANES)
+        if (!(i & distance)) {
+            const NAMED(line) top = rows[i], bottom = rows[i + distance];
+            rows[i] = __builtin_shuffle(top, bottom, first);
+            rows[i + distance] = __builtin_shuffle(top, bottom, first + distance);
+        }
+#endif
+}
+
+/* to[j, i] = from[i, j]: square by square, in which ever smaller groups change places.
+   `whole` tells that all squares are whole ones, and is a constant. */
+static ALWAYS_INLINE void NAMED(transpose_squares)(
+    const NUMBER *from, ptrdiff_t from_row, NUMBER *to, ptrdiff_t to_row,
+    ptrdiff_t rows, ptrdiff_t columns, int whole)
+{
+    for (ptrdiff_t i = 0; i < rows; i += LANES)
+        for (ptrdiff_t j = 0; j < columns; j += LANES) {
+            const NUMBER *source = from + i * from_row + j;
+            NUMBER *target = to + j * to_row + i;
+            const ptrdiff_t high = rows - i < LANES ? rows - i : LANES;
+            const ptrdiff_t wide = columns - j < LANES ? columns - j : LANES;
+            NAMED(line) square[LANES];
+            EACH(n, LANES) {
+                NAMED(line) part = {0};
+                if (whole || (n < high && wide == LANES))
+                    square[n] = *(const NAMED(line) *)(source + n * from_row);
+                else {
+                    if (n < high)
+                        NAMED(copy)((NUMBER *)&part, source + n * from_row, wide);
+                    square[n] = part;
+                }
+            }
+            EACH(turn, 4)
+                if (LANES >> turn > 1)
+                    NAMED(exchange)(square, (int)(LANES >> turn) / 2);
+            EACH(n, LANES) {
+                if (whole || (n < wide && high == LANES))
+                    *(NAMED(line) *)(target + n * to_row) = square[n];
+                else if (n < wide) {
+                    const NAMED(line) part = square[n];
+                    NAMED(copy)(target + n * to_row, (const NUMBER *)&part, high);
+                }
+            }
+        }
+}
+
+static void NAMED(transpose)(
+    const NUMBER *from, ptrdiff_t from_row, NUMBER *to, ptrdiff_t to_row,
+    ptrdiff_t rows, ptrdiff_t columns)
+{
+    if (rows % LANES == 0 && columns % LANES == 0)
+        NAMED(transpose_squares)(from, from_row, to, to_row, rows, columns, 1);
+    else
+        NAMED(transpose_squares)(from, from_row, to, to_row, rows, columns, 0);
+}
+
 /* Returns a line with 0 for what is not above 0; nan stays nan, as relu has it. */
 static ALWAYS_INLINE NAMED(line) NAMED(rectified)(NAMED(line) line)
 {
@@ -64,6 +127,7 @@ static ALWAYS_INLINE void NAMED(tile)(
     NAMED(line) total[ROWS][2];
 #define OUT(i, j) ((NAMED(line) *)(out + (i) * out_row))[j]
 
+    EACH(i, rows) EACH(j, lines) PREFETCH(&OUT(i, j));
     if (strip->adds)
         EACH(i, rows) EACH(j, lines) total[i][j] = OUT(i, j);
     else
@@ -134,81 +198,40 @@ static void NAMED(fill_lines)(const Strip *strip)
     }
 }
 
-/* Fills a strip. Where its last line is not full, a copy stands in for each tile. */
+/* Fills a strip. Where its last line is not full, or its columns do not lie side by
+   side, a room stands in for some rows at a time. */
 static void NAMED(fill)(const Strip *strip)
 {
-    NUMBER room[ROWS * 2 * LANES], bias[2 * LANES];
+    enum { WIDE = 2 * LANES };
+    NUMBER room[WIDE * WIDE], bias[WIDE];
+    const ptrdiff_t columns = strip->columns, out_row = strip->out_row;
+    const int transposed = strip->out_column != 1;
     Strip part = *strip;
-    if (strip->columns % LANES == 0) {
+    if (columns % LANES == 0 && !transposed) {
         NAMED(fill_lines)(strip);
         return;
     }
     part.out = room;
-    part.out_row = 2 * LANES;
+    part.out_row = WIDE;
     if (strip->bias) {
-        NAMED(copy_rows)(bias, 0, (const NUMBER *)strip->bias, 0, 1, strip->columns);
+        NAMED(copy_rows)(bias, 0, (const NUMBER *)strip->bias, 0, 1, columns);
         part.bias = bias;
     }
     for (ptrdiff_t i = 0; i < strip->rows; i += part.rows) {
-        NUMBER *out = (NUMBER *)strip->out + i * strip->out_row;
-        /* As many rows as a tile of the whole strip has here. */
-        const ptrdiff_t tiles = (strip->rows - i + ROWS - 1) / ROWS;
-        part.rows = (strip->rows - i) / tiles;
+        const ptrdiff_t left = strip->rows - i;
+        NUMBER *out = (NUMBER *)strip->out + i * out_row;
+        part.rows = left < WIDE ? left : WIDE;
         part.x = (const NUMBER *)strip->x + i * strip->x_row;
-        if (strip->adds)
-            NAMED(copy_rows)(
-                room, 2 * LANES, out, strip->out_row, part.rows, strip->columns);
+        if (strip->adds && transposed)
+            NAMED(transpose)(out, strip->out_column, room, WIDE, columns, part.rows);
+        else if (strip->adds)
+            NAMED(copy_rows)(room, WIDE, out, out_row, part.rows, columns);
         NAMED(fill_lines)(&part);
-        NAMED(copy_rows)(
-            out, strip->out_row, room, 2 * LANES, part.rows, strip->columns);
+        if (transposed)
+            NAMED(transpose)(room, WIDE, out, strip->out_column, part.rows, columns);
+        else
+            NAMED(copy_rows)(out, out_row, room, WIDE, part.rows, columns);
     }
-}
-
-/* Row i and row i + distance exchange groups of as many numbers. */
-static ALWAYS_INLINE void NAMED(exchange)(NAMED(line) *rows, int distance)
-{
-#if defined(__GNUC__)
-    NAMED(index) lane, first;
-    EACH(i, LANES) lane[i] = i;
-    first = lane + (((lane & distance) != 0) & (INTEGER)(LANES - distance));
-    EACH(i, LANES)
-        if (!(i & distance)) {
-            const NAMED(line) top = rows[i], bottom = rows[i + distance];
-            rows[i] = __builtin_shuffle(top, bottom, first);
-            rows[i + distance] = __builtin_shuffle(top, bottom, first + distance);
-        }
-#endif
-}
-
-/* Packs columns that are runs of numbers: squares of them, whose rows it turns into
-   columns by exchanging ever smaller groups. */
-static void NAMED(pack_columns)(
-    const NUMBER *y, ptrdiff_t y_column, NUMBER *panel, ptrdiff_t panel_row,
-    ptrdiff_t depth, ptrdiff_t columns)
-{
-    for (ptrdiff_t first = 0; first < panel_row; first += LANES)
-        for (ptrdiff_t l = 0; l < depth; l += LANES) {
-            const ptrdiff_t count = depth - l < LANES ? depth - l : LANES;
-            NAMED(line) rows[LANES];
-            EACH(j, LANES) {
-                const NUMBER *column = y + (first + j) * y_column + l;
-                NAMED(line) part = {0};
-                if (first + j >= columns)
-                    rows[j] = part;
-                else if (count == LANES)
-                    rows[j] = *(const NAMED(line) *)column;
-                else {
-                    NAMED(copy)((NUMBER *)&part, column, count);
-                    rows[j] = part;
-                }
-            }
-            EACH(turn, 4)
-                if (LANES >> turn > 1)
-                    NAMED(exchange)(rows, (int)(LANES >> turn) / 2);
-            EACH(i, LANES)
-                if (i < count)
-                    *(NAMED(line) *)(panel + (l + i) * panel_row + first) = rows[i];
-        }
 }
 
 /* panel[l, j] = y[l, j], and 0 from `columns` on. */
@@ -219,21 +242,24 @@ static void NAMED(pack)(
     const NUMBER *from = (const NUMBER *)y;
     NUMBER *to = (NUMBER *)panel;
     const ptrdiff_t width = columns > LANES ? 2 * LANES : LANES;
-    if (y_row == 1 && y_column != 1)
-        NAMED(pack_columns)(from, y_column, to, width, depth, columns);
-    else if (y_column == 1 && columns == 2 * LANES)
+    if (y_column == 1 && columns == 2 * LANES)
         for (ptrdiff_t l = 0; l < depth; l++, from += y_row, to += width)
             memcpy(to, from, 2 * sizeof(NAMED(line)));
     else {
-        memset(to, 0, depth * width * sizeof(NUMBER));
+        if (columns < width)
+            memset(to, 0, depth * width * sizeof(NUMBER));
         if (y_column == 1)
             NAMED(copy_rows)(to, width, from, y_row, depth, columns);
+        else if (y_row == 1)
+            NAMED(transpose)(from, y_column, to, width, columns, depth);
         else
             for (ptrdiff_t l = 0; l < depth; l++, from += y_row, to += width)
                 for (ptrdiff_t j = 0; j < columns; j++)
                     to[j] = from[j * y_column];
     }
 }
+
+#include "vectors.h"
 
 #undef LANES
 #undef NUMBER

@@ -18,8 +18,10 @@
 
 #if defined(__GNUC__)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define PREFETCH(place) __builtin_prefetch(place, 1)
 #else
 #define ALWAYS_INLINE inline
+#define PREFETCH(place) ((void)0)
 #endif
 
 /* A loop of at most 16 turns without a jump: an array that only such loops index is in
@@ -94,7 +96,15 @@
 #define LINE(type, bytes) 1
 #endif
 #define TILES(type, set, bytes, rows)                                                  \
-    {LINE(type, bytes), rows, fill_##type##_##set, pack_##type##_##set}
+    {                                                                                  \
+        LINE(type, bytes),                                                             \
+        rows,                                                                          \
+        fill_##type##_##set,                                                           \
+        pack_##type##_##set,                                                           \
+        combine_rows_##type##_##set,                                                   \
+        dots_##type##_##set,                                                           \
+        finish_##type##_##set,                                                         \
+    }
 
 /* Gives the functions of an instruction set by its name, or of the best set if `name`
    is NULL; returns the name of what was chosen, or NULL if the processor has not got
