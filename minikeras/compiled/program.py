@@ -30,10 +30,9 @@ class Program:
         self.updated = recording.updated
         memory = (arena or Arena()).take(self.plan.size)
         place(self.plan.offsets, memory)
-        for instruction in self.constants:
-            compute(instruction)
-        for instruction in self.instructions:
-            if instruction.kind == "view":
+        fixed = {x for instruction in self.constants for x in instruction.results}
+        for instruction in instructions:  # in order: a constant may look at a view
+            if instruction.kind == "view" or not fixed.isdisjoint(instruction.results):
                 compute(instruction)
         self.inputs = [x.array for x in recording.inputs]
         self.outputs = {name: x.array for name, x in recording.outputs.items()}

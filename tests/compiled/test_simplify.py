@@ -151,3 +151,12 @@ def test_a_product_is_not_moved_past_a_change_of_its_kernel():
     np.testing.assert_allclose(
         program.run()["y"], np.ones((4, 3)) @ before + 1.0, rtol=1e-6
     )
+
+
+def test_a_constant_may_have_the_shape_of_a_view_of_a_result():
+    def function(x):
+        rows = ops.reshape(x * 2.0, (2, 2))
+        return rows + ops.ones_like(rows)
+
+    expected, program = recorded(function, [1.0, 2.0, 3.0, 4.0])
+    np.testing.assert_array_equal(program.run()["y"], expected)
