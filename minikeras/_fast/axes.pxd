@@ -62,3 +62,8 @@ cdef object reduced_axes(
     const Reduction* kernel, ndarray x, const bint* axes, int ndim,
     const npy_intp* shape, object out,
 )
+cdef bint understood(object axis, int ndim, bint only_one, bint* axes)
+cdef bint are_together(
+    ndarray x, const bint* axes, Py_ssize_t* outer, Py_ssize_t* n, Py_ssize_t* inner
+) noexcept
+cdef bint is_result(object out, int type, int ndim, const npy_intp* shape) noexcept

@@ -15,6 +15,7 @@ from minikeras.kernels.table import TABLE
 MODULES = (
     "activation",
     "adaptive",
+    "batch_normalization",
     "comparison",
     "convolution",
     "elementary",
@@ -23,6 +24,7 @@ MODULES = (
     "indexing",
     "indexing_gradients",
     "kernel_grad",
+    "layer_normalization",
     "losses",
     "matmul",
     "optimizers",

@@ -1,0 +1,260 @@
+"""Layer normalization. Contract: kernels/reference/normalization.py.
+
+Statistics are of rows, and their sums are taken in float64. Rows do not depend on each
+other, but for the gradients of gamma and beta: those are summed over chunks of rows,
+which are combined in order of their index.
+"""
+
+from cython cimport floating
+from libc.math cimport sqrt
+from libc.string cimport memcpy
+
+from minikeras._fast.axes cimport TILE, next_tile
+from minikeras._fast.clones cimport cloned
+from minikeras._fast.normalization cimport (
+    Kernel,
+    Normalization,
+    differentiated,
+    grad_of_chunk,
+    normalized,
+    partial_of,
+    rows_in_chunk,
+)
+from minikeras._fast.sums cimport (
+    add_standardized,
+    squares_of_row,
+    sum_of_row,
+    weighted_sums_of_row,
+)
+from minikeras._fast.tasks cimport SCRATCH_OWN, in_parallel
+
+cdef extern from "<math.h>" nogil:
+    float sqrtf(float x)
+
+cdef enum:
+    ROWS = 64           # whose means are on the stack at a time
+
+
+# --- Statistics -----------------------------------------------------------------------
+
+cdef inline floating root(floating x) noexcept nogil:
+    if floating is float:
+        return sqrtf(x)
+    else:
+        return sqrt(x)
+
+
+cdef cloned normalize_rows(
+    const floating* x, const floating* gamma, const floating* beta, floating* out,
+    floating* mean, floating* variance, double epsilon, Py_ssize_t rows,
+    Py_ssize_t columns,
+) noexcept nogil:
+    """out_ij = (x_ij - mean_i) · (1 / √(variance_i + ε)) · gamma_j + beta_j."""
+    cdef double exact_mean
+    cdef floating m, scale
+    cdef floating y[TILE]  # cannot overlap what is read
+    cdef Py_ssize_t i, j, first, n
+    for i in range(rows):
+        exact_mean = sum_of_row(x, columns) / columns
+        m = <floating> exact_mean
+        mean[i] = m
+        variance[i] = <floating> (squares_of_row(x, exact_mean, columns) / columns)
+        scale = 1 / root(variance[i] + <floating> epsilon)
+        first = 0
+        while first < columns:
+            n = next_tile(columns - first)
+            for j in range(n):
+                y[j] = (x[first + j] - m) * scale * gamma[first + j] + beta[first + j]
+            memcpy(out + first, y, n * sizeof(floating))
+            first += n
+        x += columns
+        out += columns
+
+
+# --- Gradients ------------------------------------------------------------------------
+
+cdef cloned input_grad_of_rows(
+    const floating* grad, const floating* x, const floating* mean,
+    const floating* variance, const floating* gamma, floating* out, double epsilon,
+    Py_ssize_t rows, Py_ssize_t columns,
+) noexcept nogil:
+    """out_ij = r_i (w_ij - Σ_j w_ij / n - x̂_ij Σ_j w_ij x̂_ij / n), w = g γ."""
+    cdef double weighted_sum, product_sum
+    cdef floating m, scale, weighted_mean, product_mean
+    cdef floating y[TILE]
+    cdef Py_ssize_t i, j, n, first
+    for i in range(rows):
+        m = mean[i]
+        scale = <floating> (1 / sqrt(variance[i] + epsilon))
+        weighted_sums_of_row(
+            grad, x, gamma, m, scale, columns, &weighted_sum, &product_sum
+        )
+        weighted_mean = <floating> (weighted_sum / columns)
+        product_mean = <floating> (product_sum / columns)
+        first = 0
+        while first < columns:
+            n = next_tile(columns - first)
+            for j in range(n):
+                y[j] = scale * (
+                    grad[first + j] * gamma[first + j] - weighted_mean
+                    - (x[first + j] - m) * scale * product_mean
+                )
+            memcpy(out + first, y, n * sizeof(floating))
+            first += n
+        grad += columns
+        x += columns
+        out += columns
+
+
+cdef inline void sums_of_tile(
+    const floating* grad, const floating* x, const floating* mean,
+    const floating* variance, double epsilon, double* partial, Py_ssize_t rows,
+    Py_ssize_t stride, Py_ssize_t columns,
+) noexcept nogil:
+    """partial = [Σ_i g_ij, Σ_i g_ij x̂_ij] of up to TILE columns."""
+    cdef double sums[TILE]
+    cdef double products[TILE]
+    cdef double means[ROWS]
+    cdef double scales[ROWS]
+    cdef Py_ssize_t i, j, n, row = 0
+    for j in range(columns):
+        sums[j] = products[j] = 0
+    while row < rows:
+        n = min(<Py_ssize_t> ROWS, rows - row)
+        for i in range(n):
+            means[i] = mean[row + i]
+            scales[i] = 1 / sqrt(variance[row + i] + epsilon)
+        add_standardized(
+            grad + row * stride, x + row * stride, means, scales, sums, products, n,
+            stride, columns,
+        )
+        row += n
+    for j in range(columns):
+        partial[j] = sums[j]
+        partial[stride + j] = products[j]
+
+
+cdef cloned sums_of_rows(
+    const floating* grad, const floating* x, const floating* mean,
+    const floating* variance, double epsilon, double* partial, Py_ssize_t rows,
+    Py_ssize_t columns,
+) noexcept nogil:
+    cdef Py_ssize_t j = 0
+    while j < columns:
+        sums_of_tile(
+            grad + j, x + j, mean, variance, epsilon, partial + j, rows, columns,
+            next_tile(columns - j),
+        )
+        j += TILE
+
+
+cdef cloned join_sums(
+    double* partial, floating* gamma_grad, floating* beta_grad, Py_ssize_t chunks,
+    Py_ssize_t columns,
+) noexcept nogil:
+    """beta_grad and gamma_grad: the sums over all chunks."""
+    cdef double* part = partial
+    cdef Py_ssize_t chunk, j
+    for chunk in range(1, chunks):
+        part += 2 * columns
+        for j in range(2 * columns):
+            partial[j] += part[j]
+    for j in range(columns):
+        beta_grad[j] = <floating> partial[j]
+        gamma_grad[j] = <floating> partial[columns + j]
+
+
+# --- Tasks ----------------------------------------------------------------------------
+
+cdef void rows_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    cdef Normalization* work = <Normalization*> arguments
+    if work.is_float32:
+        normalize_chunks(work, <const float*> work.x, begin, end)
+    else:
+        normalize_chunks(work, <const double*> work.x, begin, end)
+
+
+cdef inline void normalize_chunks(
+    Normalization* work, const floating* x, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    cdef Py_ssize_t first = begin * work.chunk_rows
+    normalize_rows(
+        x + first * work.columns, <const floating*> work.gamma,
+        <const floating*> work.beta, <floating*> work.out + first * work.columns,
+        <floating*> work.mean + first, <floating*> work.variance + first, work.epsilon,
+        min(end * work.chunk_rows, work.rows) - first, work.columns,
+    )
+
+
+cdef bint layer_run(void* arguments) noexcept nogil:
+    cdef Normalization* work = <Normalization*> arguments
+    in_parallel(rows_part, work, work.chunks, work.grain)
+    return True
+
+
+cdef void grad_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    cdef Normalization* work = <Normalization*> arguments
+    if work.is_float32:
+        grad_of_chunks(work, <const float*> work.x, begin, end)
+    else:
+        grad_of_chunks(work, <const double*> work.x, begin, end)
+
+
+cdef inline void grad_of_chunks(
+    Normalization* work, const floating* x, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    cdef Py_ssize_t chunk, first, rows, columns = work.columns
+    cdef const floating* grad
+    cdef const floating* mean
+    cdef const floating* variance
+    for chunk in range(begin, end):
+        first = chunk * work.chunk_rows
+        rows = rows_in_chunk(work, chunk)
+        grad = <const floating*> grad_of_chunk(work, first, rows, SCRATCH_OWN)
+        mean = <const floating*> work.mean + first
+        variance = <const floating*> work.variance + first
+        input_grad_of_rows(
+            grad, x + first * columns, mean, variance, <const floating*> work.gamma,
+            <floating*> work.out + first * columns, work.epsilon, rows, columns,
+        )
+        sums_of_rows(
+            grad, x + first * columns, mean, variance, work.epsilon,
+            work.partial + 2 * chunk * columns, rows, columns,
+        )
+
+
+cdef bint layer_grad_run(void* arguments) noexcept nogil:
+    cdef Normalization work = (<Normalization*> arguments)[0]
+    partial_of(&work)
+    in_parallel(grad_part, &work, work.chunks, work.grain)
+    if work.is_float32:
+        join_sums(
+            work.partial, <float*> work.gamma_grad, <float*> work.beta_grad,
+            work.chunks, work.columns,
+        )
+    else:
+        join_sums(
+            work.partial, <double*> work.gamma_grad, <double*> work.beta_grad,
+            work.chunks, work.columns,
+        )
+    return True
+
+
+# --- Kernels --------------------------------------------------------------------------
+
+cdef Kernel LAYER = Kernel("layer_normalization", layer_run, False)
+cdef Kernel LAYER_GRAD = Kernel("layer_normalization_grad", layer_grad_run, False)
+
+
+def layer_normalization(x, gamma, beta, *, axis, epsilon, out=None):
+    """y = standardize(x, m, v, γ, β), m = Σ x / n, v = Σ (x - m)² / n along `axis`."""
+    return normalized(&LAYER, x, gamma, beta, axis, epsilon, out)
+
+
+def layer_normalization_grad(
+    grad, x, mean, variance, gamma, *, axis, epsilon, out=None
+):
+    """r (w - Σ w / n - x̂ Σ w x̂ / n), w = g γ, with sums along `axis`; Σ g x̂ and Σ g."""
+    return differentiated(
+        &LAYER_GRAD, grad, x, mean, variance, gamma, axis, epsilon, out
+    )
