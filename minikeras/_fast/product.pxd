@@ -31,7 +31,6 @@ cdef extern from "strip.h":
         Py_ssize_t depth
         void* out
         Py_ssize_t out_row
-        Py_ssize_t out_column
         Py_ssize_t rows
         Py_ssize_t columns
         bint adds
@@ -61,6 +60,7 @@ cdef extern from "strip.h":
         Py_ssize_t line
         Py_ssize_t rows
         Fill fill
+        Fill fill_turned
         Pack pack
         CombineRows combine_rows
         Dots dots

@@ -351,7 +351,7 @@ cdef void fill_block(
     cdef Strip strip
     strip.x_row, strip.x_column, strip.x_segment = p.x_row, p.x_column, 0
     strip.panel_segment, strip.segments = 0, 1
-    strip.out_row, strip.out_column = p.out_row, p.out_column
+    strip.out_row = p.out_row if p.out_column == 1 else p.out_column
     strip.rows = rows
     if plan.x_packed:
         packed = <char*> scratch(
@@ -377,7 +377,7 @@ cdef void fill_block(
             if plan.x_packed:
                 fill_from_packed(plan, strip, packed)
             else:
-                plan.tiles.fill(&strip)
+                fill(plan, &strip)
         start += strip.depth
         if start >= p.depth:
             break
@@ -425,8 +425,15 @@ cdef void fill_from_packed(
         strip.rows = min(plan.wide, rows - first)
         strip.x = packed + first * DEPTH * itemsize
         strip.x_column = panel_row(plan.tiles, strip.rows)
-        strip.out = out + first * strip.out_row * itemsize
-        plan.tiles.fill(&strip)
+        strip.out = out + first * plan.product.out_row * itemsize
+        fill(plan, &strip)
+
+
+cdef inline void fill(const Plan* plan, const Strip* strip) noexcept nogil:
+    if plan.product.out_column == 1:
+        plan.tiles.fill(strip)
+    else:
+        plan.tiles.fill_turned(strip)
 
 
 # --- Instruction sets -----------------------------------------------------------------

@@ -24,7 +24,7 @@ typedef struct {
     ptrdiff_t panel_row, panel_segment; /* along l and s; 1 along j */
     ptrdiff_t segments, depth;
     void *out;
-    ptrdiff_t out_row, out_column; /* along i and j; one of them is 1 */
+    ptrdiff_t out_row; /* along i; 1 along j */
     ptrdiff_t rows;
     ptrdiff_t columns; /* at most two lines; what `panel` has beyond them is read */
     int adds;          /* whether the sum begins with what is in `out`, or with 0 */
@@ -38,6 +38,8 @@ typedef struct {
     ptrdiff_t line; /* numbers in a register */
     ptrdiff_t rows; /* of the highest tile: how often a number of a panel is used */
     void (*fill)(const Strip *strip);
+    /* The same, but out[i, j] goes to the place of out[j, i]: out_row is along j. */
+    void (*fill_turned)(const Strip *strip);
     /* panel[l, j] = y[l, j], and 0 from `columns` on; the panel is one or two lines
        wide, and y anything. */
     void (*pack)(const void *y, ptrdiff_t y_row, ptrdiff_t y_column, void *panel,

@@ -198,19 +198,14 @@ static void NAMED(fill_lines)(const Strip *strip)
     }
 }
 
-/* Fills a strip. Where its last line is not full, or its columns do not lie side by
-   side, a room stands in for some rows at a time. */
-static void NAMED(fill)(const Strip *strip)
+/* Fills a strip whose last line is not full, or which is `turned`: a room stands in for
+   some of its rows at a time. */
+static ALWAYS_INLINE void NAMED(fill_room)(const Strip *strip, int turned)
 {
     enum { WIDE = 2 * LANES };
     NUMBER room[WIDE * WIDE], bias[WIDE];
     const ptrdiff_t columns = strip->columns, out_row = strip->out_row;
-    const int transposed = strip->out_column != 1;
     Strip part = *strip;
-    if (columns % LANES == 0 && !transposed) {
-        NAMED(fill_lines)(strip);
-        return;
-    }
     part.out = room;
     part.out_row = WIDE;
     if (strip->bias) {
@@ -219,19 +214,32 @@ static void NAMED(fill)(const Strip *strip)
     }
     for (ptrdiff_t i = 0; i < strip->rows; i += part.rows) {
         const ptrdiff_t left = strip->rows - i;
-        NUMBER *out = (NUMBER *)strip->out + i * out_row;
+        NUMBER *out = (NUMBER *)strip->out + (turned ? i : i * out_row);
         part.rows = left < WIDE ? left : WIDE;
         part.x = (const NUMBER *)strip->x + i * strip->x_row;
-        if (strip->adds && transposed)
-            NAMED(transpose)(out, strip->out_column, room, WIDE, columns, part.rows);
+        if (strip->adds && turned)
+            NAMED(transpose)(out, out_row, room, WIDE, columns, part.rows);
         else if (strip->adds)
             NAMED(copy_rows)(room, WIDE, out, out_row, part.rows, columns);
         NAMED(fill_lines)(&part);
-        if (transposed)
-            NAMED(transpose)(room, WIDE, out, strip->out_column, part.rows, columns);
+        if (turned)
+            NAMED(transpose)(room, WIDE, out, out_row, part.rows, columns);
         else
             NAMED(copy_rows)(out, out_row, room, WIDE, part.rows, columns);
     }
+}
+
+static void NAMED(fill)(const Strip *strip)
+{
+    if (strip->columns % LANES == 0)
+        NAMED(fill_lines)(strip);
+    else
+        NAMED(fill_room)(strip, 0);
+}
+
+static void NAMED(fill_turned)(const Strip *strip)
+{
+    NAMED(fill_room)(strip, 1);
 }
 
 /* panel[l, j] = y[l, j], and 0 from `columns` on. */

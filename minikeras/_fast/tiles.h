@@ -100,6 +100,7 @@
         LINE(type, bytes),                                                             \
         rows,                                                                          \
         fill_##type##_##set,                                                           \
+        fill_turned_##type##_##set,                                                    \
         pack_##type##_##set,                                                           \
         combine_rows_##type##_##set,                                                   \
         dots_##type##_##set,                                                           \
