@@ -20,6 +20,7 @@ from numpy cimport (
 )
 
 from minikeras._fast.arrays cimport is_flat, is_native, otherwise
+from minikeras._fast.checks cimport check
 from minikeras._fast.product cimport Strip, Tiles, panel_row, tiles
 from minikeras._fast.tasks cimport SCRATCH_SHARED, in_parallel, perform, scratch
 from minikeras._fast.windows cimport (
@@ -36,6 +37,7 @@ from minikeras._fast.windows cimport (
     has_shape,
     list_regions,
     places_of,
+    reads_within,
     shape_of_result,
     taps_of,
 )
@@ -463,4 +465,8 @@ cdef void fill_strip(
             strip.bias, strip.rectifies = NULL, False
             if i + 1 >= outer.taps and j + 1 >= turns:
                 strip.bias, strip.rectifies = bias, plan.sweep.rectifies
+            check(reads_within(
+                &strip, plan.sweep.source,
+                plan.sweep.window.images * plan.source_image, itemsize,
+            ))
             plan.tiles.fill(&strip)

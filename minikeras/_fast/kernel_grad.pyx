@@ -24,6 +24,7 @@ from numpy cimport (
 )
 
 from minikeras._fast.arrays cimport is_flat, is_native, otherwise
+from minikeras._fast.checks cimport check
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.product cimport Strip, Tiles, tiles
 from minikeras._fast.tasks cimport (
@@ -46,6 +47,7 @@ from minikeras._fast.windows cimport (
     has_shape,
     list_regions,
     places_of,
+    reads_within,
     shape_of_result,
     taps_of,
 )
@@ -55,7 +57,8 @@ import_array()
 cdef enum:
     BLOCKS = 16         # so many sums there are at most
     SUMS = 1 << 23      # bytes of all of them together
-    CACHED = 24 << 10   # bytes of x and of the gradient that stay in the first cache
+    SMALL = 128         # a region of fewer places is added for many images at a time
+    CACHED = 64 << 10   # bytes of x and of the gradient that are gone over repeatedly
     WORK = 1 << 20      # multiplications that are worth a thread: some 20 µs
     ADDING = 1 << 14    # additions that are
 
@@ -343,11 +346,17 @@ cdef void add_places(
     """
     cdef Py_ssize_t row, rows, i, start
     cdef Region region, piece
-    row = (plan.x_steps[1] + plan.grad_steps[1]) * plan.task.itemsize
-    rows = max(<Py_ssize_t> 1, CACHED // max(<Py_ssize_t> 1, row))
+    cdef const Span* last
     for i in range(plan.region_count):
         region = plan.regions[i]
-        if region.small == small and cut_to_band(&region, first, plan.band):
+        last = &region.spans[2]
+        if (
+            last.count * region.spans[1].count < SMALL
+        ) == small and cut_to_band(&region, first, plan.band):
+            row = last.count * (
+                last.source_step * plan.x_steps[2] + plan.grad_steps[2]
+            ) * plan.task.itemsize
+            rows = max(<Py_ssize_t> 1, CACHED // max(<Py_ssize_t> 1, row))
             start = region.before = 0
             while start < region.spans[1].count:
                 piece = region
@@ -443,4 +452,7 @@ cdef void add_panel(
                 )
                 strip.x = walk.x + (x + group * window.channels) * itemsize
                 strip.out = part.sum + (out + column) * itemsize
+                check(reads_within(
+                    &strip, plan.task.x, window.images * plan.x_image, itemsize
+                ))
                 plan.tiles.fill(&strip)

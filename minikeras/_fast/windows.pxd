@@ -9,6 +9,8 @@ places are those of the input, its sources those of the result, its taps reverse
 
 from numpy cimport ndarray, npy_intp
 
+from minikeras._fast.product cimport Strip
+
 cdef enum:
     AXES = 3    # of a volume; an image has one of a single place before, a sequence two
     FEW = 4     # a tile of fewer rows than that wastes its time on fetching its panel
@@ -74,3 +76,16 @@ cdef void list_regions(
 cdef bint cut_to_band(
     Region* region, Py_ssize_t first, Py_ssize_t band
 ) noexcept nogil
+
+cdef inline bint reads_within(
+    const Strip* strip, const char* numbers, Py_ssize_t count, Py_ssize_t itemsize
+) noexcept nogil:
+    """Tells if the x of a strip lies within so many numbers; for a check."""
+    cdef Py_ssize_t first = <const char*> strip.x - numbers
+    cdef Py_ssize_t reach = (
+        (strip.rows - 1) * strip.x_row + (strip.segments - 1) * strip.x_segment
+        + (strip.depth - 1) * strip.x_column
+    )
+    if strip.rows == 0 or strip.segments == 0 or strip.depth == 0:
+        return True
+    return first >= 0 and first + reach * itemsize < count * itemsize
