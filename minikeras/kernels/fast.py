@@ -15,6 +15,7 @@ from minikeras.kernels.table import TABLE
 MODULES = (
     "activation",
     "adaptive",
+    "attention",
     "batch_normalization",
     "comparison",
     "convolution",
