@@ -4,21 +4,21 @@
 """
 
 
-def build(keras, task, dropout=True):
-    """Returns the task's model with its initial weights, not compiled yet.
-
-    Without `dropout` nothing is random, so that losses can be compared.
-    """
-    options = task.sizes
-    if task.architecture == "mnist_convnet":
-        options = {"rate": 0.5 if dropout else 0.0}
-    model = ARCHITECTURES[task.architecture](keras, **options)
+def build(keras, task):
+    """Returns the task's model with its initial weights, not compiled yet."""
+    model = ARCHITECTURES[task.architecture](keras, **task.sizes)
     model.set_weights(task.weights())
     return model
 
 
-def compile_for(keras, model, task, **options):
-    """Compiles a model as its task says, with the accuracy as metric."""
+def compile_for(keras, model, task, decay_steps=None, **options):
+    """Compiles a model as its task says, with the accuracy as metric.
+
+    With `decay_steps` the learning rate falls to zero in so many, along half a cosine.
+    """
+    rate = task.options["learning_rate"]
+    if decay_steps is not None:
+        rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps)
     optimizers = {
         "adam": keras.optimizers.Adam,
         "adamw": keras.optimizers.AdamW,
@@ -33,7 +33,7 @@ def compile_for(keras, model, task, **options):
     else:
         loss = keras.losses.SparseCategoricalCrossentropy()
     model.compile(
-        optimizer=optimizers[task.optimizer](**task.options),
+        optimizer=optimizers[task.optimizer](**task.options | {"learning_rate": rate}),
         loss=loss,
         metrics=["accuracy"],
         **options,
@@ -50,10 +50,13 @@ def mlp(keras, widths):
     return model
 
 
-def mnist_convnet(keras, rate=0.5):
-    """Two convolutions with pooling on 28 × 28 pixels."""
+def mnist_convnet(keras, hidden, rate):
+    """Two convolutions with pooling on 28 × 28 pixels; a hidden layer, if it is wanted.
+
+    `rate` is that of the dropout.
+    """
     layers = keras.layers
-    return keras.Sequential(
+    model = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
             layers.Conv2D(32, 3, activation="relu"),
@@ -62,9 +65,12 @@ def mnist_convnet(keras, rate=0.5):
             layers.MaxPooling2D(),
             layers.Flatten(),
             layers.Dropout(rate),
-            layers.Dense(10, activation="softmax"),
         ]
     )
+    if hidden:
+        model.add(layers.Dense(hidden, activation="relu"))
+    model.add(layers.Dense(10, activation="softmax"))
+    return model
 
 
 def cifar_convnet(keras):

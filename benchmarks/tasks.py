@@ -35,6 +35,12 @@ class Task(NamedTuple):
         }
         return cls(**fields | {"sizes": sizes})
 
+    def without_dropout(self):
+        """Returns the task with nothing random in it, to compare losses."""
+        if "rate" not in self.sizes:
+            return self
+        return self._replace(sizes=self.sizes | {"rate": 0.0})
+
     def weights(self):
         """Returns the initial weights, in the order of Keras's `get_weights`."""
         rng = np.random.default_rng(0)
@@ -112,8 +118,9 @@ def mlp_shapes(widths):
     return [w for pair in pairwise(widths) for w in dense(*pair)]
 
 
-def mnist_convnet_shapes():
-    return [*convolution(3, 1, 32), *convolution(3, 32, 64), *dense(1600, 10)]
+def mnist_convnet_shapes(hidden, rate):
+    widths = (1600, hidden, 10) if hidden else (1600, 10)
+    return [*convolution(3, 1, 32), *convolution(3, 32, 64), *mlp_shapes(widths)]
 
 
 CIFAR_CHANNELS = (32, 64, 128)
@@ -177,9 +184,10 @@ def mlp_flops(widths):
     return sum(layers), layers[0]
 
 
-def mnist_convnet_flops():
+def mnist_convnet_flops(hidden, rate):
     first = 2 * 26 * 26 * 9 * 32
-    return first + 2 * 11 * 11 * 9 * 32 * 64 + 2 * 1600 * 10, first
+    last, _ = mlp_flops((1600, hidden, 10) if hidden else (1600, 10))
+    return first + 2 * 11 * 11 * 9 * 32 * 64 + last, first
 
 
 def cifar_convnet_flops():
@@ -215,6 +223,15 @@ FORWARD_FLOPS = {
 
 
 # Data ---------------------------------------------------------------------------------
+
+
+def load(path):
+    """Returns the pictures that benchmarks.fashion_mnist has put into a file.
+
+    Shapes: x_train (n, 28, 28, 1) in [0, 1], y_train (n,); x_test, y_test likewise.
+    """
+    with np.load(path) as arrays:
+        return dict(arrays)
 
 
 @lru_cache(maxsize=2)

@@ -72,7 +72,7 @@ def chain(length, engine):
 
 PROGRAM = Task("mlp", {"widths": (100, 64, 10)}, 32, one_hot=True)
 MLP = Task("mlp", {"widths": (784, 512, 512, 10)}, 128)
-CONVNET = Task("mnist_convnet", {}, 128)
+CONVNET = Task("mnist_convnet", {"hidden": 0, "rate": 0.5}, 128)
 CIFAR = Task("cifar_convnet", {}, 64, "sgd", {"learning_rate": 0.01, "momentum": 0.9})
 GPT = Task(
     "gpt",

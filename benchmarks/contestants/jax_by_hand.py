@@ -26,14 +26,14 @@ def mlp(weights, x, training, key, widths):
     return x @ weights[-2] + weights[-1], {}
 
 
-def mnist_convnet(weights, x, training, key, rate=0.5):
+def mnist_convnet(weights, x, training, key, hidden, rate):
     x = pool(jax.nn.relu(convolve(x, *weights[0:2], "VALID")))
     x = pool(jax.nn.relu(convolve(x, *weights[2:4], "VALID")))
     x = x.reshape(len(x), -1)
     if training and rate:
         kept = jax.random.bernoulli(key, 1 - rate, x.shape)
         x = jnp.where(kept, x / (1 - rate), 0)
-    return x @ weights[4] + weights[5], {}
+    return mlp(weights[4:], x, training, key, None)
 
 
 def cifar_convnet(weights, x, training, key):
@@ -163,7 +163,7 @@ class Training:
 
     def __init__(self, task):
         self.task = task
-        self.step = jax.jit(partial(train_step, task, task.sizes), donate_argnums=0)
+        self.step = jax.jit(partial(train_step, task), donate_argnums=0)
         self.state = initial_state(task)
         self.batches = []
 
@@ -183,11 +183,9 @@ class Training:
         return loss
 
     def losses(self, steps):
-        sizes = self.task.sizes
-        if self.task.architecture == "mnist_convnet":
-            sizes = {"rate": 0.0}
-        step = jax.jit(partial(train_step, self.task, sizes), donate_argnums=0)
-        state = initial_state(self.task)
+        task = self.task.without_dropout()
+        step = jax.jit(partial(train_step, task), donate_argnums=0)
+        state = initial_state(task)
         for x, y in self.cut(steps):
             state, loss = step(state, x, y)
             yield loss
@@ -201,7 +199,7 @@ def initial_state(task):
     return weights, zeros, jnp.zeros((), "float32"), jax.random.key(0)
 
 
-def train_step(task, sizes, state, x, y):
+def train_step(task, state, x, y):
     """Returns the next state, and the loss."""
     weights, slots, step, key = state
     if task.architecture == "mnist_convnet":
@@ -211,7 +209,7 @@ def train_step(task, sizes, state, x, y):
 
     def loss(weights):
         forward = ARCHITECTURES[task.architecture]
-        scores, changed = forward(weights, x, True, drawn, **sizes)
+        scores, changed = forward(weights, x, True, drawn, **task.sizes)
         return loss_of(task.architecture, scores, y), changed
 
     (value, changed), gradients = jax.value_and_grad(loss, has_aux=True)(weights)

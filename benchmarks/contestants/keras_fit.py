@@ -11,7 +11,7 @@ import importlib
 
 from benchmarks import models
 from benchmarks.interleaved import serve
-from benchmarks.tasks import Task
+from benchmarks.tasks import Task, load
 
 
 class Fitting:
@@ -19,12 +19,11 @@ class Fitting:
 
     def __init__(self, keras, task, **options):
         self.keras, self.task, self.options = keras, task, options
-        self.model = self.compiled_model()
-        self.data = None
+        self.model = self.compiled_model(task)
 
-    def compiled_model(self, dropout=True):
-        model = models.build(self.keras, self.task, dropout)
-        models.compile_for(self.keras, model, self.task, **self.options)
+    def compiled_model(self, task):
+        model = models.build(self.keras, task)
+        models.compile_for(self.keras, model, task, **self.options)
         return model
 
     def prepare(self, steps):
@@ -37,10 +36,37 @@ class Fitting:
 
     def losses(self, steps):
         """Yields each loss as the mean of an epoch with one batch."""
-        model = self.compiled_model(dropout=False)
+        model = self.compiled_model(self.task.without_dropout())
         for x, y in zip(*self.task.batches(steps), strict=True):
             history = model.fit(x, y, batch_size=self.task.batch, verbose=0)
             yield history.history["loss"][-1]
+
+
+class FashionMnist:
+    """Real data: a step is an epoch, and what there is to compare is the accuracy."""
+
+    def __init__(self, keras, task, data, epochs, **options):
+        self.task = task
+        self.data = load(data)
+        samples = len(self.data["x_train"])
+        self.model = models.build(keras, task)
+        decay_steps = epochs * -(-samples // task.batch)
+        models.compile_for(keras, self.model, task, decay_steps, **options)
+
+    def prepare(self, steps):
+        pass
+
+    def run(self, steps):
+        x, y = self.data["x_train"], self.data["y_train"]
+        history = self.model.fit(
+            x, y, batch_size=self.task.batch, epochs=steps, verbose=0
+        )
+        return history.history["loss"][-1]
+
+    def losses(self, steps):
+        """Returns the accuracy on the test data."""
+        x, y = self.data["x_test"], self.data["y_test"]
+        return [self.model.evaluate(x, y, batch_size=500, verbose=0)[1]]
 
 
 class Predicting:
@@ -75,9 +101,11 @@ def main():
         keras.config.set_floatx("float64")
     options = {"jit_compile": False} if arguments.eager else {}
 
-    def build(kind, task):
+    def build(kind, task, **more):
         if kind == "prediction":
             return Predicting(keras, Task.of(task))
+        if kind == "fashion":
+            return FashionMnist(keras, Task.of(task), **more, **options)
         return Fitting(keras, Task.of(task), **options)
 
     serve(build)

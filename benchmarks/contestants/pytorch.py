@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks.interleaved import serve
-from benchmarks.tasks import Task
+from benchmarks.tasks import Task, load
 
 
 class MLP(nn.Module):
@@ -34,21 +34,20 @@ class MLP(nn.Module):
 
 
 class MnistConvnet(nn.Module):
-    def __init__(self, weights, rate=0.5):
+    def __init__(self, weights, hidden, rate):
         super().__init__()
         self.convolution_1 = convolution(*weights[0:2])
         self.convolution_2 = convolution(*weights[2:4])
         # Keras flattens rows, columns, channels; here it is channels, rows, columns.
-        kernel = (
-            weights[4].reshape(5, 5, 64, 10).transpose(2, 0, 1, 3).reshape(1600, 10)
-        )
-        self.dropout = nn.Dropout(rate)
-        self.scores = linear(kernel, weights[5])
+        kernel = weights[4].reshape(5, 5, 64, -1).transpose(2, 0, 1, 3)
+        first = linear(kernel.reshape(1600, -1), weights[5])
+        last = [nn.ReLU(), linear(*weights[6:8])] if hidden else []
+        self.dense = nn.Sequential(nn.Dropout(rate), first, *last)
 
     def forward(self, x):
         x = functional.max_pool2d(torch.relu(self.convolution_1(x)), 2)
         x = functional.max_pool2d(torch.relu(self.convolution_2(x)), 2)
-        return self.scores(self.dropout(torch.flatten(x, 1)))
+        return self.dense(torch.flatten(x, 1))
 
 
 class CifarConvnet(nn.Module):
@@ -181,12 +180,9 @@ ARCHITECTURES = {
 }
 
 
-def model_of(task, memory_format, dropout=True):
+def model_of(task, memory_format):
     """Returns the task's model."""
-    options = task.sizes
-    if task.architecture == "mnist_convnet" and not dropout:
-        options = {"rate": 0.0}
-    model = ARCHITECTURES[task.architecture](task.weights(), **options)
+    model = ARCHITECTURES[task.architecture](task.weights(), **task.sizes)
     return model.to(memory_format=memory_format)
 
 
@@ -267,7 +263,8 @@ class Training:
         return loss
 
     def losses(self, steps):
-        step = self.step_of(model_of(self.task, self.memory_format, dropout=False))
+        task = self.task.without_dropout()
+        step = self.step_of(model_of(task, self.memory_format))
         return [step(x, y) for x, y in self.cut(steps)]
 
 
@@ -285,6 +282,47 @@ def faster_format(task):
         trial.run(3)
         seconds.append(time.perf_counter() - start)
     return formats[seconds.index(min(seconds))]
+
+
+class FashionMnist:
+    """Real data: a step is an epoch, and what there is to compare is the accuracy."""
+
+    def __init__(self, task, compiled, data, epochs):
+        self.task = task
+        arrays = load(data)
+        self.format = faster_format(task)
+        self.x = inputs_of(task, arrays["x_train"], self.format)
+        self.y = targets_of(arrays["y_train"])
+        self.x_test = inputs_of(task, arrays["x_test"], self.format)
+        self.y_test = targets_of(arrays["y_test"])
+        self.model = model_of(task, self.format)
+        self.optimizer = optimizer_of(task, self.model)
+        batches = -(-len(self.x) // task.batch)
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
+            self.optimizer, epochs * batches
+        )
+        self.forward = torch.compile(self.model) if compiled else self.model
+
+    def prepare(self, steps):
+        pass
+
+    def run(self, steps):
+        self.model.train()
+        for _ in range(steps):
+            for rows in torch.randperm(len(self.x)).split(self.task.batch):
+                loss = loss_of(self.task, self.forward(self.x[rows]), self.y[rows])
+                self.optimizer.zero_grad()
+                loss.backward()
+                self.optimizer.step()
+                self.schedule.step()
+        return loss.detach()
+
+    @torch.inference_mode()
+    def losses(self, steps):
+        """Returns the accuracy on the test data."""
+        self.model.eval()
+        scores = torch.cat([self.model(x) for x in self.x_test.split(500)])
+        return [(scores.argmax(1) == self.y_test).float().mean()]
 
 
 class Predicting:
@@ -324,9 +362,13 @@ def main():
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     torch.set_flush_denormal(True)
 
-    def build(kind, task):
-        kinds = {"training": Training, "prediction": Predicting}
-        return kinds[kind](Task.of(task), compiled)
+    def build(kind, task, **more):
+        kinds = {
+            "training": Training,
+            "prediction": Predicting,
+            "fashion": FashionMnist,
+        }
+        return kinds[kind](Task.of(task), compiled, **more)
 
     serve(build)
 
