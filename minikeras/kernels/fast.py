@@ -29,6 +29,7 @@ MODULES = (
     "losses",
     "matmul",
     "optimizers",
+    "pooling",
     "random",
     "reduction",
     "shape",

@@ -101,5 +101,5 @@ def pooled(
         return function(inputs, **windows)
     last = inputs.ndim - 1
     inputs = shape.transpose(inputs, axes=(0, *range(2, last + 1), 1))
-    outputs = function(inputs, **windows)
+    outputs = function(shape.contiguous(inputs), **windows)
     return shape.transpose(outputs, axes=(0, last, *range(1, last)))
