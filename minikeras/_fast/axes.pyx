@@ -1,26 +1,24 @@
 """The driver of reductions; axes.pxd tells what it drives.
 
 Reduced axes that lie together need no copy: before, of and behind them are three sizes.
-Others are moved to the end, in a copy; a replay can't do that, and calls such a kernel
-from Python. What is not for compiled code goes to the set of kernels that
-`arrays.fall_back_on` was given.
+Others are moved to the end, in a copy to scratch memory, which is a part of the task.
+What is not for compiled code goes to the set of kernels that `arrays.fall_back_on` was
+given.
 """
 
 from cpython.long cimport PyLong_AsLong, PyLong_CheckExact
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from numpy cimport (
-    NPY_ARRAY_CARRAY_RO,
     NPY_DOUBLE,
     NPY_FLOAT,
     NPY_INT32,
     PyArray_CopyInto,
     PyArray_DATA,
     PyArray_DIMS,
-    PyArray_Dims,
     PyArray_EMPTY,
-    PyArray_FROMANY,
+    PyArray_ITEMSIZE,
     PyArray_NDIM,
-    PyArray_Transpose,
+    PyArray_SIZE,
     PyArray_TYPE,
     import_array,
 )
@@ -33,13 +31,28 @@ from minikeras._fast.arrays cimport (
     otherwise,
     overlap,
 )
-from minikeras._fast.tasks cimport noting, perform, perform_parts
+from minikeras._fast.tasks cimport (
+    SCRATCH_COPY,
+    in_parallel,
+    noting,
+    perform,
+    perform_parts,
+    scratch,
+)
+from minikeras._fast.walk cimport Walk, copy_in_order, plan_copy
 
 import_array()
 
 cdef enum:
     LONG = 128          # more numbers than this are a long run, to look for one in
     NARROW = 8          # fewer columns than this are no better than a run each
+
+cdef struct Moved:
+    # The arguments of a task: a copy, and the reduction of it.
+    Walk walk
+    Py_ssize_t blocks
+    Py_ssize_t bytes
+    Reduce work
 
 ctypedef void (*of_runs)(const void*, void*, Py_ssize_t, Py_ssize_t) noexcept nogil
 ctypedef void (*of_columns)(
@@ -123,16 +136,10 @@ cdef object reduced_axes(
     if work.n == 0 and kernel.needs_one:
         return None
     if noting():
-        if out is None or not (together and is_flat(x) and is_flat(out)):
-            return None
-        if overlap(x, out):
+        if out is None or not is_flat(out) or overlap(x, out):
             return None
     elif kernel.gives_index and work.n > LONG and work.inner < NARROW:
         return None  # NumPy's search of a long run is faster
-    if not together:
-        x = with_runs(x, axes)
-    elif not is_flat(x):
-        x = PyArray_FROMANY(x, type, 0, 0, NPY_ARRAY_CARRAY_RO)
     if out is not None and is_flat(out) and not overlap(x, out):
         result = out
     else:
@@ -141,7 +148,11 @@ cdef object reduced_axes(
     work.is_float32 = type == NPY_FLOAT
     work.x = <const char*> PyArray_DATA(x)
     work.out = <char*> PyArray_DATA(result)
-    do(&work)
+    work.tiles = (work.inner + TILE - 1) // TILE
+    if together and is_flat(x):
+        do(&work)
+    else:
+        do_moved(&work, x, axes, together)
     if out is None or out is result:
         return result
     PyArray_CopyInto(out, result)
@@ -150,22 +161,70 @@ cdef object reduced_axes(
 
 cdef int do(Reduce* work) except -1:
     """Performs a reduction, in whatever pieces it has."""
-    cdef const Reduction* kernel = work.kernel
-    cdef Py_ssize_t size = work.outer * work.n * work.inner
-    work.tiles = (work.inner + TILE - 1) // TILE
-    if kernel.in_blocks is not NULL and work.n > (BLOCK if work.inner == 1 else ROWS):
-        perform(kernel.in_blocks, work, sizeof(Reduce), size)
+    if is_in_blocks(work):
+        perform(
+            work.kernel.in_blocks, work, sizeof(Reduce),
+            work.outer * work.n * work.inner,
+        )
     elif work.inner == 1:
         perform_parts(
-            runs_part, work, sizeof(Reduce), work.outer,
-            max(1, kernel.grain // max(1, work.n)), False,
+            runs_part, work, sizeof(Reduce), work.outer, grain(work), False
         )
     else:
         perform_parts(
-            columns_part, work, sizeof(Reduce), work.outer * work.tiles,
-            max(1, kernel.grain // max(1, work.n * next_tile(work.inner))), False,
+            columns_part, work, sizeof(Reduce), work.outer * work.tiles, grain(work),
+            False,
         )
     return 0
+
+
+cdef inline bint is_in_blocks(const Reduce* work) noexcept nogil:
+    return work.kernel.in_blocks is not NULL and work.n > (
+        BLOCK if work.inner == 1 else ROWS
+    )
+
+
+cdef inline Py_ssize_t grain(const Reduce* work) noexcept nogil:
+    """Returns how many runs, or tiles of columns, are worth a thread."""
+    return max(1, work.kernel.grain // max(1, work.n * next_tile(work.inner)))
+
+
+cdef int do_moved(Reduce* work, ndarray x, const bint* axes, bint together) except -1:
+    """Performs a reduction of an array that is to be copied, its axes moved."""
+    cdef Moved moved
+    cdef int order[MOST_DIMS]
+    cdef int i, count = 0
+    for i in range(PyArray_NDIM(x)):
+        if together or not axes[i]:
+            order[count] = i
+            count += 1
+    for i in range(PyArray_NDIM(x)):
+        if not together and axes[i]:
+            order[count] = i
+            count += 1
+    moved.work = work[0]
+    moved.bytes = PyArray_SIZE(x) * PyArray_ITEMSIZE(x)
+    moved.blocks = plan_copy(&moved.walk, x, order)
+    perform(reduce_moved, &moved, sizeof(Moved), PyArray_SIZE(x))
+    return 0
+
+
+cdef bint reduce_moved(void* arguments) noexcept nogil:
+    """Copies an array to scratch memory, and reduces it there."""
+    cdef Moved moved = (<Moved*> arguments)[0]
+    cdef char* copy = <char*> scratch(SCRATCH_COPY, moved.bytes)
+    copy_in_order(&moved.walk, moved.blocks, copy)
+    moved.work.x = copy
+    if is_in_blocks(&moved.work):
+        return moved.work.kernel.in_blocks(&moved.work)
+    if moved.work.inner == 1:
+        in_parallel(runs_part, &moved.work, moved.work.outer, grain(&moved.work))
+    else:
+        in_parallel(
+            columns_part, &moved.work, moved.work.outer * moved.work.tiles,
+            grain(&moved.work),
+        )
+    return True
 
 
 cdef void runs_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
@@ -245,21 +304,3 @@ cdef bint are_together(
         outer[0] *= inner[0]
         inner[0] = 1
     return together
-
-
-cdef ndarray with_runs(ndarray x, const bint* axes):
-    """Returns a copy of x in C order, its axes moved: those marked are the last."""
-    cdef npy_intp order[MOST_DIMS]
-    cdef PyArray_Dims permutation
-    cdef int i, count = 0
-    for i in range(PyArray_NDIM(x)):
-        if not axes[i]:
-            order[count] = i
-            count += 1
-    for i in range(PyArray_NDIM(x)):
-        if axes[i]:
-            order[count] = i
-            count += 1
-    permutation.ptr, permutation.len = order, count
-    x = PyArray_Transpose(x, &permutation)
-    return PyArray_FROMANY(x, PyArray_TYPE(x), 0, 0, NPY_ARRAY_CARRAY_RO)

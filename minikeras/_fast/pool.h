@@ -33,7 +33,7 @@ typedef void (*pool_part)(void *arguments, ptrdiff_t begin, ptrdiff_t end);
 
 /* --- Memory that a thread keeps ------------------------------------------------------ */
 
-#define SCRATCH_SLOTS 4
+#define SCRATCH_SLOTS 5
 #define SCRATCH_ALIGNMENT 64
 
 #if defined(_MSC_VER)

@@ -32,6 +32,7 @@ cdef enum:
     SCRATCH_OWN = 1
     SCRATCH_PRODUCT_SHARED = 2
     SCRATCH_PRODUCT_OWN = 3
+    SCRATCH_COPY = 4        # an input in another order, for a Run that takes SHARED too
 
 cdef bint perform(
     Run run, void* arguments, size_t size, Py_ssize_t work

@@ -33,6 +33,7 @@ from numpy cimport (
 
 from minikeras._fast.checks cimport check
 from minikeras._fast.clones cimport cloned
+from minikeras._fast.tasks cimport LARGE_WORK, in_parallel
 
 import_array()
 
@@ -355,6 +356,40 @@ cdef void* copying(int itemsize) noexcept:
     if itemsize == 4:
         return <void*> copy_flat[npy_uint32]
     return <void*> copy_flat[npy_uint8] if itemsize == 1 else NULL
+
+
+cdef npy_intp plan_copy(Walk* walk, ndarray x, const int* order) noexcept:
+    """Plans a copy of x in C order, its axes in this order; returns how many blocks.
+
+    Where to, is said when it is made.
+    """
+    cdef int i, axis
+    cdef npy_intp stride = PyArray_ITEMSIZE(x)
+    walk.arrays, walk.ndim = 2, PyArray_NDIM(x)
+    walk.data[0], walk.data[1] = <char*> PyArray_DATA(x), NULL
+    walk.is_number[0] = False
+    walk.flat = copying(PyArray_ITEMSIZE(x))
+    for i in range(2):
+        walk.itemsize[i] = PyArray_ITEMSIZE(x)
+        walk.aligned[i] = True  # copies do not mind
+    for i in range(walk.ndim - 1, -1, -1):
+        axis = order[i]
+        walk.shape[i] = PyArray_DIMS(x)[axis]
+        walk.strides[0][i] = PyArray_STRIDES(x)[axis]
+        walk.strides[1][i] = stride
+        stride *= walk.shape[i]
+    merge_axes(walk)
+    return plan_blocks(walk)
+
+
+cdef void copy_in_order(const Walk* walk, npy_intp blocks, char* copy) noexcept nogil:
+    """Makes a planned copy; for inside a task."""
+    cdef Walk to_copy = walk[0]
+    to_copy.data[1] = copy
+    in_parallel(
+        walk_through, &to_copy, blocks,
+        max(1, LARGE_WORK // (walk.block_rows * walk.block_columns)),
+    )
 
 
 cdef cloned gather(
