@@ -31,6 +31,7 @@ MODULES = (
     "optimizers",
     "pooling",
     "random",
+    "recurrent",
     "reduction",
     "shape",
     "softmax",

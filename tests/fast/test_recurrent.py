@@ -1,0 +1,83 @@
+"""The compiled LSTM and GRU: the same bits on any number of threads, and on a tape."""
+
+import numpy as np
+import pytest
+
+from minikeras._fast import recurrent, tasks
+
+N, STEPS, UNITS = 37, 5, 20  # three blocks of sequences, panels that are not full
+
+
+def drawn(dtype, parts):
+    """Returns x, state, cell, mask, bias, recurrent_kernel."""
+    generator = np.random.default_rng(0)
+
+    def normal(*shape):
+        return generator.normal(0, 0.5, shape).astype(dtype)
+
+    state, cell = normal(N, UNITS), normal(N, UNITS)
+    mask = generator.random((N, STEPS)) < 0.7
+    x, bias = normal(N, STEPS, parts * UNITS), normal(parts * UNITS)
+    return x, state, cell, mask, bias, normal(UNITS, parts * UNITS)
+
+
+def calls(dtype):
+    """Yields (kernel, inputs, parameters), backward calls with what forward saved."""
+    x, state, cell, mask, bias, kernel = drawn(dtype, 4)
+    grads = np.ones((N, STEPS, UNITS), dtype), state, cell
+    yield recurrent.lstm, (x, state, cell, mask, bias, kernel), {}
+    _, cells, gates = recurrent.lstm(x, state, cell, mask, bias, kernel)
+    yield recurrent.lstm_grad, (*grads, cells, gates, cell, mask, kernel), {}
+    x, state, _, mask, bias, kernel = drawn(dtype, 3)
+    for reset_after in (True, False):
+        parameters = {"reset_after": reset_after}
+        yield recurrent.gru, (x, state, mask, bias, bias, kernel), parameters
+        saved = recurrent.gru(x, state, mask, bias, bias, kernel, **parameters)
+        inputs = (*grads[:2], *saved, state, mask, kernel)
+        yield recurrent.gru_grad, inputs, parameters
+
+
+@pytest.fixture
+def restored_threads():
+    before = tasks.threads()
+    yield
+    tasks.set_threads(before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_threads_change_no_bit(dtype, restored_threads):
+    results = []
+    for threads in (1, 2, 3):
+        tasks.set_threads(threads)
+        results.append(
+            [
+                array.tobytes()
+                for kernel, inputs, parameters in calls(dtype)
+                for array in kernel(*inputs, **parameters)
+            ]
+        )
+    assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_sequence_has_the_same_bits_in_any_batch(dtype):
+    x, state, cell, mask, bias, kernel = drawn(dtype, 4)
+    together = recurrent.lstm(x, state, cell, mask, bias, kernel)
+    for rows in (slice(0, 1), slice(7, 24), slice(36, 37)):
+        alone = recurrent.lstm(
+            x[rows], state[rows], cell[rows], mask[rows], bias, kernel
+        )
+        for ours, all_of_them in zip(alone, together, strict=True):
+            np.testing.assert_array_equal(ours, all_of_them[rows])
+
+
+def test_a_replay_computes_the_same_again():
+    for kernel, inputs, parameters in calls("float32"):
+        expected = kernel(*inputs, **parameters)
+        outs = tuple(np.zeros_like(x) for x in expected)
+        tape = tasks.Tape()
+        assert tape.add(kernel, inputs, {**parameters, "out": outs})
+        assert not any(np.any(x) for x in outs)
+        tape.run()
+        for ours, array in zip(outs, expected, strict=True):
+            np.testing.assert_array_equal(ours, array)
