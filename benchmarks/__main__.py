@@ -16,7 +16,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks.entries import EXTRAS, OURS, PEERS
+from benchmarks.entries import EXTRAS, OURS, PEERS, names_in
 from benchmarks.environments import OUTPUT
 from benchmarks.measuring import measure, measure_limits
 from benchmarks.pictures import picture_of_growth, picture_of_ratios
@@ -70,7 +70,7 @@ def parse():
     names = sorted({entry.name for entry in [*PEERS, *EXTRAS]})
     parser.add_argument("workloads", nargs="*", metavar="W1 … W10")
     parser.add_argument("--threads", default="1,2", help="such as 2, or 1,2")
-    parser.add_argument("--peers", help=f"some of {', '.join(names)}; all if not given")
+    parser.add_argument("--peers", help=f"some of {', '.join(names)}, or none")
     parser.add_argument("--rounds", type=int, help=f"{ROUNDS} unless --quick")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--show", metavar="JSON", help="print and draw a former run")
@@ -78,9 +78,7 @@ def parse():
     wanted = options.workloads or list(TITLES)
     if unknown := set(wanted) - set(TITLES):
         parser.error(f"expected some of {', '.join(TITLES)}; got {sorted(unknown)}")
-    peers = names if options.peers is None else options.peers.split(",")
-    if unknown := set(peers) - set(names):
-        parser.error(f"expected some of {', '.join(names)}; got {sorted(unknown)}")
+    peers = names_in(parser, options.peers, names)
     extras = EXTRAS if options.peers is not None else []
     options.entries = OURS + [e for e in [*extras, *PEERS] if e.name in peers]
     options.cases = [case for case in CASES if case.workload in wanted]

@@ -77,6 +77,16 @@ def scalar_entry(name, title, family, module, argument):
     return Entry(name, title, family, module, (argument,), FAST, kinds)
 
 
+def names_in(parser, wanted, known):
+    """Returns the names that a command line gives, all those known if it gives none."""
+    if wanted is None:
+        return known
+    names = [] if wanted == "none" else wanted.split(",")
+    if unknown := set(names) - set(known):
+        parser.error(f"expected some of {', '.join(known)}; got {sorted(unknown)}")
+    return names
+
+
 OURS = [
     Entry("minikeras", "minikeras fit", "minikeras", "keras_fit", ("minikeras",), FAST),
     scalar_entry("minikeras", "minikeras Scalar", "minikeras", "moons", "minikeras"),

@@ -10,13 +10,14 @@ is from nothing to the trained model, without the imports.
 """
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
 
 import numpy as np
 
-from benchmarks.entries import OURS, PEERS
+from benchmarks.entries import OURS, PEERS, names_in
 from benchmarks.environments import OUTPUT
 from benchmarks.interleaved import Failed, take_turns
 from benchmarks.tables import quantity
@@ -31,7 +32,7 @@ TASK = Task(
 )
 EPOCHS = 8
 ACCURACY = 0.91  # what is to be reached
-ABLE = ("minikeras", "torch", "torch-compile", "keras-torch", "keras-jax")
+ABLE = ("torch", "torch-compile", "keras-torch", "keras-jax")
 
 
 def main():
@@ -39,11 +40,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--peers", help=f"some of {', '.join(ABLE[1:])}")
+    parser.add_argument("--peers", help=f"some of {', '.join(ABLE)}, or none")
     options = parser.parse_args()
-    peers = ABLE if options.peers is None else options.peers.split(",")
-    if unknown := set(peers) - set(ABLE):
-        parser.error(f"expected some of {', '.join(ABLE[1:])}; got {sorted(unknown)}")
+    peers = names_in(parser, options.peers, ABLE)
     entries = [
         entry
         for entry in OURS + PEERS
@@ -70,26 +69,25 @@ def train(entries, threads, epochs):
         "epochs": epochs,
     }
     results = {entry.name: {"title": entry.title} for entry in entries}
-    started = {}
-    for entry in entries:
-        try:
-            contestant = entry.start(threads)
-            started[contestant] = results[entry.name]
-            started[contestant]["build"] = contestant.build(**to_build)
-        except (Failed, FileNotFoundError) as failure:
-            results[entry.name]["error"] = str(failure)
-    able = [contestant for contestant in started if "build" in started[contestant]]
-    times = take_turns(able, dict.fromkeys(able, 1), epochs)
-    for contestant in able:
-        try:
-            if isinstance(times[contestant], Failed):
-                raise times[contestant]
-            accuracy = contestant.losses(1)[0]
-            started[contestant] |= {"times": times[contestant], "accuracy": accuracy}
-        except Failed as failure:
-            started[contestant]["error"] = str(failure)
-    for contestant in started:
-        contestant.close()
+    with contextlib.ExitStack() as running:
+        started = {}
+        for entry in entries:
+            try:
+                contestant = entry.start(threads)
+                running.callback(contestant.close)
+                results[entry.name]["build"] = contestant.build(**to_build)
+                started[contestant] = results[entry.name]
+            except (Failed, FileNotFoundError) as failure:
+                results[entry.name]["error"] = str(failure)
+        turns = take_turns(list(started), dict.fromkeys(started, 1), epochs)
+        for contestant, times in turns.items():
+            try:
+                if isinstance(times, Failed):
+                    raise times
+                accuracy = contestant.losses(1)[0]
+                started[contestant] |= {"times": times, "accuracy": accuracy}
+            except Failed as failure:
+                started[contestant]["error"] = str(failure)
     return {
         "date": datetime.datetime.now().isoformat(timespec="seconds"),
         "threads": threads,

@@ -165,11 +165,11 @@ class Contestant:
         if not self.answers.select(PATIENCE):
             self.process.kill()
             raise Failed(f"no answer in {PATIENCE:.0f} s")
-        line = self.process.stdout.readline()
-        if not line:
-            code = self.process.wait()
-            raise Failed(f"ended with code {code}: {self.last_words()}")
-        return json.loads(line)
+        while line := self.process.stdout.readline():
+            if line.startswith("{"):  # else a library has said hello
+                return json.loads(line)
+        code = self.process.wait()
+        raise Failed(f"ended with code {code}: {self.last_words()}")
 
     def last_words(self):
         """Returns the last line of what it wrote to its standard error."""

@@ -1,9 +1,8 @@
 """What an import costs: its seconds and the memory after it, in a fresh process.
 
     python -m benchmarks.contestants.imports numpy
-    python -m benchmarks.contestants.imports numpy minikeras    # one after the other
 
-Prints a line of JSON, {"seconds": {module: ...}, "memory": bytes}.
+Prints a line of JSON, {"seconds": ..., "memory": bytes}.
 """
 
 import importlib
@@ -11,15 +10,14 @@ import json
 import sys
 import time
 
-from benchmarks.interleaved import memory
-
 
 def main():
-    seconds = {}
-    for module in sys.argv[1:]:
-        start = time.perf_counter()
-        importlib.import_module(module)
-        seconds[module] = time.perf_counter() - start
+    start = time.perf_counter()
+    importlib.import_module(sys.argv[1])
+    seconds = time.perf_counter() - start
+    # Not earlier: it loads much of the standard library, which the module would share.
+    from benchmarks.interleaved import memory
+
     print(json.dumps({"seconds": seconds, "memory": memory()["now"]}))
 
 

@@ -74,6 +74,7 @@ class Predicting:
 
     def __init__(self, keras, task):
         self.model = models.build(keras, task)
+        models.compile_for(keras, self.model, task)
         self.task = task
         self.x = task.batches(1)[0][0]
 

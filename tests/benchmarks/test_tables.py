@@ -96,3 +96,12 @@ def test_memory_is_held_to_the_leanest_peer():
 def test_of_a_chain_one_operation_counts():
     chain = case(OURS, JAX, kind="chain", curve=["operations", 1000])
     assert row_of(chain).ours == pytest.approx(3e-6)
+
+
+def test_the_fastest_turns_are_compared_too():
+    assert row_of(case(OURS, JAX, SLOW)).fastest_ratio == pytest.approx(2 / 4)
+    assert row_of(case(OURS, JAX, measured="memory")).fastest_ratio is None
+
+
+def test_losses_without_a_reference_say_so():
+    assert verdict({"comparison": "nothing to compare with"}).startswith("nothing")
