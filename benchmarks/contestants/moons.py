@@ -13,6 +13,7 @@ import itertools
 import math
 import random
 import sys
+from contextlib import nullcontext
 
 from benchmarks.interleaved import serve
 
@@ -66,8 +67,8 @@ class Network:
 class Training:
     """Full-batch descent."""
 
-    def __init__(self, make, forget):
-        self.make, self.forget = make, forget
+    def __init__(self, make, forget, around=nullcontext):
+        self.make, self.forget, self.around = make, forget, around
         self.points, self.labels = moons()
         self.start()
 
@@ -79,8 +80,9 @@ class Training:
         pass
 
     def run(self, steps):
-        for _ in range(steps):
-            loss = self.step()
+        with self.around():
+            for _ in range(steps):
+                loss = self.step()
         return loss
 
     def losses(self, steps):
@@ -109,7 +111,9 @@ class Training:
 
 
 def engine(name):
-    """Returns what makes a number, and what forgets the gradients of numbers."""
+    """Returns what makes a number, what forgets the gradients of numbers, and what to
+    train inside of: graphs of minikeras have no cycles, so nothing has to look for any.
+    """
 
     def forget(parameters):
         for p in parameters:
@@ -121,8 +125,9 @@ def engine(name):
 
     if name == "minikeras":
         from minikeras import Scalar
+        from minikeras.autograd import collector_paused
 
-        return Scalar, forget
+        return Scalar, forget, collector_paused
     from micrograd.engine import Value
 
     return Value, set_to_zero

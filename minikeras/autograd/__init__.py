@@ -16,6 +16,7 @@ from minikeras.autograd.functional import jacobian as jacobian
 from minikeras.autograd.functional import value_and_grad as value_and_grad
 from minikeras.autograd.functional import vjp as vjp
 from minikeras.autograd.primitive import Primitive as Primitive
+from minikeras.autograd.recording import collector_paused as collector_paused
 from minikeras.autograd.recording import debug_mode as debug_mode
 from minikeras.autograd.recording import enable_grad as enable_grad
 from minikeras.autograd.recording import no_grad as no_grad

@@ -139,11 +139,12 @@ def backward_steps(
             if parent is None:
                 continue
             if input_grad is not None:
-                try:
-                    input_grad = sum_to_shape_of(input_grad, x)
-                except Exception as error:
-                    error.add_note(describe(node))
-                    raise
+                if type(input_grad) is not float:  # which has no axes to sum over
+                    try:
+                        input_grad = sum_to_shape_of(input_grad, x)
+                    except Exception as error:
+                        error.add_note(describe(node))
+                        raise
                 before = grads.get(parent)
                 if before is not None:
                     # A new sum, never +=: `before` may be somebody else's array too.
@@ -154,7 +155,8 @@ def backward_steps(
                 ready.append(parent)
         yield node, grad, input_grads
         if not retain_graph:
-            node.release()
+            # Released: a second backward through here is an error.
+            node.data = node.parents = node.out = None
 
 
 def as_values(kind: type[Value], node: Node) -> tuple[list[Value], Any]:

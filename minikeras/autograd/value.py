@@ -106,10 +106,6 @@ class Node:
         self.out = out
         self.grad: Any = None
 
-    def release(self) -> None:
-        """Drops inputs and results; a second backward through here is an error."""
-        self.data = self.parents = self.out = None
-
 
 @final
 class Reader(Node):

@@ -1,9 +1,16 @@
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from minikeras.autograd import debug_mode, enable_grad, grad, no_grad
+from minikeras.autograd import (
+    collector_paused,
+    debug_mode,
+    enable_grad,
+    grad,
+    no_grad,
+)
 from tests.autograd.number import Number, exp, multiply
 
 
@@ -94,3 +101,21 @@ def test_threads_may_build_on_one_leaf():
     for square in squares:
         square.backward()
     assert x.grad.data == sum(range(100))
+
+
+def test_the_collector_pauses_for_a_block_and_for_one_that_fails():
+    assert gc.isenabled()
+    with pytest.raises(ArithmeticError), collector_paused():
+        assert not gc.isenabled()
+        raise ArithmeticError
+    assert gc.isenabled()
+
+
+def test_a_collector_that_was_off_stays_off():
+    gc.disable()
+    try:
+        with collector_paused():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
