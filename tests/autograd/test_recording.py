@@ -104,10 +104,14 @@ def test_threads_may_build_on_one_leaf():
 
 
 def test_the_collector_pauses_for_a_block_and_for_one_that_fails():
+    def fail():
+        with collector_paused():
+            assert not gc.isenabled()
+            raise ArithmeticError
+
     assert gc.isenabled()
-    with pytest.raises(ArithmeticError), collector_paused():
-        assert not gc.isenabled()
-        raise ArithmeticError
+    with pytest.raises(ArithmeticError):
+        fail()
     assert gc.isenabled()
 
 
