@@ -307,6 +307,24 @@ cdef int perform_rows(
     )
 
 
+def instruction_sets():
+    """Returns the names of those that this processor has, the best first."""
+    cdef Pooling unused
+    return [
+        name for name in ("avx512", "avx2", "any")
+        if choose_pooling(name.encode(), &unused, &unused) is not NULL
+    ]
+
+
+def choose_instructions(name):
+    """Pools with one of the instruction_sets(): all of them should be right."""
+    if name not in instruction_sets():
+        raise ValueError(
+            f"Expected one of {instruction_sets()} as instructions; got {name!r}."
+        )
+    choose_pooling(name.encode(), &of_floats, &of_doubles)
+
+
 cdef dict parameters(object pool_size, object strides, object padding, object out):
     return {
         "pool_size": pool_size, "strides": strides, "padding": padding, "out": out
