@@ -96,6 +96,16 @@ class Layer:
         self._own_weights: list[Variable] = []
         self._added_losses: list[Tensor] = []
 
+    def __getattr__(self, name: str) -> Any:
+        """Is asked only for what is missing."""
+        if "_own_weights" in vars(self) or name.startswith("__"):
+            # Again, for the error's own words: a property may have raised it.
+            return object.__getattribute__(self, name)
+        raise RuntimeError(
+            f"In layer {type(self).__name__!r}, you forgot to call "
+            "`super().__init__()`: make it the first statement of `__init__()`."
+        )
+
     # What a subclass defines ----------------------------------------------------------
 
     def build(self, input_shape: Any) -> None:

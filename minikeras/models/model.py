@@ -38,6 +38,17 @@ class Model(Trainer):
     @property
     def layers(self) -> list[Layer]:
         """The layers directly inside."""
+        return self._listed_layers()
+
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise AttributeError(
+            f"`layers` of {type(self).__name__} lists all layers there are, found by "
+            "themselves: please use another name for an attribute of your own."
+        )
+
+    def _listed_layers(self) -> list[Layer]:
+        """Returns what `layers` is."""
         return self._layers
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:

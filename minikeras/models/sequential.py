@@ -156,9 +156,8 @@ class Sequential(Model):
             inputs = layer(inputs, training=training)
         return inputs
 
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers, without the input."""
+    def _listed_layers(self) -> list[Layer]:
+        """Returns the layers, without the input."""
         return list(self._chain)
 
     @property
