@@ -27,6 +27,7 @@ cdef extern from "<math.h>" nogil:
     double rint(double)
     double erf_of_libm "erf" (double)
     double erfc_of_libm "erfc" (double)
+    double power_of_libm "pow" (double, double)
 
 
 # --- Single instructions --------------------------------------------------------------
@@ -376,6 +377,32 @@ cdef inline floating erf_one(floating x) noexcept nogil:
         return near * x if magnitude(x) < 1 else far
     else:
         return erf_of_libm(x)
+
+
+# --- Powers ---------------------------------------------------------------------------
+
+cdef inline floating power_one(floating x, floating y) noexcept nogil:
+    """xʸ, with the special cases of IEEE 754. Largest error in float32: 1 ulp.
+
+    exp(y log |x|) in float64 has digits to spare for float32. For float64 it has not:
+    that is libm's, one number at a time.
+    """
+    cdef double size, exponent, result, half
+    cdef bint whole, odd
+    if floating is float:
+        size, exponent = fabs(x), y
+        result = exp_one(exponent * log_one(size))
+        result = 1 if size == 1 else result
+        # A number below 0 has powers with integers only: odd ones keep its sign.
+        half = 0.5 * exponent
+        whole = floor(exponent) == exponent
+        odd = whole & (floor(half) != half)
+        result = NAN if (x < 0) & (size < INFINITY) & (not whole) else result
+        result = fcopysign(result, x) if odd else result
+        result = NAN if (x != x) | (y != y) else result
+        return <float> (1 if (y == 0) | (x == 1) else result)
+    else:
+        return power_of_libm(x, y)
 
 
 # --- What is made of these ------------------------------------------------------------

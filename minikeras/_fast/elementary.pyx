@@ -1,13 +1,16 @@
 """Elementary functions. Contract: kernels/reference/elementwise.py.
 
 Separate from elementwise.pyx, because these are approximations: elementary.pxd has the
-arithmetic. What is not here (sin, arctan, power …) NumPy computes as fast.
+arithmetic. What is not here (tan, arctan, log2 …) NumPy computes as fast, and no usual
+training step has it.
 """
 
 from cython cimport floating
+from libc.math cimport cos as cos_of_libm, sin as sin_of_libm
 
-from minikeras._fast.arrays cimport Elementwise, arithmetic, costly, unary
+from minikeras._fast.arrays cimport Elementwise, arithmetic, binary, costly, unary
 from minikeras._fast.clones cimport cloned
+from minikeras._fast.trigonometry cimport MOST_TURNED, cosine, sine
 
 
 cdef cloned exp_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
@@ -107,3 +110,65 @@ def rsqrt(x, *, out=None):
     """1 / √x_i."""
     return unary(&RSQRT, x, out)
 
+
+# --- What has wide arguments ----------------------------------------------------------
+#
+# cos and sin of |x| > MOST_TURNED, and of ±inf and nan, are libm's. First all others are
+# computed, in vectors, while these stay what they are: no result is as large.
+
+cdef cloned cos_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, wide = 0
+    cdef floating number
+    for i in range(n):
+        number = x[i]
+        wide += not (magnitude(number) <= MOST_TURNED)
+        out[i] = <floating> cosine(number) if magnitude(number) <= MOST_TURNED else number
+    if wide > 0:
+        for i in range(n):
+            if not (magnitude(out[i]) <= MOST_TURNED):
+                out[i] = <floating> cos_of_libm(out[i])
+
+cdef Elementwise COS = costly(
+    arithmetic("cos", <void*> cos_flat[float], <void*> cos_flat[double])
+)
+
+def cos(x, *, out=None):
+    """The cosine of x_i."""
+    return unary(&COS, x, out)
+
+
+cdef cloned sin_flat(const floating* x, floating* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, wide = 0
+    cdef floating number
+    for i in range(n):
+        number = x[i]
+        wide += not (magnitude(number) <= MOST_TURNED)
+        out[i] = <floating> sine(number) if magnitude(number) <= MOST_TURNED else number
+    if wide > 0:
+        for i in range(n):
+            if not (magnitude(out[i]) <= MOST_TURNED):
+                out[i] = <floating> sin_of_libm(out[i])
+
+cdef Elementwise SIN = costly(
+    arithmetic("sin", <void*> sin_flat[float], <void*> sin_flat[double])
+)
+
+def sin(x, *, out=None):
+    """The sine of x_i."""
+    return unary(&SIN, x, out)
+
+
+cdef cloned power_flat(
+    const floating* x, const floating* y, floating* out, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = power_one(x[i], y[i])
+
+cdef Elementwise POWER = costly(
+    arithmetic("power", <void*> power_flat[float], <void*> power_flat[double])
+)
+
+def power(x, y, *, out=None):
+    """x_i to the power y_i."""
+    return binary(&POWER, x, y, out)

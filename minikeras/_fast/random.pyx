@@ -32,6 +32,7 @@ from minikeras._fast.draws cimport (
 from minikeras._fast.elementary cimport log_one
 from minikeras._fast.philox cimport State, first_two_words, first_words, product
 from minikeras._fast.tasks cimport perform
+from minikeras._fast.trigonometry cimport cosine
 
 cdef enum:
     TILE = 512          # words on the stack at a time
@@ -223,47 +224,6 @@ def random_integers(state, *, shape, low, high, dtype, out=None):
 
 
 # --- Normal numbers -------------------------------------------------------------------
-
-cdef inline double cosine(double x) noexcept nogil:
-    """cos x for x in [0, 2π]; its largest error is 1 ulp.
-
-    x = n π/2 + r with |r| ≤ π/4. π/2 is a sum of three numbers, the first two with so
-    few digits that n times them is exact. Source of its parts and of the polynomials:
-    fdlibm, e_rem_pio2.c, k_cos.c and k_sin.c (Sun Microsystems, 1993).
-    """
-    cdef double n = (x * 0.63661977236758138 + 6755399441055744.0) - 6755399441055744.0
-    cdef double r = (
-        (x - n * 1.57079632673412561417) - n * 6.07710050630396597660e-11
-    ) - n * 2.02226624879595063154e-21
-    cdef double z = r * r, half = 0.5 * z, near_1 = 1 - half, sine, result
-    result = near_1 + (
-        ((1 - near_1) - half) + z * z * (
-            4.16666666666666019037e-02 + z * (
-                -1.38888888888741095749e-03 + z * (
-                    2.48015872894767294178e-05 + z * (
-                        -2.75573143513906633035e-07 + z * (
-                            2.08757232129817482790e-09 + z * -1.13596475577881948265e-11
-                        )
-                    )
-                )
-            )
-        )
-    )
-    sine = r + r * z * (
-        -1.66666666666666324348e-01 + z * (
-            8.33333333332248946124e-03 + z * (
-                -1.98412698298579493134e-04 + z * (
-                    2.75573137070700676789e-06 + z * (
-                        -2.50507602534068634195e-08 + z * 1.58969099521155010221e-10
-                    )
-                )
-            )
-        )
-    )
-    # cos(n π/2 + r) for n = 0 to 4 is cos r, -sin r, -cos r, sin r, cos r.
-    result = sine if (n == 1) | (n == 3) else result
-    return -result if (n == 1) | (n == 2) else result
-
 
 cdef cloned normal_run(
     const State* state, Py_ssize_t begin, double mean, double stddev, floating* out,

@@ -62,7 +62,11 @@ cdef inline floating largest_of(const floating* x, Py_ssize_t n) noexcept nogil:
         x += LANES
     for j in range(n % LANES):
         lanes[j] = x[j] if x[j] > lanes[j] else lanes[j]
-    for j in range(1, LANES):
+    for j in range(8):
+        lanes[j] = lanes[j + 8] if lanes[j + 8] > lanes[j] else lanes[j]
+    for j in range(4):
+        lanes[j] = lanes[j + 4] if lanes[j + 4] > lanes[j] else lanes[j]
+    for j in range(1, 4):
         lanes[0] = lanes[j] if lanes[j] > lanes[0] else lanes[0]
     return lanes[0]
 

@@ -273,7 +273,7 @@ def test_without_a_reference_the_error_says_where_to_import_from():
         with pytest.raises(
             TypeError, match=r"add is compiled for .* minikeras\.kernels"
         ):
-            fast.add(np.arange(3), 1)
+            fast.add(np.arange(3, dtype="uint8"), 1)
     finally:
         driver.fall_back_on(reference)
 

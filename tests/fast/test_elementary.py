@@ -32,6 +32,8 @@ FUNCTIONS = {
     "log1p": (np.log1p, 1.0),
     "tanh": (np.tanh, 3.0),
     "erf": (reference.erf, 3.0),
+    "cos": (np.cos, 2.0),
+    "sin": (np.sin, 2.0),
     "rsqrt": (rsqrt, 1.5),
     "sigmoid": (sigmoid, 3.0),
     "softplus": (softplus, 2.0),
@@ -74,3 +76,42 @@ def test_functions_are_as_accurate_as_they_say(name, dtype, wider):
         errors = error_in_ulps(getattr(fast, name)(x), exact(x.astype(wider)))
     worst = np.argmax(errors)
     assert errors[worst] <= largest, f"{name}({x[worst]!r}): {errors[worst]:.2f} ulp"
+
+
+def test_sine_and_cosine_are_as_accurate_where_they_are_almost_0():
+    """Beside the multiples of π/2 all digits of the argument cancel but a few."""
+    turns = np.arange(-600_000, 600_000, 7)
+    x = (turns * (np.pi / 2)).astype("float64")
+    if np.finfo(np.longdouble).nmant < 63:
+        pytest.skip("needs a wider float to compare with")
+    for name, exact in (("sin", np.sin), ("cos", np.cos)):
+        errors = error_in_ulps(getattr(fast, name)(x), exact(x.astype(np.longdouble)))
+        assert errors.max() <= 2.0
+
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 1e30, -1e30)
+SPECIAL += (np.inf, -np.inf, np.nan, 1e-40, -1e-40)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_power_knows_all_special_cases(dtype):
+    x, y = (part.astype(dtype).ravel() for part in np.meshgrid(SPECIAL, SPECIAL))
+    with np.errstate(all="ignore"):
+        expected = np.power(x, y)
+    actual = fast.power(x, y)
+    special = ~np.isfinite(expected) | (expected == 0) | (np.abs(expected) == 1)
+    np.testing.assert_array_equal(actual[special], expected[special])
+    signs = ~np.isnan(expected)
+    np.testing.assert_array_equal(
+        np.signbit(actual[signs]), np.signbit(expected[signs])
+    )
+    np.testing.assert_allclose(actual, expected, rtol=5e-7)
+
+
+def test_power_is_as_accurate_as_it_says():
+    rng = np.random.default_rng(0)
+    x = np.exp(rng.uniform(-80, 80, 500_000)).astype("float32")
+    y = rng.uniform(-8, 8, 500_000).astype("float32")
+    exact = x.astype("float64") ** y.astype("float64")
+    with np.errstate(all="ignore"):
+        assert error_in_ulps(fast.power(x, y), exact).max() <= 1.0
