@@ -173,7 +173,7 @@ cdef void run_plan(Plan* plan, bint parallel) noexcept nogil:
     cdef Py_ssize_t grain = ceiling(GRAIN, TOGETHER * p.columns)
     if p.y_column != 1:
         pieces = plan.panels
-        pack, grain = pack_columns_of_y, ceiling(GRAIN, plan.wide * p.depth)
+        pack, grain = pack_columns_of_y, ceiling(GRAIN, plan.wide * (p.depth + 1))
     plan.packed = <char*> scratch(
         SCRATCH_PRODUCT_SHARED, plan.panels * plan.wide * p.depth * p.itemsize
     )

@@ -19,6 +19,16 @@ SIZES = [
     (300, 70, 1100),
     (33, 40_000, 17),
     (5, 7, 30_000),
+    (21, 700, 333),
+    (300, 600, 5),
+]
+VECTORS = [
+    (1, 700, 901),
+    (901, 700, 1),
+    (1, 700, 3),
+    (3, 700, 1),
+    (1, 3, 50),
+    (1, 9, 1),
 ]
 
 
@@ -55,7 +65,7 @@ def test_every_number_of_rows_and_columns(dtype):
 
 
 @both_dtypes
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SIZES + VECTORS, ids=str)
 def test_sizes_of_blocks_and_all_transpositions(size, dtype):
     rows, depth, columns = size
     x, y = integers((rows, depth), dtype), integers((depth, columns), dtype)
@@ -66,7 +76,7 @@ def test_sizes_of_blocks_and_all_transpositions(size, dtype):
 
 
 @both_dtypes
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SIZES + VECTORS, ids=str)
 def test_sums_are_within_the_bound_of_contractions(size, dtype):
     rows, depth, columns = size
     x, y = numbers((rows, depth), dtype), numbers((depth, columns), dtype, seed=1)
@@ -77,7 +87,7 @@ def test_sums_are_within_the_bound_of_contractions(size, dtype):
 
 
 @both_dtypes
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SIZES + VECTORS, ids=str)
 def test_bits_do_not_depend_on_threads(size, dtype, with_threads):
     rows, depth, columns = size
     x, y = numbers((3, rows, depth), dtype), numbers((3, depth, columns), dtype, seed=1)
@@ -106,13 +116,42 @@ def test_bits_depend_on_neither_layout_nor_neighbours(size, dtype):
     )
 
 
+@both_dtypes
+@pytest.mark.parametrize("size", [(32, 100, 64), (1, 90, 40), (60, 7, 1)], ids=str)
+def test_a_product_is_noted_and_replayed(size, dtype):
+    rows, depth, columns = size
+    x, y = numbers((2, rows, depth), dtype), numbers((depth, columns), dtype, seed=1)
+    bias, out = numbers(columns, dtype, seed=2), np.zeros((2, rows, columns), dtype)
+    for kernel, inputs in (
+        (fast.matmul, (x, y)),
+        (fast.matmul, (x[::-1], y)),
+        (fast.matmul_bias_relu, (x, y, bias)),
+    ):
+        tape = tasks.Tape()
+        out[:] = 7
+        assert tape.add(kernel, inputs, {"out": out})
+        assert (out == 7).all()
+        x += 1
+        tape.run()
+        assert_same_bits(out, kernel(*inputs))
+
+
+def test_what_needs_a_copy_is_not_noted():
+    """A copy of an input would be the same in every replay, whatever the input is."""
+    tape, x = tasks.Tape(), np.ones((4, 4), "float32")
+    spread = np.ones((4, 8), "float32")[:, ::2]
+    assert not tape.add(fast.matmul, (x, x), {"out": spread})
+    assert not tape.add(fast.matmul, (x, x), {"out": x})
+    assert not tape.add(fast.matmul_bias, (x, x, spread[0]), {"out": x.copy()})
+
+
 def test_unknown_instructions_are_refused():
     with pytest.raises(ValueError, match="got 'neon'"):
         product.choose_instructions("neon")
 
 
 @both_dtypes
-@pytest.mark.parametrize("size", [*SIZES, (1, 30, 20), (30, 20, 1), (0, 3, 2)], ids=str)
+@pytest.mark.parametrize("size", [*SIZES, *VECTORS, (0, 3, 2), (4, 0, 3)], ids=str)
 def test_a_bias_and_relu_have_the_bits_of_three_passes(size, dtype):
     rows, depth, columns = size
     x, y = numbers((rows, depth), dtype), numbers((depth, columns), dtype, seed=1)
