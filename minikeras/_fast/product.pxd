@@ -11,8 +11,8 @@ Both need no GIL and no Python object, and give the same bits.
 
 Each number of the result is one chain of multiply-adds in the order of l, wherever the
 product is cut. So its bits depend on neither threads nor neighbours, and a product of
-some of the rows, or of some of the columns, has the bits of the whole one. (Where there
-is one row or one column, the chains are several, and the order is another one.)
+some of the rows, or of some of the columns, has the bits of the whole one. (Where rows
+that are runs meet a single vector, the chains are several, and the order is another.)
 
 A kernel whose x is no matrix, such as a convolution, packs its own panels and fills
 strips of the result with the functions in `tiles`; strip.h explains them.

@@ -119,9 +119,11 @@ static const char *choose_tiles(const char *name, Tiles *floats, Tiles *doubles)
         return #set;                                                                   \
     }
 #ifdef MINIKERAS_CHOOSES
+    int fused;
     __builtin_cpu_init();
-    OFFER(avx512, 64, 12, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma"))
-    OFFER(avx2, 32, 6, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    fused = __builtin_cpu_supports("fma");
+    OFFER(avx512, 64, 12, fused && __builtin_cpu_supports("avx512f"))
+    OFFER(avx2, 32, 6, fused && __builtin_cpu_supports("avx2"))
 #endif
     OFFER(any, 16, 4, 1)
     return NULL;
