@@ -29,8 +29,9 @@ cdef enum:
     PACKED = 1 << 20        # and about how many bytes
     IN_PLACE = 1 << 15      # bytes of y that are read where they are
     FAR = 1 << 11           # bytes between what meets in the same places of a cache
-    UNIT = 1 << 21          # multiplications that are worth a piece of their own: 40 µs
-    VECTOR_UNIT = 1 << 17   # of them, if each needs a number of its own: 20 µs
+    UNIT = 1 << 21          # multiplications of a block: 40 µs
+    LEAST = 1 << 19         # of them that are worth a thread: 10 µs
+    LEAST_OF_VECTOR = 1 << 17   # if each needs a number of its own
     TOGETHER = 8            # rows of y that are packed side by side
     GRAIN = 1 << 14         # numbers to pack that are worth a thread
 
@@ -52,7 +53,7 @@ cdef struct Plan:
 
 cdef void product(const Product* p) noexcept nogil:
     """out_ij = Σ_l x_il y_lj on all threads."""
-    multiply(p, p.rows * p.depth * p.columns >= VECTOR_UNIT)
+    multiply(p, True)
 
 
 cdef void product_alone(const Product* p) noexcept nogil:
@@ -139,7 +140,7 @@ cdef void take_part(
 cdef void make_plan(Plan* plan) noexcept nogil:
     """Decides what to pack, and in which blocks the result is made."""
     cdef Product* p = &plan.product
-    cdef Py_ssize_t fitting, blocks_down
+    cdef Py_ssize_t rows, blocks_down, least_panels
     plan.tiles = tiles(p.itemsize)
     plan.wide = 2 * plan.tiles.line
     plan.panels = (p.columns + plan.wide - 1) // plan.wide
@@ -153,16 +154,25 @@ cdef void make_plan(Plan* plan) noexcept nogil:
         p.x_row != 1 or p.x_column * <Py_ssize_t> p.itemsize >= FAR
     ) or plan.panels >= 8 and p.x_row * <Py_ssize_t> p.itemsize % (2 * FAR) == 0
 
-    fitting = UNIT // max(<Py_ssize_t> 1, p.depth * p.columns) // plan.wide * plan.wide
-    plan.block_rows = min(max(plan.wide, fitting), <Py_ssize_t> MOST_ROWS)
-    blocks_down = (p.rows + plan.block_rows - 1) // plan.block_rows
+    rows = UNIT // max(<Py_ssize_t> 1, p.depth * p.columns) // plan.wide * plan.wide
+    plan.block_rows = min(max(plan.wide, rows), <Py_ssize_t> MOST_ROWS, p.rows)
+    blocks_down = ceiling(p.rows, plan.block_rows)
     plan.block_panels = plan.panels
-    while blocks_down * ceiling(plan.panels, plan.block_panels) < 16 and (
-        plan.block_rows * p.depth * plan.wide * plan.block_panels > UNIT
-        and plan.block_panels >= (16 if plan.x_packed else 8)
+    least_panels = 8 if plan.x_packed else 4    # that pay for reading x again
+    while (
+        blocks_down * ceiling(plan.panels, plan.block_panels) < 16
+        and plan.block_panels >= 2 * least_panels
+        and work_of_block(plan) > LEAST
     ):
         plan.block_panels = ceiling(plan.block_panels, 2)
     plan.blocks_across = ceiling(plan.panels, plan.block_panels)
+
+
+cdef inline Py_ssize_t work_of_block(const Plan* plan) noexcept nogil:
+    return max(
+        <Py_ssize_t> 1,
+        plan.block_rows * plan.block_panels * plan.wide * plan.product.depth,
+    )
 
 
 cdef void run_plan(Plan* plan, bint parallel) noexcept nogil:
@@ -170,16 +180,15 @@ cdef void run_plan(Plan* plan, bint parallel) noexcept nogil:
     cdef Py_ssize_t blocks = ceiling(p.rows, plan.block_rows) * plan.blocks_across
     cdef Py_ssize_t pieces = ceiling(p.depth, TOGETHER)
     cdef Part pack = pack_rows_of_y
-    cdef Py_ssize_t grain = ceiling(GRAIN, TOGETHER * p.columns)
+    cdef Py_ssize_t numbers = TOGETHER * p.columns      # of a piece
     if p.y_column != 1:
-        pieces = plan.panels
-        pack, grain = pack_columns_of_y, ceiling(GRAIN, plan.wide * (p.depth + 1))
+        pack, pieces, numbers = pack_columns_of_y, plan.panels, plan.wide * p.depth
     plan.packed = <char*> scratch(
         SCRATCH_PRODUCT_SHARED, plan.panels * plan.wide * p.depth * p.itemsize
     )
     if parallel:
-        in_parallel(pack, plan, pieces, grain)
-        in_parallel(fill_blocks, plan, blocks, 1)
+        in_parallel(pack, plan, pieces, ceiling(GRAIN, numbers + 1))
+        in_parallel(fill_blocks, plan, blocks, ceiling(LEAST, work_of_block(plan)))
     else:
         pack(plan, 0, pieces)
         fill_blocks(plan, 0, blocks)
@@ -249,7 +258,8 @@ cdef bint multiply_vector(const Product* p, bint parallel) noexcept nogil:
         return False
     if parallel:
         in_parallel(
-            multiply_rows, &plan, plan.rows, ceiling(VECTOR_UNIT, plan.depth)
+            multiply_rows, &plan, plan.rows,
+            ceiling(LEAST_OF_VECTOR, plan.depth + 1),
         )
     else:
         multiply_rows(&plan, 0, plan.rows)
