@@ -112,6 +112,30 @@ cdef inline bint counts(const Sequences* s, Py_ssize_t i, Py_ssize_t t) noexcept
     return s.mask.data is NULL or s.mask.data[i * s.mask.row + t * s.mask.step] != 0
 
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define FETCH(address) __builtin_prefetch(address, 0, 2)
+    #else
+    #define FETCH(address)
+    #endif
+    """
+    void FETCH(const void* address) noexcept nogil
+
+
+cdef void fetch(
+    const Rows* rows, Py_ssize_t first, Py_ssize_t count, Py_ssize_t t,
+    Py_ssize_t size, floating* like,
+) noexcept nogil:
+    """Asks for step t of some sequences, `size` numbers each, before it is needed."""
+    cdef Py_ssize_t i, j, line = 64 // <Py_ssize_t> sizeof(floating)
+    cdef const floating* row
+    for i in range(count):
+        row = at(rows, first + i, t, like)
+        for j in range((size + line - 1) // line):
+            FETCH(row + j * line)
+
+
 # --- Products -------------------------------------------------------------------------
 
 cdef Py_ssize_t width_of(const Tiles* tiles, Py_ssize_t columns) noexcept nogil:
@@ -319,6 +343,9 @@ cdef void lstm_of_rows(
     cdef const floating* x
     row, c_row = s.state.row, s.cell.row
     for t in range(s.steps):
+        fetch(&s.x, first, rows, t, 4 * units, like)
+        fetch(&s.cells, first, rows, t, units, like)
+        fetch(&s.outputs, first, rows, t, units, like)
         multiply(
             &s.weights, h, row, at(&s.gates, first, t, like), s.gates.row, rows, False,
             <floating*> s.bias,
@@ -374,6 +401,12 @@ cdef void lstm_grad_of_rows(
                 )
             else:
                 memset(z_grad, 0, 4 * units * sizeof(floating))
+        if t > 0:
+            fetch(&s.gates, first, rows, t - 1, 4 * units, like)
+            fetch(&s.z_grad, first, rows, t - 1, 4 * units, like)
+            fetch(&s.cells, first, rows, t - 1, units, like)
+            if t > 1:
+                fetch(&s.cells, first, rows, t - 2, units, like)
         multiply(
             &s.weights, at(&s.z_grad, first, t, like), s.z_grad.row, behind, units,
             rows, False, <floating*> NULL,

@@ -376,6 +376,47 @@ def test_padding_changes_no_prediction(kind):
     close(model(np.array([[3, 5, 0, 0]])), model(np.array([[3, 5]])))
 
 
+def layers_that_remember():
+    """Returns layers with all that may change from step to step."""
+    return [
+        Input((4,), batch_size=5, dtype="int32"),
+        layers.Embedding(9, 4, mask_zero=True),
+        layers.Bidirectional(
+            layers.LSTM(3, return_sequences=True, dropout=0.3, seed=1)
+        ),
+        layers.GRU(3, return_sequences=True, recurrent_dropout=0.3, seed=2),
+        layers.TimeDistributed(layers.Dense(3)),
+        layers.LSTM(2, stateful=True, return_sequences=True),
+        layers.SimpleRNN(2, stateful=True, go_backwards=True),
+    ]
+
+
+def test_a_recorded_step_remembers_and_drops_as_any_other():
+    x = np.random.default_rng(0).integers(0, 9, (20, 4))
+    y = np.random.default_rng(1).normal(size=(20, 2)).astype("float32")
+    trained = []
+    for jit_compile in (False, True):
+        minikeras.utils.set_random_seed(3)
+        model = Sequential(layers_that_remember())
+        model.compile("adam", "mse", jit_compile=jit_compile)
+        history = model.fit(x, y, batch_size=5, epochs=3, verbose=0)
+        states = [s.numpy() for layer in model.layers[-2:] for s in layer.states]
+        trained.append((history.history["loss"], model.get_weights(), states))
+    for eager, replayed in zip(*map(flatten, trained), strict=True):
+        np.testing.assert_array_equal(eager, replayed)
+    assert len(model.train_program) > 20
+
+
+@each_kind
+def test_nothing_is_left_of_what_was_dropped(kind):
+    """So that a model looks the same before and after a step."""
+    layer = kind(3, dropout=0.5, recurrent_dropout=0.5)
+    layer(X, training=True)
+    before = dict(vars(layer.cell))
+    layer(X, training=True)
+    assert vars(layer.cell) == before
+
+
 @each_kind
 def test_training_finds_out_what_came_first(kind):
     """Whether the 1 stands before or behind the 2: the sum does not tell."""

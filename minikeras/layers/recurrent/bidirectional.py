@@ -75,6 +75,7 @@ class Bidirectional(Layer):
                     layer.build(sequences_shape)
         if self._first_weights is not None:
             self.set_weights(self._first_weights)
+            self._first_weights = None
 
     def compute_output_shape(
         self, sequences_shape: Shape, initial_state_shape: Any = None

@@ -182,9 +182,9 @@ class RNN(Layer):
         if self.go_backwards:
             sequences = ops.flip(sequences, 1)
             mask = None if mask is None else ops.flip(mask, 1)
-        for forget in ("reset_dropout_mask", "reset_recurrent_dropout_mask"):
-            getattr(self.cell, forget, do_nothing)()
+        self._forget_dropout()
         last, outputs, states = self.inner_loop(sequences, states, mask, training)
+        self._forget_dropout()
         if mask is not None:
             starts_at_zero = initial_state is None and self.states is None
             last, outputs = self._masked(last, outputs, mask, starts_at_zero)
@@ -194,6 +194,11 @@ class RNN(Layer):
             remembered.assign(state)
         output = outputs if self.return_sequences else last
         return (output, *states) if self.return_state else output
+
+    def _forget_dropout(self) -> None:
+        """Lets the cell draw anew what it drops."""
+        for forget in ("reset_dropout_mask", "reset_recurrent_dropout_mask"):
+            getattr(self.cell, forget, do_nothing)()
 
     def inner_loop(
         self, sequences: Tensor, initial_state: States, mask: Any, training: bool
