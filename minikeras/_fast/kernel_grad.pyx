@@ -55,10 +55,11 @@ from minikeras._fast.windows cimport (
 import_array()
 
 cdef enum:
-    BLOCKS = 16         # so many sums there are at most
+    BLOCKS = 8          # so many sums there are, or up to UNITS
+    UNITS = 16          # pieces of work there should be
     SUMS = 1 << 23      # bytes of all of them together
     SMALL = 128         # a region of fewer places is added for many images at a time
-    CACHED = 64 << 10   # bytes of x and of the gradient that are gone over repeatedly
+    CACHED = 128 << 10   # bytes of x and of the gradient that are gone over repeatedly
     WORK = 1 << 20      # multiplications that are worth a thread: some 20 µs
     ADDING = 1 << 14    # additions that are
 
@@ -70,9 +71,8 @@ cdef struct KernelGrad:
     char* out
 
 cdef struct Plan:
-    # How to do it. Places are counted in images · bands, parts of images along the
-    # middle axis, and these fall into blocks; a unit of work is a block, with all
-    # panels of columns or with one.
+    # How to do it. Images, or bands of them along the middle axis, fall into blocks; a
+    # unit of work is one panel of columns of the sum of one block.
     KernelGrad task
     const Tiles* tiles
     Py_ssize_t wide                 # columns of a panel
@@ -81,7 +81,6 @@ cdef struct Plan:
     Py_ssize_t bands
     Py_ssize_t band
     Py_ssize_t blocks
-    Py_ssize_t parts                # of a block: its panels, if blocks are few
     Py_ssize_t x_image              # distances of images, and of places along each
     Py_ssize_t x_steps[AXES]        # axis, in numbers
     Py_ssize_t grad_image
@@ -92,10 +91,11 @@ cdef struct Plan:
     char* sums                      # of all blocks but the first, which has `out`
 
 cdef struct Part:
-    # What is added to a sum at a time: some of its panels, from some images.
+    # What is added to a sum at a time: one of its panels, from some images.
     char* sum
-    Py_ssize_t panel
-    Py_ssize_t panels
+    Py_ssize_t first        # of the filters that the panel has, counted in all groups
+    Py_ssize_t columns
+    Py_ssize_t group
     const char* x
     const char* grad
     Py_ssize_t images
@@ -180,7 +180,7 @@ cdef bint correlate(void* arguments) noexcept nogil:
     make_plan(&plan)
     if plan.size == 0:
         return True
-    units = plan.blocks * plan.parts
+    units = plan.blocks * plan.panels
     work = window.images * places_of(window) * (plan.size // plan.task.itemsize)
     in_parallel(sum_blocks, &plan, units, (WORK - 1) // (work // units + 1) + 1)
     if plan.blocks > 1:
@@ -192,7 +192,7 @@ cdef void make_plan(Plan* plan) noexcept nogil:
     """Works out sizes, distances and blocks: from shapes alone, not from threads."""
     cdef KernelGrad* task = &plan.task
     cdef Window* window = &task.window
-    cdef Py_ssize_t x, grad, tap, bytes, units
+    cdef Py_ssize_t x, grad, tap, bytes, bands
     cdef int i
     plan.tiles = tiles(task.itemsize)
     plan.wide = 2 * plan.tiles.line
@@ -207,12 +207,13 @@ cdef void make_plan(Plan* plan) noexcept nogil:
     plan.x_image, plan.grad_image, plan.size = x, grad, tap * task.itemsize
 
     plan.bands = max(
-        1, min(window.axes[1].count, BLOCKS // max(<Py_ssize_t> 1, window.images))
+        1, min(window.axes[1].count, UNITS // max(<Py_ssize_t> 1, window.images))
     )
     plan.band = (window.axes[1].count + plan.bands - 1) // plan.bands
-    units = window.images * plan.bands
-    plan.blocks = max(1, min(units, min(BLOCKS, SUMS // max(<Py_ssize_t> 1, plan.size))))
-    plan.parts = 1 if plan.blocks >= min(units, BLOCKS // 2) else plan.panels
+    bands = window.images * plan.bands
+    plan.blocks = max(<Py_ssize_t> BLOCKS, UNITS // max(<Py_ssize_t> 1, plan.panels))
+    plan.blocks = min(plan.blocks, SUMS // max(<Py_ssize_t> 1, plan.size))
+    plan.blocks = max(<Py_ssize_t> 1, min(plan.blocks, bands))
 
     plan.region_count = count_regions(window, False, &bytes)
     bytes += -bytes % 64
@@ -257,46 +258,35 @@ cdef cloned add_flat(
 # --- Blocks ---------------------------------------------------------------------------
 
 cdef void sum_blocks(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
-    """Sums up some blocks, each in its own place: all of its columns or a panel."""
+    """Sums up some units, each in its own place."""
     cdef const Plan* plan = <Plan*> arguments
-    cdef Py_ssize_t units = plan.task.window.images * plan.bands, i, block
+    cdef const Window* window = &plan.task.window
+    cdef Py_ssize_t bands = window.images * plan.bands, i, block, panel, of_group
     cdef Part part
-    part.panels = plan.panels // plan.parts
+    of_group = plan.panels // window.groups
     for i in range(begin, end):
-        block = i // plan.parts
+        block, panel = i // plan.panels, i % plan.panels
         part.sum = sum_of(plan, block)
-        part.panel = i % plan.parts * part.panels
+        part.group = panel // of_group
+        part.first = panel % of_group * plan.wide
+        part.columns = min(plan.wide, window.filters - part.first)
+        part.first += part.group * window.filters
         clear(plan, &part)
-        add_units(
-            plan, part, block * units // plan.blocks,
-            (block + 1) * units // plan.blocks,
+        add_bands(
+            plan, part, block * bands // plan.blocks, (block + 1) * bands // plan.blocks
         )
 
 
 cdef void clear(const Plan* plan, const Part* part) noexcept nogil:
-    """Writes zeros to some panels of a sum."""
+    """Writes zeros to a panel of a sum."""
     cdef const Window* window = &plan.task.window
-    cdef Py_ssize_t itemsize = plan.task.itemsize, row, i, panel, columns
-    cdef char* out
-    row = window.groups * window.filters * itemsize
-    for panel in range(part.panel, part.panel + part.panels):
-        out = part.sum + column_of(plan, panel, &columns) * itemsize
-        for i in range(taps_of(window) * window.channels):
-            memset(out + i * row, 0, columns * itemsize)
+    cdef Py_ssize_t itemsize = plan.task.itemsize, i
+    cdef Py_ssize_t row = window.groups * window.filters * itemsize
+    for i in range(taps_of(window) * window.channels):
+        memset(part.sum + i * row + part.first * itemsize, 0, part.columns * itemsize)
 
 
-cdef inline Py_ssize_t column_of(
-    const Plan* plan, Py_ssize_t panel, Py_ssize_t* columns
-) noexcept nogil:
-    """Returns the first column of a panel, and how many there are."""
-    cdef Py_ssize_t filters = plan.task.window.filters
-    cdef Py_ssize_t of_group = plan.panels // plan.task.window.groups
-    cdef Py_ssize_t first = panel % of_group * plan.wide
-    columns[0] = min(plan.wide, filters - first)
-    return panel // of_group * filters + first
-
-
-cdef void add_units(
+cdef void add_bands(
     const Plan* plan, Part part, Py_ssize_t first, Py_ssize_t end
 ) noexcept nogil:
     """Adds some bands of images; the small regions of whole images together.
@@ -305,20 +295,20 @@ cdef void add_units(
     that is read from a copy.
     """
     cdef const KernelGrad* task = &plan.task
-    cdef Py_ssize_t unit, image, together = 0
+    cdef Py_ssize_t band, image, together = 0
     cdef bint alone
     part.images = 1
-    for unit in range(first, end):
-        image = unit // plan.bands
+    for band in range(first, end):
+        image = band // plan.bands
         part.x = task.x + image * plan.x_image * task.itemsize
         part.grad = task.grad + image * plan.grad_image * task.itemsize
         alone = plan.bands > 1
         if image == task.window.images - 1 and task.window.filters % plan.tiles.line:
             part.grad = copied(part.grad, plan.grad_image * task.itemsize)
             alone = True
-        add_places(plan, &part, unit % plan.bands * plan.band, False)
+        add_places(plan, &part, band % plan.bands * plan.band, False)
         if alone:
-            add_places(plan, &part, unit % plan.bands * plan.band, True)
+            add_places(plan, &part, band % plan.bands * plan.band, True)
         else:
             together += 1
     if together:    # all of them, or all but the last: plan.bands is 1
@@ -369,7 +359,7 @@ cdef void add_region(
     const Plan* plan, const Part* part, const Region* region
 ) noexcept nogil:
     """Adds what all taps of a region meet."""
-    cdef Py_ssize_t itemsize = plan.task.itemsize, x = 0, grad = 0, i, j, panel
+    cdef Py_ssize_t itemsize = plan.task.itemsize, x = 0, grad = 0, i, j
     cdef const Span* span
     cdef Walk walk
     cdef Strip strip
@@ -398,8 +388,7 @@ cdef void add_region(
             walk.grad = part.grad + (
                 grad + i * walk.grad_steps[0] + j * walk.grad_steps[1]
             ) * itemsize
-            for panel in range(part.panel, part.panel + part.panels):
-                add_panel(plan, part, region, &walk, panel, strip)
+            add_taps(plan, part, region, &walk, strip)
 
 
 cdef inline int longest(const Walk* walk, int axes) noexcept nogil:
@@ -417,11 +406,11 @@ cdef inline void exchange(Walk* walk, int i, int j) noexcept nogil:
     walk.grad_steps[i], walk.grad_steps[j] = walk.grad_steps[j], walk.grad_steps[i]
 
 
-cdef void add_panel(
+cdef void add_taps(
     const Plan* plan, const Part* part, const Region* region, const Walk* walk,
-    Py_ssize_t panel, Strip strip
+    Strip strip
 ) noexcept nogil:
-    """Adds to the columns of one panel: a strip for each tap, or for each row of taps.
+    """Adds a strip for each tap, or for each row of taps.
 
     Taps along the last axis that lie side by side in x have their rows side by side in
     the result, too.
@@ -431,9 +420,7 @@ cdef void add_panel(
     cdef const Span* middle = &region.spans[1]
     cdef const Span* last = &region.spans[2]
     cdef Py_ssize_t itemsize = plan.task.itemsize, strips = last.taps, i, j, k, x, out
-    cdef Py_ssize_t column = column_of(plan, panel, &strip.columns)
-    cdef Py_ssize_t group = column // window.filters
-    strip.panel = walk.grad + column * itemsize
+    strip.panel, strip.columns = walk.grad + part.first * itemsize, part.columns
     strip.rows = window.channels
     if window.groups == 1 and last.source_tap == 1:
         strip.rows, strips = last.taps * window.channels, min(strips, 1)
@@ -450,8 +437,8 @@ cdef void add_panel(
                     + (middle.tap + j) * plan.tap_steps[1]
                     + (last.tap + k) * plan.tap_steps[2]
                 )
-                strip.x = walk.x + (x + group * window.channels) * itemsize
-                strip.out = part.sum + (out + column) * itemsize
+                strip.x = walk.x + (x + part.group * window.channels) * itemsize
+                strip.out = part.sum + (out + part.first) * itemsize
                 check(reads_within(
                     &strip, plan.task.x, window.images * plan.x_image, itemsize
                 ))
