@@ -411,14 +411,18 @@ cdef bint broadcast(Walk* walk, int count, PyObject** inputs) noexcept:
 cdef ndarray result_array(
     Walk* walk, int count, PyObject** inputs, int type, object out
 ):
-    """Returns `out`, or a new array if that is None, or None if it can't be used."""
+    """Returns `out`, or a new array if that is None, or None if it can't be used.
+
+    A new one lies in memory like the first input that has a number for each of its own:
+    the strides of what is repeated, a gradient of a mean, say nothing.
+    """
     cdef ndarray array
     cdef int i
     if out is None:
         for i in range(count):
             if PyArray_CheckExact(<object> inputs[i]):
                 array = <ndarray> inputs[i]
-                if has_shape(array, walk):
+                if has_shape(array, walk) and not repeats(array):
                     return empty_like(array, type)
         return PyArray_EMPTY(walk.ndim, walk.shape, type, 0)
     if not (is_native(out, type) and is_writeable(out) and has_shape(out, walk)):
@@ -429,6 +433,15 @@ cdef ndarray result_array(
             if overlap(array, out) and not is_same_view(array, out):
                 return None
     return out
+
+
+cdef bint repeats(ndarray x) noexcept:
+    """Tells if a number of x is at several places, along an axis that it has not."""
+    cdef int axis
+    for axis in range(PyArray_NDIM(x)):
+        if PyArray_STRIDES(x)[axis] == 0 and PyArray_DIMS(x)[axis] > 1:
+            return True
+    return False
 
 
 cdef bint has_shape(ndarray x, const Walk* walk) noexcept:

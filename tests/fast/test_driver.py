@@ -109,6 +109,19 @@ def test_results_lie_in_memory_like_the_inputs(dtype):
 
 
 @floats
+def test_strides_of_what_is_repeated_do_not_shape_a_result(dtype):
+    """The gradient of a mean is one: all that is computed from it would be permuted."""
+    means = np.ones((2, 1, 1, 5), dtype)
+    repeated = np.broadcast_to(means, (2, 3, 4, 5))
+    x = np.ones((2, 3, 4, 5), dtype)
+    assert fast.relu_grad(repeated, x).flags.c_contiguous
+    assert fast.multiply(repeated, repeated).flags.c_contiguous
+    assert fast.negative(repeated).flags.c_contiguous
+    fortran = np.asfortranarray(x)
+    assert fast.add(repeated, fortran).flags.f_contiguous
+
+
+@floats
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2), (1, 1)])
 def test_results_are_arrays_even_if_they_are_small(alone, shape, dtype):
     x = numbers(shape, dtype)
