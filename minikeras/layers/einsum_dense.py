@@ -1,11 +1,14 @@
 """EinsumDense: a dense layer whose weighted sums are written with indices."""
 
+import math
 import re
 from typing import Any
 
 from minikeras import activations, constraints, initializers, ops, regularizers
 from minikeras.layers.layer import Layer
 from minikeras.primitives.elementwise import add
+from minikeras.primitives.matmul import matmul
+from minikeras.primitives.shape import reshape
 from minikeras.values.tensor import Tensor, cast
 from minikeras.values.types import Identifier, Shape, ShapeLike
 
@@ -47,6 +50,7 @@ class EinsumDense(Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.equation = equation
+        self._summed = summed_at_the_end(equation)
         sizes = (output_shape,) if isinstance(output_shape, int) else output_shape
         self.partial_output_shape: Shape = tuple(sizes)
         self.bias_axes = bias_axes
@@ -82,10 +86,31 @@ class EinsumDense(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.dtype != self.dtype:  # integers
             inputs = cast(inputs, self.dtype)
-        outputs = ops.einsum(self.equation, inputs, self.kernel)
-        if self.bias is not None:
-            outputs = add(outputs, self.bias)
+        if self._summed:
+            outputs = self._multiplied(inputs)
+        else:
+            outputs = ops.einsum(self.equation, inputs, self.kernel)
+            if self.bias is not None:
+                outputs = add(outputs, self.bias)
         return self.activation(outputs)
+
+    def _multiplied(self, inputs: Tensor) -> Tensor:
+        """Does the same by one product of matrices, and a bias that it may take along.
+
+        The axes that are summed over become one, and so do the new ones.
+        """
+        kept = inputs.shape[: inputs.ndim - self._summed]
+        new = self.kernel.shape[self._summed :]
+        rows, columns = math.prod(self.kernel.shape[: self._summed]), math.prod(new)
+        if self._summed > 1:
+            inputs = reshape(inputs, shape=(*kept, rows))
+        outputs = matmul(inputs, reshape(self.kernel, shape=(rows, columns)))
+        bias = self.bias
+        if bias is not None and bias.shape == new:
+            outputs, bias = add(outputs, reshape(bias, shape=(columns,))), None
+        if len(new) > 1:
+            outputs = reshape(outputs, shape=(*kept, *new))
+        return outputs if bias is None else add(outputs, bias)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -102,6 +127,25 @@ class EinsumDense(Layer):
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
             "bias_constraint": constraints.serialize(self.bias_constraint),
         }
+
+
+def summed_at_the_end(equation: str) -> int:
+    """Returns how many last axes of the inputs meet the first ones of the kernel.
+
+    0 if that is not all that the equation says.
+
+    >>> summed_at_the_end("abcd,cde->abe"), summed_at_the_end("abc,bcd->abd")
+    (2, 0)
+    """
+    terms, _, result = equation.replace(" ", "").partition("->")
+    inputs, _, kernel = terms.partition(",")
+    letters = inputs.replace(".", "") + kernel
+    for count in range(1, len(kernel)):
+        summed, new = kernel[:count], kernel[count:]
+        is_product = inputs.endswith(summed) and result == inputs[:-count] + new
+        if is_product and len(set(letters)) == len(letters) - count:
+            return count if len(inputs) > count else 0
+    return 0
 
 
 def weight_shapes(
