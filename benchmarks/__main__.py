@@ -1,8 +1,8 @@
 """Every workload against every peer: `make bench`, or a part of it from here.
 
-    python -m benchmarks                                  # all, with 1 and 2 threads
+    python -m benchmarks                                 # all, with 1 and 2 threads
     python -m benchmarks W3 W4 --threads 2 --peers torch,jax
-    python -m benchmarks --quick                          # fewer rounds, fewer sizes
+    python -m benchmarks --quick                         # 2 threads, fewer rounds
     python -m benchmarks --show .benchmarks/results/NAME.json
 
 The peers need their environments: `make bench-environments`.  Results are kept below
@@ -69,7 +69,9 @@ def parse():
     )
     names = sorted({entry.name for entry in [*PEERS, *EXTRAS]})
     parser.add_argument("workloads", nargs="*", metavar="W1 … W10")
-    parser.add_argument("--threads", default="1,2", help="such as 2, or 1,2")
+    parser.add_argument(
+        "--threads", help="such as 2; 1,2 unless --quick, which takes 2"
+    )
     parser.add_argument("--peers", help=f"some of {', '.join(names)}, or none")
     parser.add_argument("--rounds", type=int, help=f"{ROUNDS} unless --quick")
     parser.add_argument("--quick", action="store_true")
@@ -85,7 +87,8 @@ def parse():
     if options.quick:
         options.cases = [case for case in options.cases if not case.thorough]
     options.rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
-    options.threads = [int(count) for count in options.threads.split(",")]
+    threads = options.threads or ("2" if options.quick else "1,2")
+    options.threads = [int(count) for count in threads.split(",")]
     return options
 
 

@@ -102,13 +102,15 @@ def data_file():
     if not path.exists():
         (x_train, y_train), (x_test, y_test) = fashion_mnist.load_data()
         path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".unfinished.npz")
         np.savez(
-            path,
+            unfinished,
             x_train=scaled(x_train),
             y_train=y_train.astype("int32"),
             x_test=scaled(x_test),
             y_test=y_test.astype("int32"),
         )
+        unfinished.replace(path)
     return path
 
 

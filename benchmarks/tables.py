@@ -103,7 +103,7 @@ def table_of_targets(results):
     """Returns the table, target by target, with a last line that counts them."""
     header = (
         f"{'workload':<30}{'thr.':>5}{'ours':>11}{'best peer':>11}  {'who':<18}"
-        f"{'ratio':>6}{'target':>8}  {'met':<5}{'fastest':>8}{'of bound':>8}"
+        f"{'ratio':>6}{'target':>8}  {'met':<5}{'fastest':>8}{'of bound':>10}"
         f"{'memory':>8}  losses"
     )
     rows = [row_of(case) for case in results["cases"]]
@@ -128,7 +128,7 @@ def target_line(row):
     return (
         f"{name:<30}{case['threads']:>5}{quantity(row.ours, case['measured']):>11}"
         f"{quantity(row.theirs, case['measured']):>11}  {row.peer or '–':<18}"
-        f"{ratio:>6}{target:>8}  {met:<5}{fastest:>8}{share:>8}{memory:>8}"
+        f"{ratio:>6}{target:>8}  {met:<5}{fastest:>8}{share:>10}{memory:>8}"
         f"  {our_losses(case)}"
     ).rstrip()
 
