@@ -14,6 +14,7 @@ from minikeras.kernels.reference import reference
 from minikeras.primitives import recorded
 from tests import gradients
 from tests import wrong_kernels as wrong
+from tests import wrong_recurrent_kernels as wrong_recurrent
 from tests import wrong_rules as rules
 from tests.examples import EXAMPLES
 from tests.examples.call import Call
@@ -64,6 +65,25 @@ def calls(name, purpose="values"):
         ("softmax", wrong.takes_the_last_axis, laws.agrees_with_reference),
         ("argmax", wrong.takes_the_last_of_ties, laws.agrees_with_reference),
         ("matmul", wrong.drops_the_last_product, laws.agrees_with_reference),
+        ("lstm", wrong_recurrent.forgets_the_mask, laws.agrees_with_reference),
+        ("lstm", wrong_recurrent.reads_backwards, laws.agrees_with_reference),
+        ("lstm", wrong_recurrent.is_off_by_a_hair, laws.agrees_with_reference),
+        (
+            "lstm_grad",
+            wrong_recurrent.forgets_the_first_cell,
+            laws.agrees_with_reference,
+        ),
+        (
+            "lstm_grad",
+            wrong_recurrent.lets_masked_steps_through,
+            laws.agrees_with_reference,
+        ),
+        ("gru", wrong_recurrent.resets_before, laws.agrees_with_reference),
+        (
+            "gru_grad",
+            wrong_recurrent.adds_the_last_gradient_twice,
+            laws.agrees_with_reference,
+        ),
         ("take_grad", wrong.counts_repeated_indices_once, laws.agrees_with_reference),
         ("logsumexp", wrong.overflows, laws.agrees_with_reference),
         ("copy", wrong.returns_its_input, laws.owns_its_result),
