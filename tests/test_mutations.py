@@ -86,6 +86,13 @@ def calls(name, purpose="values"):
         ),
         ("take_grad", wrong.counts_repeated_indices_once, laws.agrees_with_reference),
         ("logsumexp", wrong.overflows, laws.agrees_with_reference),
+        ("max_pool", wrong.takes_the_last_maximum, laws.agrees_with_reference),
+        (
+            "max_pool_grad",
+            wrong.keeps_one_of_overlapping_windows,
+            laws.agrees_with_reference,
+        ),
+        ("average_pool", wrong.averages_what_is_outside, laws.agrees_with_reference),
         ("copy", wrong.returns_its_input, laws.owns_its_result),
         ("contiguous", wrong.returns_a_view, laws.owns_its_result),
         ("add", wrong.works_in_place, laws.leaves_its_inputs_alone),

@@ -3,9 +3,12 @@
 `tests/test_mutations.py` shows that the laws of `tests/kernels/laws.py` catch them.
 """
 
+import math
+
 import numpy as np
 
 from minikeras.kernels.reference import reference
+from minikeras.kernels.reference.pooling import member_counts, members
 from minikeras.kernels.shapes import shapes
 from minikeras.kernels.shapes.shape_dtype import ShapeDtype
 
@@ -104,6 +107,31 @@ def counts_repeated_indices_once(grad, x, indices, *, axis, out=None):
     lines = np.moveaxis(result, axis, 0)
     lines[indices.reshape(-1)] = np.moveaxis(grad.reshape(sides), axis, 0)
     return finished(result, out)
+
+
+def takes_the_last_maximum(x, *, pool_size, strides, padding, out=None):
+    windows = {"pool_size": pool_size, "strides": strides, "padding": padding}
+    largest, places = reference.max_pool(x, **windows)
+    for place, (of_windows, of_x) in enumerate(members(x.shape, **windows)):
+        places[of_windows][x[of_x] == largest[of_windows]] = place
+    if out is None:
+        return largest, places
+    return finished(largest, out[0]), finished(places, out[1])
+
+
+def keeps_one_of_overlapping_windows(grad, places, x, *, out=None, **windows):
+    result = np.zeros(x.shape, grad.dtype)
+    for place, (of_windows, of_x) in enumerate(members(x.shape, **windows)):
+        chosen = places[of_windows] == place
+        np.copyto(result[of_x], grad[of_windows], where=chosen)
+    return finished(result, out)
+
+
+def averages_what_is_outside(x, *, pool_size, strides, padding, out=None):
+    windows = {"pool_size": pool_size, "strides": strides, "padding": padding}
+    share = member_counts(x.shape, **windows) / math.prod(pool_size)
+    average = reference.average_pool(x, **windows)
+    return finished((average * share).astype(x.dtype), out)
 
 
 def overflows(x, *, axis, keepdims, out=None):

@@ -11,6 +11,7 @@ NAMESPACES = (
     "activations",
     "constraints",
     "initializers",
+    "layers",
     "ops",
     "random",
     "regularizers",
