@@ -67,9 +67,11 @@ class Program:
 
         Marked are calls that a run need not make, since they are of no numbers (once)
         or views of arrays that stay where they are (view), and those that it makes from
-        Python, since they are not compiled (python).
+        Python, since they are not compiled while others are (python).
         """
         python = {id(instruction) for instruction in self.from_python}
+        if len(python) == sum(i.kind != "view" for i in self.instructions):
+            python = set()  # all are: there is nothing to tell
         lines = [f"{instruction}  once" for instruction in self.constants]
         for instruction in self.instructions:
             mark = "  view" if instruction.kind == "view" else ""
