@@ -37,40 +37,55 @@ cdef inline void moments_of_tile(
     const floating* x, double* partial, Py_ssize_t rows, Py_ssize_t stride,
     Py_ssize_t columns,
 ) noexcept nogil:
-    """partial = [mean_j, Σ_i (x_ij - mean_j)²] of up to TILE columns.
+    """partial = [Σ_i x_ij, Σ_i (x_ij - mean_j)²] of up to TILE columns.
 
     Blocks of rows go through twice: once for their mean, then, from the cache, for the
-    squares of what is left. Then they join those before (Chan et al., 1979): with n
-    rows before and b in the block, d the distance of its mean and w = b / (n + b)
-
-        mean += d w,   squares += squares of the block + d² n w
+    squares of what is left. They join those before as `join` says.
     """
-    cdef double means[TILE]
+    cdef double sums[TILE]
     cdef double squares[TILE]
-    cdef double block_means[TILE]
+    cdef double means[TILE]
+    cdef double block_sums[TILE]
     cdef double block_squares[TILE]
-    cdef double distance, weight
     cdef Py_ssize_t j, n, before = 0
-    for j in range(columns):
-        means[j] = squares[j] = 0
     while before < rows:
         n = min(<Py_ssize_t> BLOCK_ROWS, rows - before)
         for j in range(columns):
-            block_means[j] = block_squares[j] = 0
-        add_rows(x, block_means, n, stride, columns)
+            block_sums[j] = block_squares[j] = 0
+        add_rows(x, block_sums, n, stride, columns)
         for j in range(columns):
-            block_means[j] /= n
-        add_squares(x, block_means, block_squares, n, stride, columns)
-        weight = n / <double> (before + n)
-        for j in range(columns):
-            distance = block_means[j] - means[j]
-            means[j] += distance * weight
-            squares[j] += block_squares[j] + distance * distance * (before * weight)
+            means[j] = block_sums[j] / n
+        add_squares(x, means, block_squares, n, stride, columns)
+        join(sums, squares, before, block_sums, block_squares, n, columns)
         before += n
         x += n * stride
     for j in range(columns):
-        partial[j] = means[j]
+        partial[j] = sums[j]
         partial[stride + j] = squares[j]
+
+
+cdef inline void join(
+    double* sums, double* squares, Py_ssize_t before, const double* more_sums,
+    const double* more_squares, Py_ssize_t more, Py_ssize_t columns,
+) noexcept nogil:
+    """Adds the sums of more rows, and their squares of distances to their own mean.
+
+    With d the distance of the two means: squares += more squares + d² n m / (n + m).
+    Source: Chan, Golub and LeVeque, Updating formulae for variances (1979).
+    """
+    cdef double weight, share, distance
+    cdef Py_ssize_t j
+    if before == 0:  # then 0 · d² is no 0 if d² is too large for a float
+        for j in range(columns):
+            sums[j] = more_sums[j]
+            squares[j] = more_squares[j]
+        return
+    weight = before * (more / <double> (before + more))
+    share = 1 / <double> before
+    for j in range(columns):
+        distance = more_sums[j] / more - sums[j] * share
+        squares[j] += more_squares[j] + distance * distance * weight
+        sums[j] += more_sums[j]
 
 
 cdef cloned moments_of_chunk(
@@ -88,23 +103,16 @@ cdef cloned join_moments(
     double* partial, floating* mean, floating* variance, Py_ssize_t rows,
     Py_ssize_t chunk_rows, Py_ssize_t columns,
 ) noexcept nogil:
-    """mean_j and variance_j of all rows, from the moments of the chunks."""
+    """mean_j and variance_j of all rows, from the sums of the chunks."""
     cdef double* part = partial
-    cdef double centred, weight
     cdef Py_ssize_t j, n, before = chunk_rows
     while before < rows:
         part += 2 * columns
         n = min(chunk_rows, rows - before)
-        weight = n / <double> (before + n)
-        for j in range(columns):
-            centred = part[j] - partial[j]
-            partial[j] += centred * weight
-            partial[columns + j] += (
-                part[columns + j] + centred * centred * (before * weight)
-            )
+        join(partial, partial + columns, before, part, part + columns, n, columns)
         before += n
     for j in range(columns):
-        mean[j] = <floating> partial[j]
+        mean[j] = <floating> (partial[j] / rows)
         variance[j] = <floating> (partial[columns + j] / rows)
 
 
@@ -156,35 +164,22 @@ cdef cloned standardize_chunk(
 
 # --- Gradients ------------------------------------------------------------------------
 
-cdef inline void sums_of_tile(
-    const floating* grad, const floating* x, const floating* mean, double* partial,
-    Py_ssize_t rows, Py_ssize_t stride, Py_ssize_t columns,
-) noexcept nogil:
-    """partial = [Σ_i g_ij, Σ_i g_ij (x_ij - mean_j)] of up to TILE columns."""
-    cdef double means[TILE]
-    cdef double sums[TILE]
-    cdef double products[TILE]
-    cdef Py_ssize_t j
-    for j in range(columns):
-        means[j] = mean[j]
-        sums[j] = products[j] = 0
-    add_products(grad, x, means, sums, products, rows, stride, columns)
-    for j in range(columns):
-        partial[j] = sums[j]
-        partial[stride + j] = products[j]
-
-
 cdef cloned sums_of_chunk(
     const floating* grad, const floating* x, const floating* mean, double* partial,
     Py_ssize_t rows, Py_ssize_t columns,
 ) noexcept nogil:
-    cdef Py_ssize_t j = 0
-    while j < columns:
-        sums_of_tile(
-            grad + j, x + j, mean + j, partial + j, rows, columns,
-            next_tile(columns - j),
+    """partial = [Σ_i g_ij, Σ_i g_ij (x_ij - mean_j)], a few rows at a time."""
+    cdef Py_ssize_t j, n, row = 0
+    for j in range(2 * columns):
+        partial[j] = 0
+    while row < rows:
+        n = min(<Py_ssize_t> BLOCK_ROWS, rows - row)
+        add_products(
+            grad, x, mean, partial, partial + columns, n, columns, columns
         )
-        j += TILE
+        grad += n * columns
+        x += n * columns
+        row += n
 
 
 cdef cloned join_sums(

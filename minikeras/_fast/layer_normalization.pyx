@@ -7,9 +7,7 @@ which are combined in order of their index.
 
 from cython cimport floating
 from libc.math cimport sqrt
-from libc.string cimport memcpy
 
-from minikeras._fast.axes cimport TILE, next_tile
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.normalization cimport (
     Kernel,
@@ -32,7 +30,7 @@ cdef extern from "<math.h>" nogil:
     float sqrtf(float x)
 
 cdef enum:
-    ROWS = 64           # whose means are on the stack at a time
+    ROWS = 32           # that are in the cache for a second pass
 
 
 # --- Statistics -----------------------------------------------------------------------
@@ -50,102 +48,71 @@ cdef cloned normalize_rows(
     Py_ssize_t columns,
 ) noexcept nogil:
     """out_ij = (x_ij - mean_i) · (1 / √(variance_i + ε)) · gamma_j + beta_j."""
-    cdef double exact_mean
+    cdef double exact_mean, share = 1 / <double> columns
     cdef floating m, scale
-    cdef floating y[TILE]  # cannot overlap what is read
-    cdef Py_ssize_t i, j, first, n
+    cdef Py_ssize_t i, j
     for i in range(rows):
-        exact_mean = sum_of_row(x, columns) / columns
+        exact_mean = sum_of_row(x, columns) * share
         m = <floating> exact_mean
         mean[i] = m
-        variance[i] = <floating> (squares_of_row(x, exact_mean, columns) / columns)
+        variance[i] = <floating> (squares_of_row(x, exact_mean, columns) * share)
         scale = 1 / root(variance[i] + <floating> epsilon)
-        first = 0
-        while first < columns:
-            n = next_tile(columns - first)
-            for j in range(n):
-                y[j] = (x[first + j] - m) * scale * gamma[first + j] + beta[first + j]
-            memcpy(out + first, y, n * sizeof(floating))
-            first += n
+        for j in range(columns):
+            out[j] = (x[j] - m) * scale * gamma[j] + beta[j]
         x += columns
         out += columns
 
 
 # --- Gradients ------------------------------------------------------------------------
 
-cdef cloned input_grad_of_rows(
-    const floating* grad, const floating* x, const floating* mean,
-    const floating* variance, const floating* gamma, floating* out, double epsilon,
-    Py_ssize_t rows, Py_ssize_t columns,
+cdef inline void input_grad_of_row(
+    const floating* grad, const floating* x, const floating* gamma, floating mean,
+    double scale, floating* out, double share, Py_ssize_t n,
 ) noexcept nogil:
-    """out_ij = r_i (w_ij - Σ_j w_ij / n - x̂_ij Σ_j w_ij x̂_ij / n), w = g γ."""
+    """out_j = r (w_j - Σ_j w_j / n - x̂_j Σ_j w_j x̂_j / n), w = g γ, r = `scale`."""
     cdef double weighted_sum, product_sum
-    cdef floating m, scale, weighted_mean, product_mean
-    cdef floating y[TILE]
-    cdef Py_ssize_t i, j, n, first
-    for i in range(rows):
-        m = mean[i]
-        scale = <floating> (1 / sqrt(variance[i] + epsilon))
-        weighted_sums_of_row(
-            grad, x, gamma, m, scale, columns, &weighted_sum, &product_sum
-        )
-        weighted_mean = <floating> (weighted_sum / columns)
-        product_mean = <floating> (product_sum / columns)
-        first = 0
-        while first < columns:
-            n = next_tile(columns - first)
-            for j in range(n):
-                y[j] = scale * (
-                    grad[first + j] * gamma[first + j] - weighted_mean
-                    - (x[first + j] - m) * scale * product_mean
-                )
-            memcpy(out + first, y, n * sizeof(floating))
-            first += n
-        grad += columns
-        x += columns
-        out += columns
+    cdef floating factor = <floating> scale
+    cdef floating offset, slope
+    cdef Py_ssize_t j
+    weighted_sums_of_row(grad, x, gamma, mean, n, &weighted_sum, &product_sum)
+    offset = <floating> (scale * (weighted_sum * share))
+    slope = <floating> (scale * scale * scale * (product_sum * share))
+    for j in range(n):
+        out[j] = grad[j] * gamma[j] * factor - offset - (x[j] - mean) * slope
 
 
-cdef inline void sums_of_tile(
+cdef cloned grad_of_rows(
     const floating* grad, const floating* x, const floating* mean,
-    const floating* variance, double epsilon, double* partial, Py_ssize_t rows,
-    Py_ssize_t stride, Py_ssize_t columns,
+    const floating* variance, const floating* gamma, floating* out, double* partial,
+    double epsilon, Py_ssize_t rows, Py_ssize_t columns,
 ) noexcept nogil:
-    """partial = [Σ_i g_ij, Σ_i g_ij x̂_ij] of up to TILE columns."""
-    cdef double sums[TILE]
-    cdef double products[TILE]
+    """The gradient of x, and partial = [Σ_i g_ij, Σ_i g_ij x̂_ij].
+
+    A few rows at a time, which stay in the cache for the sums over them.
+    """
     cdef double means[ROWS]
     cdef double scales[ROWS]
+    cdef double share = 1 / <double> columns
     cdef Py_ssize_t i, j, n, row = 0
-    for j in range(columns):
-        sums[j] = products[j] = 0
+    for j in range(2 * columns):
+        partial[j] = 0
     while row < rows:
         n = min(<Py_ssize_t> ROWS, rows - row)
         for i in range(n):
             means[i] = mean[row + i]
             scales[i] = 1 / sqrt(variance[row + i] + epsilon)
+        for i in range(n):
+            input_grad_of_row(
+                grad + i * columns, x + i * columns, gamma, mean[row + i], scales[i],
+                out + i * columns, share, columns,
+            )
         add_standardized(
-            grad + row * stride, x + row * stride, means, scales, sums, products, n,
-            stride, columns,
+            grad, x, means, scales, partial, partial + columns, n, columns, columns
         )
+        grad += n * columns
+        x += n * columns
+        out += n * columns
         row += n
-    for j in range(columns):
-        partial[j] = sums[j]
-        partial[stride + j] = products[j]
-
-
-cdef cloned sums_of_rows(
-    const floating* grad, const floating* x, const floating* mean,
-    const floating* variance, double epsilon, double* partial, Py_ssize_t rows,
-    Py_ssize_t columns,
-) noexcept nogil:
-    cdef Py_ssize_t j = 0
-    while j < columns:
-        sums_of_tile(
-            grad + j, x + j, mean, variance, epsilon, partial + j, rows, columns,
-            next_tile(columns - j),
-        )
-        j += TILE
 
 
 cdef cloned join_sums(
@@ -205,21 +172,15 @@ cdef inline void grad_of_chunks(
 ) noexcept nogil:
     cdef Py_ssize_t chunk, first, rows, columns = work.columns
     cdef const floating* grad
-    cdef const floating* mean
-    cdef const floating* variance
     for chunk in range(begin, end):
         first = chunk * work.chunk_rows
         rows = rows_in_chunk(work, chunk)
         grad = <const floating*> grad_of_chunk(work, first, rows, SCRATCH_OWN)
-        mean = <const floating*> work.mean + first
-        variance = <const floating*> work.variance + first
-        input_grad_of_rows(
-            grad, x + first * columns, mean, variance, <const floating*> work.gamma,
-            <floating*> work.out + first * columns, work.epsilon, rows, columns,
-        )
-        sums_of_rows(
-            grad, x + first * columns, mean, variance, work.epsilon,
-            work.partial + 2 * chunk * columns, rows, columns,
+        grad_of_rows(
+            grad, x + first * columns, <const floating*> work.mean + first,
+            <const floating*> work.variance + first, <const floating*> work.gamma,
+            <floating*> work.out + first * columns,
+            work.partial + 2 * chunk * columns, work.epsilon, rows, columns,
         )
 
 

@@ -15,7 +15,7 @@ cdef extern from "sums.h" nogil:
         const double*, const double*, double*, Py_ssize_t, Py_ssize_t, Py_ssize_t
     )
     void add_products_float(
-        const float*, const float*, const double*, double*, double*, Py_ssize_t,
+        const float*, const float*, const float*, double*, double*, Py_ssize_t,
         Py_ssize_t, Py_ssize_t,
     )
     void add_products_double(
@@ -35,12 +35,11 @@ cdef extern from "sums.h" nogil:
     double squares_of_row_float(const float*, double, Py_ssize_t)
     double squares_of_row_double(const double*, double, Py_ssize_t)
     void weighted_sums_of_row_float(
-        const float*, const float*, const float*, float, float, Py_ssize_t, double*,
-        double*,
+        const float*, const float*, const float*, float, Py_ssize_t, double*, double*,
     )
     void weighted_sums_of_row_double(
-        const double*, const double*, const double*, double, double, Py_ssize_t,
-        double*, double*,
+        const double*, const double*, const double*, double, Py_ssize_t, double*,
+        double*,
     )
 
 
@@ -67,7 +66,7 @@ cdef inline void add_squares(
 
 
 cdef inline void add_products(
-    const floating* grad, const floating* x, const double* means, double* sums,
+    const floating* grad, const floating* x, const floating* means, double* sums,
     double* products, Py_ssize_t rows, Py_ssize_t stride, Py_ssize_t columns,
 ) noexcept nogil:
     """sums_j += Σ_i g_ij,   products_j += Σ_i g_ij (x_ij - means_j)."""
@@ -113,18 +112,14 @@ cdef inline double squares_of_row(
 
 cdef inline void weighted_sums_of_row(
     const floating* grad, const floating* x, const floating* gamma, floating mean,
-    floating scale, Py_ssize_t n, double* sum, double* product_sum,
+    Py_ssize_t n, double* sum, double* product_sum,
 ) noexcept nogil:
-    """sum = Σ_j w_j and product_sum = Σ_j w_j (x_j - mean) scale,   w_j = g_j γ_j.
+    """sum = Σ_j w_j and product_sum = Σ_j w_j (x_j - mean),   w_j = g_j γ_j.
 
     Four numbers at a time are added in the type of the row, and these sums in float64:
     that is a few more roundings of terms which are rounded anyway, in long rows, too.
     """
     if floating is float:
-        weighted_sums_of_row_float(
-            grad, x, gamma, mean, scale, n, sum, product_sum
-        )
+        weighted_sums_of_row_float(grad, x, gamma, mean, n, sum, product_sum)
     else:
-        weighted_sums_of_row_double(
-            grad, x, gamma, mean, scale, n, sum, product_sum
-        )
+        weighted_sums_of_row_double(grad, x, gamma, mean, n, sum, product_sum)

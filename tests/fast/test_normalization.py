@@ -136,3 +136,21 @@ def test_what_is_not_compiled_is_refused_by_a_tape(kernel):
         assert_accurate(kernel.__name__, call, ours, right, place)
     tape = tasks.Tape()
     assert not tape.add(kernel, tuple(turned), {**call.parameters, "out": out})
+
+
+def test_huge_numbers_that_are_all_alike_have_no_variance():
+    x = np.full((100, 3), 2.0**600)
+    one = np.ones((1, 3))
+    y, mean, variance = batch_normalization(x, one, one, axis=0, epsilon=1e-3)
+    np.testing.assert_array_equal(variance, np.zeros((1, 3)))
+    np.testing.assert_array_equal(mean, x[:1])
+    assert np.isfinite(y).all()
+
+
+def test_infinities_in_several_blocks_are_the_mean():
+    x = np.ones((100, 2), "float32")
+    x[[3, 90], 0] = -np.inf
+    one = np.ones((1, 2), "float32")
+    _, mean, variance = batch_normalization(x, one, one, axis=0, epsilon=1e-3)
+    np.testing.assert_array_equal(mean, [[-np.inf, 1.0]])
+    np.testing.assert_array_equal(variance, [[np.nan, 0.0]])
