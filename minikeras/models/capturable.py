@@ -102,16 +102,16 @@ class Snapshot:
         self.attributes = [
             (vars(x), dict(vars(x))) for x in others if not isinstance(x, Variable)
         ]
-        self.lists = [
-            (x, list(x))
+        self.collections = [
+            (x, x.copy())
             for _, attributes in self.attributes
             for x in attributes.values()
-            if isinstance(x, list)
+            if isinstance(x, (list, dict, set))
         ]
         self.model = model
 
     def still_holds(self) -> bool:
-        """Whether all is as it was: the same objects in all attributes.
+        """Whether all is as it was: the same objects in all attributes and collections.
 
         Much faster than another snapshot; may say no where nothing of importance has
         changed.
@@ -119,7 +119,7 @@ class Snapshot:
         try:
             return (
                 all(now == then for now, then in self.attributes)
-                and all(now == then for now, then in self.lists)
+                and all(now == then for now, then in self.collections)
                 and self.trained == [x.trainable for x in self.variables]
             )
         except ValueError:  # arrays do not compare: another one is there

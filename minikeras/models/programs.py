@@ -7,8 +7,10 @@ from typing import Any
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
 from minikeras.compiled.step import CapturedStep, Step
+from minikeras.config import epsilon
 from minikeras.models.capturable import Snapshot, is_capturable
 from minikeras.values.backends import backend
+from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor
 
 MOST_STEPS = 8  # of a model: of different kinds, or for different settings
@@ -28,7 +30,8 @@ class Programs:
         self.latest: dict[str, CapturedStep] = {}
         self.why_not: dict[str, str] = {}
         self.snapshot: Snapshot | None = None
-        self.ways: dict[tuple[str, str], Step] = {}  # by kind, while that holds
+        # By kind of step and global settings, while the snapshot holds.
+        self.ways: dict[tuple[Any, ...], Step] = {}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Programs":
         return Programs()  # a copy of a model has Variables of its own
@@ -51,19 +54,20 @@ class Programs:
         if self.snapshot is None or not self.snapshot.still_holds():
             self.snapshot = Snapshot(model)
             self.ways.clear()
-        way = kind, backend()
+        way = kind, backend(), epsilon(), floatx()
         if way not in self.ways:
-            self.ways[way] = self.way_of(kind, model, function, jit_compile)
+            self.ways[way] = self.way_of(way, model, function, jit_compile)
         return self.ways[way]
 
     def way_of(
         self,
-        kind: str,
+        way: tuple[Any, ...],
         model: Any,
         function: Callable[[Any], dict[str, Tensor]],
         jit_compile: bool | str,
     ) -> Step:
         """Returns how to run a step of the model as it is set now."""
+        kind = way[0]
         snapshot = self.snapshot
         assert snapshot is not None  # `step` has taken it
         self.latest.pop(kind, None)
@@ -71,7 +75,7 @@ class Programs:
         if why_not is not None:
             self.why_not[kind] = why_not
             return lambda batch: function(batch.tensors())
-        key = kind, backend(), snapshot.settings
+        key = way, snapshot.settings
         if key not in self.steps:
             self.steps[key] = CapturedStep(
                 function, self.arena, required=jit_compile is True, kept=snapshot

@@ -2,13 +2,14 @@
 
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
 
 from minikeras import Input, Model, Sequential, layers, losses, metrics, ops, optimizers
 from minikeras.callbacks import Callback
-from minikeras.config import use_backend
+from minikeras.config import set_epsilon, use_backend
 from minikeras.models.capturable import Snapshot, is_capturable
 from minikeras.values.backends import fast
 
@@ -236,3 +237,60 @@ def test_settings_are_equal_again_when_a_change_is_taken_back():
     model.layers[0].rate = 0.25
     model.layers[0].rate = 0.5
     assert Snapshot(model).settings == before
+
+
+@needs_kernels
+def test_two_models_in_two_threads_end_as_they_do_one_after_the_other():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(256, 300)).astype("float32")
+    y = rng.normal(size=(256, 1)).astype("float32")
+
+    def train(width):
+        # The names of threads' choices are their own, and so are weights from a seed.
+        model = Sequential([Input((300,)), layers.Dense(width, "relu")])
+        model.add(layers.Dense(1))
+        generator = np.random.default_rng(width)
+        model.set_weights(
+            [generator.normal(size=w.shape) * 0.05 for w in model.get_weights()]
+        )
+        model.compile("adam", "mse")
+        model.fit(x, y, batch_size=64, epochs=10, verbose=0, shuffle=False)
+        return model.get_weights()
+
+    with use_backend("fast"):
+        alone = [train(width) for width in (200, 300)]
+    together = {}
+
+    def work(width):
+        with use_backend("fast"):
+            together[width] = train(width)
+
+    threads = [threading.Thread(target=work, args=(width,)) for width in (200, 300)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for expected, width in zip(alone, (200, 300), strict=True):
+        for a, b in zip(expected, together[width], strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@needs_kernels
+def test_another_epsilon_is_another_program():
+    results = []
+    for jit_compile in ("auto", False):
+        model = model_with(
+            layers.Dense(3, "softmax"),
+            loss="categorical_crossentropy",
+            jit_compile=jit_compile,
+        )
+        model.set_weights([np.full(w.shape, 0.1) for w in model.get_weights()])
+        try:
+            for value in (1e-7, 0.3):
+                set_epsilon(value)
+                trained(model, shuffle=False)
+        finally:
+            set_epsilon(1e-7)
+        results.append(model.get_weights())
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_array_equal(a, b)
