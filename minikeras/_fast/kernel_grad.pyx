@@ -58,6 +58,7 @@ cdef enum:
     BLOCKS = 8          # so many sums there are, or up to UNITS
     UNITS = 16          # pieces of work there should be
     SUMS = 1 << 23      # bytes of all of them together
+    PLACES = 256        # so many there are at least in a band of an image
     SMALL = 128         # a region of fewer places is added for many images at a time
     CACHED = 128 << 10   # bytes of x and of the gradient that are gone over repeatedly
     WORK = 1 << 20      # multiplications that are worth a thread: some 20 µs
@@ -192,7 +193,7 @@ cdef void make_plan(Plan* plan) noexcept nogil:
     """Works out sizes, distances and blocks: from shapes alone, not from threads."""
     cdef KernelGrad* task = &plan.task
     cdef Window* window = &task.window
-    cdef Py_ssize_t x, grad, tap, bytes, bands
+    cdef Py_ssize_t x, grad, tap, bytes, enough
     cdef int i
     plan.tiles = tiles(task.itemsize)
     plan.wide = 2 * plan.tiles.line
@@ -206,14 +207,15 @@ cdef void make_plan(Plan* plan) noexcept nogil:
         tap *= window.axes[i].taps
     plan.x_image, plan.grad_image, plan.size = x, grad, tap * task.itemsize
 
-    plan.bands = max(
-        1, min(window.axes[1].count, UNITS // max(<Py_ssize_t> 1, window.images))
-    )
-    plan.band = (window.axes[1].count + plan.bands - 1) // plan.bands
-    bands = window.images * plan.bands
     plan.blocks = max(<Py_ssize_t> BLOCKS, UNITS // max(<Py_ssize_t> 1, plan.panels))
     plan.blocks = min(plan.blocks, SUMS // max(<Py_ssize_t> 1, plan.size))
-    plan.blocks = max(<Py_ssize_t> 1, min(plan.blocks, bands))
+    plan.bands = 1
+    if plan.blocks > window.images > 0:     # images are few: cut them
+        enough = max(<Py_ssize_t> 1, places_of(window) // PLACES)
+        plan.bands = max(<Py_ssize_t> 1, min(plan.blocks // window.images, enough))
+        plan.bands = min(plan.bands, window.axes[1].count)
+    plan.band = (window.axes[1].count + plan.bands - 1) // plan.bands
+    plan.blocks = max(<Py_ssize_t> 1, min(plan.blocks, window.images * plan.bands))
 
     plan.region_count = count_regions(window, False, &bytes)
     bytes += -bytes % 64
