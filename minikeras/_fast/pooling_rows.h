@@ -132,9 +132,14 @@ static ALWAYS_INLINE void NAMED(rows_of_maxima)(
             const ptrdiff_t to = (row * count[2] + window) * channels;
             NUMBER *out = (NUMBER *)windows->small + to;
             unsigned char *places = windows->places + to;
-            if (may_be_pairs && c.first == 0 && c.last == 2)
+            if (may_be_pairs && c.first == 0 && c.last == 2) {
+                /* The window below this one: the processor does not see it coming. */
+                const NUMBER *below = x + windows->stride[1] * steps[1];
+                fetch(below, 2 * channels * sizeof(NUMBER));
+                fetch(below + steps[1], 2 * channels * sizeof(NUMBER));
                 NAMED(largest)(
                     x, steps, one, two, two, 2, 2, out, places, channels, width);
+            }
             else
                 NAMED(largest)(
                     x, steps, a, b, c, size[1], size[2], out, places, channels, width);
