@@ -34,16 +34,8 @@ cdef inline floating extreme_of(
             lanes[j] = extreme(x[i * WIDE + j], lanes[j], smallest)
     for j in range(WIDE):  # the rest, with some that were there: it makes no difference
         lanes[j] = extreme(x[n - WIDE + j], lanes[j], smallest)
-    # Which of two meet first makes no difference either: so they meet in vectors.
-    for j in range(32):
-        lanes[j] = extreme(lanes[j + 32], lanes[j], smallest)
-    for j in range(16):
-        lanes[j] = extreme(lanes[j + 16], lanes[j], smallest)
-    for j in range(8):
-        lanes[j] = extreme(lanes[j + 8], lanes[j], smallest)
-    for j in range(4):
-        lanes[j] = extreme(lanes[j + 4], lanes[j], smallest)
-    return extreme(
-        extreme(lanes[0], lanes[1], smallest), extreme(lanes[2], lanes[3], smallest),
-        smallest,
-    )
+    for j in range(WIDE // 2):
+        lanes[j] = extreme(lanes[j + WIDE // 2], lanes[j], smallest)
+    for j in range(WIDE // 2):
+        result = extreme(lanes[j], result, smallest)
+    return result

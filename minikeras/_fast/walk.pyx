@@ -249,14 +249,14 @@ cdef void walk_through(
     cdef char tiles[MOST_INPUTS + 1][TILE_BYTES]
     cdef npy_intp index[MOST_DIMS]
     cdef char* data[MOST_INPUTS + 1]
-    cdef npy_intp row, column, rest
+    cdef npy_intp row = 0, column = 0, plane = 0
     cdef Py_ssize_t block
-    if begin == end:
-        return
-    rest = begin // walk.blocks_across
-    column = begin % walk.blocks_across * walk.block_columns
-    row = rest % walk.blocks_down * walk.block_rows
-    find_plane(walk, rest // walk.blocks_down, index, data)
+    if begin > 0:  # else there is nothing to divide, not even in an empty array
+        row = begin // walk.blocks_across
+        column = begin % walk.blocks_across * walk.block_columns
+        plane = row // walk.blocks_down
+        row = row % walk.blocks_down * walk.block_rows
+    find_plane(walk, plane, index, data)
     for block in range(begin, end):
         do_block(walk, data, row, column, block == begin, tiles)
         column += walk.block_columns
@@ -280,10 +280,12 @@ cdef inline void find_plane(
         else:
             data[i] = walk.data[i]
     for axis in range(walk.ndim - 3, -1, -1):
-        index[axis] = plane % walk.shape[axis]
-        plane = plane // walk.shape[axis]
-        for i in range(walk.arrays):
-            data[i] += index[axis] * walk.strides[i][axis]
+        index[axis] = 0
+        if plane > 0:
+            index[axis] = plane % walk.shape[axis]
+            plane = plane // walk.shape[axis]
+            for i in range(walk.arrays):
+                data[i] += index[axis] * walk.strides[i][axis]
 
 
 cdef inline void next_plane(
