@@ -29,15 +29,15 @@ class Buffer:
 
     def __init__(
         self,
-        like: np.ndarray,
+        like: "np.ndarray | Buffer",
         name: str,
         *,
         base: "Buffer | None" = None,
         array: np.ndarray | None = None,
     ) -> None:
-        self.shape = like.shape
-        self.dtype = like.dtype
-        self.strides = like.strides
+        self.shape: tuple[int, ...] = like.shape
+        self.dtype: np.dtype[Any] = like.dtype
+        self.strides: tuple[int, ...] = like.strides
         self.name = name
         self.base = base
         self.array: Any = array

@@ -33,6 +33,7 @@ def simplified(recording: Recording) -> list[Instruction]:
     outputs = set(recording.outputs.values())
     instructions = without_repeated(recording.instructions, outputs)
     instructions = with_signs_from_results(instructions)
+    instructions = with_relu_before_unpooling(instructions, outputs)
     instructions = with_fused_epilogues(instructions, outputs, recording.kernels)
     return without_unused(instructions, outputs)
 
@@ -126,6 +127,51 @@ def with_signs_from_results(instructions: Sequence[Instruction]) -> list[Instruc
         else i
         for i in instructions
     ]
+
+
+def with_relu_before_unpooling(
+    instructions: Sequence[Instruction], outputs: set[Buffer]
+) -> list[Instruction]:
+    """Takes the gradient of relu of the few numbers that a maximum was chosen from.
+
+        relu_grad(max_pool_grad(g, places, y), y)
+            = max_pool_grad(relu_grad(g, m), places, y),   m, places = max_pool(y)
+
+    Where the gradient of a window goes, y is m.  The large array is written once
+    instead of twice, and y need not be kept.
+    """
+    uses = Counter(x for i in instructions for x in i.buffers())
+    maxima = {
+        i.results[1]: (i.inputs[0], i.results[0])
+        for i in named("max_pool", instructions)
+    }
+    unpooled = {i.out: i for i in named("max_pool_grad", instructions)}
+    moved: list[Instruction] = []
+    for instruction in instructions:
+        grad, y = (*instruction.inputs, None, None)[:2]
+        unpooling = unpooled.get(grad) if instruction.name == "relu_grad" else None
+        if (
+            unpooling is None
+            or uses[grad] > 1
+            or grad in outputs
+            or maxima.get(unpooling.inputs[1], (None,))[0] is not y
+        ):
+            moved.append(instruction)
+            continue
+        small, places, _ = unpooling.inputs
+        m = maxima[places][1]
+        masked = Buffer(m, grad.name)
+        moved.remove(unpooling)
+        moved.append(instruction._replace(inputs=(small, m), out=masked))
+        moved.append(
+            unpooling._replace(inputs=(masked, places, y), out=instruction.out)
+        )
+    return moved
+
+
+def named(name: str, instructions: Iterable[Instruction]) -> list[Instruction]:
+    """Returns the calls of one kernel."""
+    return [instruction for instruction in instructions if instruction.name == name]
 
 
 def with_fused_epilogues(

@@ -160,3 +160,21 @@ def test_a_constant_may_have_the_shape_of_a_view_of_a_result():
 
     expected, program = recorded(function, [1.0, 2.0, 3.0, 4.0])
     np.testing.assert_array_equal(program.run()["y"], expected)
+
+
+def test_the_gradient_of_relu_is_taken_before_that_of_pooling():
+    """With ties, zeros and negative numbers, and windows that overlap."""
+    x = np.round(np.random.default_rng(2).normal(size=(2, 5, 5, 3)))
+    kernel = Variable(np.eye(3, dtype="float32"))
+
+    def function(x):
+        y = ops.relu(ops.matmul(x, kernel))
+        pooled = ops.max_pool(y, 3, strides=2)
+        kernel.zero_grad()
+        ops.sum(pooled * pooled * pooled).backward()
+        return kernel.grad
+
+    expected, program = recorded(function, x)
+    called = names(program)
+    assert called.index("relu_grad") < called.index("max_pool_grad")
+    np.testing.assert_array_equal(program.run()["y"], expected)
