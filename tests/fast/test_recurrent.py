@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minikeras._fast import recurrent, tasks
+from minikeras._fast import product, recurrent, tasks
+from minikeras.kernels.reference import reference
 
 N, STEPS, UNITS = 37, 5, 20  # three blocks of sequences, panels that are not full
 
@@ -69,6 +70,24 @@ def test_a_sequence_has_the_same_bits_in_any_batch(dtype):
         )
         for ours, all_of_them in zip(alone, together, strict=True):
             np.testing.assert_array_equal(ours, all_of_them[rows])
+
+
+@pytest.fixture(params=product.instruction_sets())
+def instructions(request):
+    """Runs a test with each instruction set that the processor has."""
+    product.choose_instructions(request.param)
+    yield
+    product.choose_instructions(product.instruction_sets()[0])
+
+
+@pytest.mark.usefixtures("instructions")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_instruction_set_computes_it(dtype):
+    near = {"rtol": 1e-4, "atol": 1e-5} if dtype == "float32" else {"rtol": 1e-11}
+    for kernel, inputs, parameters in calls(dtype):
+        expected = getattr(reference, kernel.__name__)(*inputs, **parameters)
+        for ours, right in zip(kernel(*inputs, **parameters), expected, strict=True):
+            np.testing.assert_allclose(ours, right, **near)
 
 
 def test_a_replay_computes_the_same_again():

@@ -179,6 +179,8 @@ class RNN(Layer):
         sequences = as_floats(sequences, self.dtype)
         states = self._first_states(sequences, initial_state)
         mask = first_mask(mask)
+        if mask is not None and mask.dtype != "bool":
+            mask = ops.cast(mask, "bool")
         if self.go_backwards:
             sequences = ops.flip(sequences, 1)
             mask = None if mask is None else ops.flip(mask, 1)
