@@ -1,13 +1,14 @@
 """Times every compiled kernel against the reference, and shows where it wins.
 
-    python benchmarks/kernels.py                 all that is compiled, float32
-    python benchmarks/kernels.py exp softmax     these
-    python benchmarks/kernels.py --dtype float64
+    python -m benchmarks.kernels                 all that is compiled, float32
+    python -m benchmarks.kernels exp softmax     these
+    python -m benchmarks.kernels --dtype float64
 
 The two are timed in turns, less than a millisecond each, and the ratio of each pair of
 turns is taken: a busy machine slows both. A line shows, for each size, the median time
 of the compiled kernel and the median of reference / compiled: above 1, it is faster. A
-kernel that wins at no size is marked, and should not be kept.
+kernel that wins at no size is marked, and should not be kept.  Kernels of whole layers
+take the sizes of the workloads, a line each (`benchmarks.kernel_cases`).
 """
 
 import argparse
@@ -16,6 +17,7 @@ import time
 
 import numpy as np
 
+from benchmarks import kernel_cases
 from minikeras.kernels.fast import fast, why_absent
 from minikeras.kernels.reference import reference
 from minikeras.kernels.table import TABLE
@@ -53,6 +55,9 @@ PARAMETERS = {
 EXCEPTIONS = {
     ("cast", "dtype"): "float64",
     ("expand_dims", "axis"): 0,
+    ("getitem", "key"): (slice(None),),
+    ("getitem_grad", "key"): (slice(None),),
+    ("pad", "pad_width"): ((1, 1), (1, 1)),
     ("random_integers", "dtype"): "int32",
     ("take", "axis"): 0,
     ("take_grad", "axis"): 0,
@@ -66,17 +71,27 @@ def main():
     arguments = parser.parse_args()
     if fast is None:
         raise SystemExit(why_absent)
+    names = arguments.kernels or sorted(fast.own)
     print(" " * 32 + "".join(f"{shape!s:>20}" for shape in SHAPES))
-    for name in arguments.kernels or sorted(fast.own):
-        results = [compare(name, shape, arguments.dtype) for shape in SHAPES]
+    layers = [name for name in names if name in kernel_cases.FAMILIES]
+    for name in [name for name in names if name not in layers]:
+        results = [
+            compare(name, *arguments_of(name, shape, arguments.dtype))
+            for shape in SHAPES
+        ]
         line = "".join(f"{t * 1e6:11.2f} µs {ratio:5.2f}" for t, ratio in results)
         wins = any(ratio > 1 for _, ratio in results)
         print(f"{name:32}{line}{'' if wins else '   wins nowhere'}", flush=True)
+    for name in layers:
+        for label, inputs, parameters in kernel_cases.cases(name, arguments.dtype):
+            seconds, ratio = compare(name, inputs, parameters)
+            print(
+                f"{name:32}{label:32}{seconds * 1e6:11.2f} µs {ratio:5.2f}", flush=True
+            )
 
 
-def compare(name, shape, dtype):
+def compare(name, inputs, parameters):
     """Returns the compiled kernel's median time and the median ratio of the turns."""
-    inputs, parameters = arguments_of(name, shape, dtype)
     ours, theirs = getattr(fast, name), getattr(reference, name)
     times, ratios = [], []
     calls_of_ours = calls_of_turn(ours, inputs, parameters)
@@ -119,9 +134,11 @@ def input_of(name, argument, shape, dtype, generator):
     numbers = generator.uniform(0.01, 1, shape).astype(dtype)
     if argument == "condition" or name.startswith("logical"):
         return numbers > 0.5
+    if argument == "indices" and name.startswith("take_along_axis"):
+        return generator.integers(0, min(shape), shape)
     if argument in ("indices", "labels"):
         return generator.integers(0, min(shape), shape[0])
-    if argument == "like":
+    if argument in ("bias", "like"):
         return numbers[0]
     if argument == "state":
         return np.array([1, 0])
@@ -129,7 +146,7 @@ def input_of(name, argument, shape, dtype, generator):
         return np.array(10)
     if argument == "learning_rate":
         return np.array(0.001, dtype)
-    if name == "matmul" and argument == "y":
+    if name.startswith("matmul") and argument == "y":
         return generator.uniform(size=(shape[1], shape[1])).astype(dtype)
     return numbers
 
