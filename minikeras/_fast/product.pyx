@@ -29,11 +29,11 @@ cdef enum:
     PACKED = 1 << 20        # and about how many bytes
     IN_PLACE = 1 << 15      # bytes of y that are read where they are
     FAR = 1 << 11           # bytes between what meets in the same places of a cache
-    UNIT = 1 << 21          # multiplications of a block: 40 µs
-    LEAST = 1 << 19         # of them that are worth a thread: 10 µs
-    LEAST_OF_VECTOR = 1 << 17   # if each needs a number of its own
     TOGETHER = 8            # rows of y that are packed side by side
-    GRAIN = 1 << 14         # numbers to pack that are worth a thread
+    BLOCK = 1 << 21         # multiplications of a block of the result: 40 µs
+    LEAST = 1 << 19         # that are worth a thread: 10 µs
+    LEAST_OF_VECTOR = 1 << 17   # if each needs a number of its own
+    LEAST_TO_PACK = 1 << 14     # numbers
 
 cdef struct Plan:
     # A product of some columns of y, which are packed, and some terms of each sum.
@@ -114,7 +114,7 @@ cdef void multiply_matrices(const Product* p, bint parallel) noexcept nogil:
                 &plan.product, first, min(columns, p.columns - first), start,
                 min(depth, p.depth - start),
             )
-            make_plan(&plan)
+            make_plan(&plan, parallel)
             run_plan(&plan, parallel)
             start += depth
             if start >= p.depth:
@@ -137,13 +137,13 @@ cdef void take_part(
     p.columns, p.depth = columns, depth
 
 
-cdef void make_plan(Plan* plan) noexcept nogil:
+cdef void make_plan(Plan* plan, bint parallel) noexcept nogil:
     """Decides what to pack, and in which blocks the result is made."""
     cdef Product* p = &plan.product
     cdef Py_ssize_t rows, blocks_down, least_panels
     plan.tiles = tiles(p.itemsize)
     plan.wide = 2 * plan.tiles.line
-    plan.panels = (p.columns + plan.wide - 1) // plan.wide
+    plan.panels = ceiling(p.columns, plan.wide)
     # To pack y pays if it is used often, or is too large to be read again and again.
     plan.y_in_place = p.y_column == 1 and (
         p.rows <= 4 * plan.tiles.rows
@@ -154,13 +154,14 @@ cdef void make_plan(Plan* plan) noexcept nogil:
         p.x_row != 1 or p.x_column * <Py_ssize_t> p.itemsize >= FAR
     ) or plan.panels >= 8 and p.x_row * <Py_ssize_t> p.itemsize % (2 * FAR) == 0
 
-    rows = UNIT // max(<Py_ssize_t> 1, p.depth * p.columns) // plan.wide * plan.wide
+    rows = BLOCK // max(<Py_ssize_t> 1, p.depth * p.columns) // plan.wide * plan.wide
     plan.block_rows = min(max(plan.wide, rows), <Py_ssize_t> MOST_ROWS, p.rows)
     blocks_down = ceiling(p.rows, plan.block_rows)
     plan.block_panels = plan.panels
     least_panels = 8 if plan.x_packed else 4    # that pay for reading x again
     while (
-        blocks_down * ceiling(plan.panels, plan.block_panels) < 16
+        parallel
+        and blocks_down * ceiling(plan.panels, plan.block_panels) < 16
         and plan.block_panels >= 2 * least_panels
         and work_of_block(plan) > LEAST
     ):
@@ -176,6 +177,7 @@ cdef inline Py_ssize_t work_of_block(const Plan* plan) noexcept nogil:
 
 
 cdef void run_plan(Plan* plan, bint parallel) noexcept nogil:
+    """Packs y, then computes block after block."""
     cdef Product* p = &plan.product
     cdef Py_ssize_t blocks = ceiling(p.rows, plan.block_rows) * plan.blocks_across
     cdef Py_ssize_t pieces = ceiling(p.depth, TOGETHER)
@@ -187,7 +189,7 @@ cdef void run_plan(Plan* plan, bint parallel) noexcept nogil:
         SCRATCH_PRODUCT_SHARED, plan.panels * plan.wide * p.depth * p.itemsize
     )
     if parallel:
-        in_parallel(pack, plan, pieces, ceiling(GRAIN, numbers + 1))
+        in_parallel(pack, plan, pieces, ceiling(LEAST_TO_PACK, numbers + 1))
         in_parallel(fill_blocks, plan, blocks, ceiling(LEAST, work_of_block(plan)))
     else:
         pack(plan, 0, pieces)
@@ -228,7 +230,7 @@ cdef struct VectorPlan:
 cdef bint multiply_vector(const Product* p, bint parallel) noexcept nogil:
     """Multiplies where one side is a vector; False if it is one for tiles."""
     cdef VectorPlan plan
-    cdef Py_ssize_t itemsize = p.itemsize, i
+    cdef Py_ssize_t itemsize = p.itemsize, least, i
     cdef char* v
     plan.tiles = tiles(p.itemsize)
     plan.itemsize, plan.depth = itemsize, p.depth
@@ -257,10 +259,8 @@ cdef bint multiply_vector(const Product* p, bint parallel) noexcept nogil:
     elif plan.a_row != 1 or plan.out_step != 1:
         return False
     if parallel:
-        in_parallel(
-            multiply_rows, &plan, plan.rows,
-            ceiling(LEAST_OF_VECTOR, plan.depth + 1),
-        )
+        least = ceiling(LEAST_OF_VECTOR, plan.depth + 1)
+        in_parallel(multiply_rows, &plan, plan.rows, least)
     else:
         multiply_rows(&plan, 0, plan.rows)
     return True
