@@ -35,6 +35,7 @@ from minikeras.layers.core import Input as Input
 from minikeras.layers.core import InputLayer as InputLayer
 from minikeras.layers.einsum_dense import EinsumDense as EinsumDense
 from minikeras.layers.embedding import Embedding as Embedding
+from minikeras.layers.feature_normalization import Normalization as Normalization
 from minikeras.layers.input_spec import InputSpec as InputSpec
 from minikeras.layers.layer import Layer as Layer
 from minikeras.layers.masking import Masking as Masking
@@ -170,6 +171,7 @@ CLASSES |= {
         Maximum,
         Minimum,
         Multiply,
+        Normalization,
         PReLU,
         Permute,
         RMSNormalization,

@@ -47,6 +47,19 @@ OVER_TIME: list[tuple[str, np.ndarray, dict[str, Any], dict[str, Any]]] = [
     ("all masked", STEPS, {"momentum": 0.5}, {"mask": MASK & False}),
     ("frozen", ROWS, {"trainable": False}, {}),
 ]
+ADAPTED: list[tuple[np.ndarray, dict[str, Any]]] = [
+    (ROWS, {}),
+    (ROWS, {"axis": None}),
+    (ROWS, {"axis": 1, "invert": True}),
+    (STEPS, {"axis": (1, 2)}),
+    (STEPS, {"axis": -2, "name": "norm"}),
+    (ROWS.astype("int32"), {}),
+]
+GIVEN: list[tuple[np.ndarray, dict[str, Any]]] = [
+    (ROWS, {"mean": 0.5, "variance": 4.0}),
+    (STEPS, {"mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 9.0]}),
+    (ROWS, {"mean": [1.0, 2.0, 3.0], "variance": [0.0, 4.0, 9.0], "invert": True}),
+]
 
 
 def record() -> list[Case]:
@@ -67,6 +80,11 @@ def record() -> list[Case]:
             for inputs, keywords in IN_TRAINING
         ),
         *(series_case(*arguments) for arguments in OVER_TIME),
+        *(adapted_case(*arguments) for arguments in ADAPTED),
+        *(
+            layer_case(str(keywords), "layers.Normalization", keywords, [inputs])
+            for inputs, keywords in GIVEN
+        ),
     ]
 
 
@@ -95,4 +113,20 @@ def series_case(
         "weights": weights,
         "outputs": outputs,
         "averages": averages,
+    }
+
+
+def adapted_case(data: np.ndarray, keywords: dict[str, Any]) -> Case:
+    """Returns what a layer makes of the data that it was adapted to."""
+    reset()
+    layer = public("layers.Normalization")(**keywords)
+    layer.adapt(data)
+    return {
+        "name": f"adapted to {data.shape} {data.dtype} {keywords}",
+        "keywords": keywords,
+        "data": data,
+        "config": layer.get_config(),
+        "weights": [[w.path, w.trainable, np.array(w)] for w in layer.weights],
+        "mean": as_arrays(layer.mean),
+        "outputs": as_arrays(layer(as_tensors({"x": data})["x"])),
     }

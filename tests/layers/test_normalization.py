@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from minikeras import Sequential, Tensor, layers, ops
+from minikeras.values.naming import reset_names
 from tests.golden.golden_files import read
-from tests.layers.golden_layers import agrees_with_keras
+from tests.layers.golden_layers import agrees_with_keras, without_quantization
 
 CASES = read("normalization")
 LAYERS = [case for case in CASES if "class" in case]
-SERIES = [case for case in CASES if "class" not in case]
+SERIES = [case for case in CASES if "averages" in case]
+ADAPTED = [case for case in CASES if "data" in case]
 CLOSE = {"rtol": 2e-5, "atol": 2e-6}
 
 
@@ -30,6 +32,40 @@ def test_averages_become_what_keras_makes_of_them(case):
         np.testing.assert_allclose(output.numpy(), case["outputs"][turn], **CLOSE)
         averages = [layer.moving_mean.numpy(), layer.moving_variance.numpy()]
         np.testing.assert_allclose(averages, case["averages"][turn], **CLOSE)
+
+
+@pytest.mark.parametrize("case", ADAPTED, ids=lambda case: case["name"])
+def test_adapting_finds_what_keras_finds(case):
+    reset_names()
+    layer = layers.Normalization(**case["keywords"])
+    layer.adapt(case["data"])
+    assert layer.get_config() == without_quantization(case["config"])
+    for weight, (path, trainable, value) in zip(
+        layer.weights, case["weights"], strict=True
+    ):
+        assert (weight.path, weight.trainable) == (path, trainable)
+        np.testing.assert_allclose(weight.numpy(), value, **CLOSE)
+    np.testing.assert_allclose(layer.mean.numpy(), case["mean"], **CLOSE)
+    np.testing.assert_allclose(layer(case["data"]).numpy(), case["outputs"], **CLOSE)
+
+
+def test_adapting_again_forgets_what_was_before():
+    layer = layers.Normalization()
+    assert layer.mean is None
+    layer.adapt(np.full((3, 2), 7.0))
+    layer.adapt(np.array([[1.0, 2.0], [3.0, 6.0]]))
+    np.testing.assert_array_equal(layer.mean.numpy(), [[2.0, 4.0]])
+    np.testing.assert_array_equal(layer.variance.numpy(), [[1.0, 4.0]])
+
+
+def test_given_statistics_are_constants_of_a_recorded_step():
+    x = np.random.default_rng(0).normal(3.0, 2.0, (16, 2)).astype("float32")
+    norm = layers.Normalization(mean=3.0, variance=4.0)
+    model = Sequential([norm, layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=True)
+    history = model.fit(x, x[:, :1], batch_size=4, epochs=2, verbose=0).history
+    assert history["loss"][1] < history["loss"][0]
+    assert norm.weights == []
 
 
 def test_the_variance_is_that_of_the_population():
@@ -164,12 +200,38 @@ def test_zeros_have_no_direction():
             ValueError,
             "Axis -1 of input tensor should have a defined dimension",
         ),
+        (lambda: layers.Normalization(mean=3.0), ValueError, "both `mean` and `var"),
+        (
+            lambda: layers.Normalization(mean=[1.0, 2.0], variance=3.0),
+            ValueError,
+            r"mean shape \(2,\) and variance shape \(\)",
+        ),
+        (
+            lambda: layers.Normalization(mean=3.0, variance=1.0).adapt(np.ones((2, 3))),
+            ValueError,
+            "nothing to adapt",
+        ),
+        (
+            lambda: layers.Normalization().build((2, None)),
+            ValueError,
+            r"known shape. Received axis=\(-1,\)",
+        ),
+        (
+            lambda: built_for_three(layers.Normalization()).adapt(np.ones((2, 4))),
+            ValueError,
+            r"data.shape=\(2, 4\)",
+        ),
         (lambda: layers.UnitNormalization(axis=1.5), TypeError, "received: 1.5"),
     ],
 )
 def test_mistakes_are_named(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def built_for_three(layer):
+    layer.build((None, 3))
+    return layer
 
 
 def test_a_mask_of_another_shape_is_refused():
