@@ -100,6 +100,39 @@ def drops_the_last_product(x, y, *, out=None):
     return reference.matmul(x, y, out=out)
 
 
+def sees_one_key_ahead(query, key, value, *, causal, scale, out=None):
+    if not causal:
+        return reference.attention(
+            query, key, value, causal=causal, scale=scale, out=out
+        )
+    seen = np.tri(query.shape[1], key.shape[1], 1, dtype=bool)[np.newaxis, np.newaxis]
+    return reference.masked_attention(
+        query, key, value, seen, causal=False, scale=scale, out=out
+    )
+
+
+def finds_nothing_where_it_sees_nothing(
+    query, key, value, mask, *, causal, scale, out=None
+):
+    result = reference.masked_attention(
+        query, key, value, mask, causal=causal, scale=scale
+    )
+    blind = ~np.broadcast_to(
+        mask.any(axis=-1), (query.shape[0], query.shape[2], query.shape[1])
+    )
+    result[np.swapaxes(blind, 1, 2)] = 0
+    return finished(result, out)
+
+
+def gives_nothing_to_the_last_key(grad, query, key, value, *, causal, scale, out=None):
+    result = reference.attention_grad(
+        grad, query, key, value, causal=causal, scale=scale, out=out
+    )
+    if key.shape[1] > 2:
+        result[1][:, -1] = 0
+    return result
+
+
 def counts_repeated_indices_once(grad, x, indices, *, axis, out=None):
     axis %= x.ndim
     sides = (*x.shape[:axis], indices.size, *x.shape[axis + 1 :])

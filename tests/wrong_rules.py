@@ -10,6 +10,7 @@ from minikeras.kernels.kernel_set import KernelSet
 from minikeras.kernels.reference import reference
 from minikeras.primitives import (
     activation,
+    attention,
     elementary,
     elementwise,
     indexing,
@@ -48,6 +49,27 @@ class ForgetsTheChainRule(elementary.Tanh):
 class TakesTheLastAxis(activation.Softmax):
     def vjp(self, k, wanted, grad, out, x, *, axis):
         return super().vjp(k, wanted, grad, out, x, axis=-1)
+
+
+class ForgetsTheScale(attention.Attention):
+    """Right where it is 1, and for the values."""
+
+    def vjp(self, k, wanted, grad, out, query, key, value, *, causal, scale):
+        gradients = super().vjp(
+            k, wanted, grad, out, query, key, value, causal=causal, scale=scale
+        )
+        shares = [k.divide(x, scale) if scale else x for x in gradients[:2]]
+        return (*shares, gradients[2])
+
+
+class ForgetsHowWeightsChange(attention.AttentionGrad):
+    """Right for what comes from grad and values; the weights are no constants."""
+
+    def vjp(self, k, wanted, upstream, out, grad, query, key, value, **how):
+        gradients = super().vjp(
+            k, wanted, upstream, out, grad, query, key, value, **how
+        )
+        return gradients[0], None, None, gradients[3]
 
 
 class AveragesOverEverything(reduction.Mean):

@@ -22,13 +22,9 @@ class AdditiveAttention(Attention):
     """
 
     def __init__(
-        self,
-        use_scale: bool = True,
-        dropout: float = 0.0,
-        seed: int | None = None,
-        **kwargs: Any,
+        self, use_scale: bool = True, dropout: float = 0.0, **kwargs: Any
     ) -> None:
-        super().__init__(use_scale=use_scale, dropout=dropout, seed=seed, **kwargs)
+        super().__init__(use_scale=use_scale, dropout=dropout, **kwargs)
 
     def _scale_of(self, input_shape: list[Shape]) -> tuple[Shape, Identifier]:
         return (input_shape[0][-1],), "glorot_uniform"
