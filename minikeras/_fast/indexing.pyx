@@ -121,24 +121,32 @@ cdef bint pick_along(void* arguments) noexcept nogil:
     cdef int64_t* room = <int64_t*> scratch(SCRATCH_SHARED, count * sizeof(int64_t))
     if not look_up(&work, count, room):
         return False
-    in_parallel(pick_along_part, &work, count, LARGE)
+    in_parallel(
+        pick_along_part, &work, work.outer * work.count,
+        max(1, LARGE // 4 // max(1, work.inner)),
+    )
     return True
 
 
 cdef void pick_along_part(
     void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil:
-    """Copies the numbers from begin to end."""
+    """Copies the rows of `inner` numbers from begin to end."""
     cdef const Picks* work = <const Picks*> arguments
-    cdef Py_ssize_t each = work.count * work.inner, i, source
-    for i in range(begin, end):
-        source = (i // each * work.places + work.wanted[i]) * work.inner + (
-            i % work.inner
-        )
-        if work.itemsize == 4:
-            memcpy(work.out + i * 4, work.x + source * 4, 4)
-        else:
-            memcpy(work.out + i * 8, work.x + source * 8, 8)
+    cdef Py_ssize_t o = begin // work.count, m = begin % work.count
+    cdef Py_ssize_t row, i, target, source
+    for row in range(begin, end):
+        for i in range(work.inner):
+            target = row * work.inner + i
+            source = (o * work.places + work.wanted[target]) * work.inner + i
+            if work.itemsize == 4:
+                memcpy(work.out + target * 4, work.x + source * 4, 4)
+            else:
+                memcpy(work.out + target * 8, work.x + source * 8, 8)
+        m += 1
+        if m == work.count:
+            m = 0
+            o += 1
 
 
 # --- One-hot rows ---------------------------------------------------------------------
