@@ -98,13 +98,18 @@ class Snapshot:
         self.settings = tuple(map(settings_of, self.parts))
         self.variables = [x for x in self.parts if isinstance(x, Variable)]
         self.trained = [x.trainable for x in self.variables]
-        others = [x for x in self.parts if hasattr(x, "__dict__")]
+        self.model, self.model_attributes = model, attributes_of(model)
         self.attributes = [
-            (vars(x), dict(vars(x))) for x in others if not isinstance(x, Variable)
+            (vars(x), dict(vars(x)))
+            for x in self.parts
+            if x is not model and not isinstance(x, Variable)
         ]
         self.collections = [
             (x, x.copy())
-            for _, attributes in self.attributes
+            for attributes in (
+                self.model_attributes,
+                *(then for _, then in self.attributes),
+            )
             for x in attributes.values()
             if isinstance(x, (list, dict, set))
         ]
@@ -118,12 +123,18 @@ class Snapshot:
         """
         try:
             return (
-                all(now == then for now, then in self.attributes)
+                attributes_of(self.model) == self.model_attributes
+                and all(now == then for now, then in self.attributes)
                 and all(now == then for now, then in self.collections)
                 and self.trained == [x.trainable for x in self.variables]
             )
         except ValueError:  # arrays do not compare: another one is there
             return False
+
+
+def attributes_of(model: Any) -> dict[str, Any]:
+    """Returns the attributes of a model that say how it computes."""
+    return {name: x for name, x in vars(model).items() if name not in PASSED_OVER}
 
 
 def settings_of(thing: Any) -> tuple[Any, ...]:

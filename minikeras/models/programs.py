@@ -39,6 +39,10 @@ class Programs:
     def __reduce__(self) -> Any:
         return Programs, ()
 
+    def know(self) -> bool:
+        """Whether the model is as it was when it was last looked at."""
+        return self.snapshot is not None and self.snapshot.still_holds()
+
     def step(
         self,
         kind: str,
@@ -51,7 +55,7 @@ class Programs:
         `function` takes a structure of Tensors; `kind` is "train", "test" or "predict".
         The results of a recorded step are overwritten by the next one.
         """
-        if self.snapshot is None or not self.snapshot.still_holds():
+        if not self.know():
             self.snapshot = Snapshot(model)
             self.ways.clear()
         way = kind, backend(), epsilon(), floatx()

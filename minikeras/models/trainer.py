@@ -259,7 +259,8 @@ class Trainer(Layer):
             batch_size = validation_batch_size or batch_size
             validation = as_data(x_val, y_val, weight_val, batch_size, validation_steps)
         self._build_for(data, Trainer.train_step)
-        if not self.trainable_variables and self.built:
+        self._refresh_variables()
+        if not self._trained.variables and self.built:
             warnings.warn(
                 "The model does not have any trainable weights.",
                 UserWarning,
@@ -290,7 +291,7 @@ class Trainer(Layer):
                 callbacks.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
-            self.optimizer.finalize_variable_values(self.trainable_variables)
+            self.optimizer.finalize_variable_values(self._trained.variables)
         finally:
             callbacks.on_train_end(logs)
         return self.history
@@ -486,8 +487,9 @@ class Trainer(Layer):
             self.optimizer.build(self._trained.variables)
 
     def _refresh_variables(self) -> None:
-        """Notes which Variables the next steps train."""
-        self._trained = Trained(self.trainable_variables)
+        """Notes which Variables the next steps train, unless they are the same."""
+        if not self._trained.variables or not self.programs.know():
+            self._trained = Trained(self.trainable_variables)
 
     def _step(self, kind: str) -> Step:
         """Returns how to run a step of a kind on a batch: as it is, or recorded."""
