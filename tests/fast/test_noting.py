@@ -115,3 +115,51 @@ def test_what_is_noted_runs_to_the_bits_of_a_call(name, data):
         )
         for actual, right in pairs:
             assert_same_bits(actual, right)
+
+
+def test_a_task_that_finds_an_index_out_of_range_leaves_all_as_it_was():
+    """It refuses when it runs, and the call from Python raises."""
+    x, out = np.ones((4, 3), "float32"), np.full((2, 3), 9, "float32")
+    indices = np.array([0, 1])
+    tape = tasks.Tape()
+    assert tape.add(fast.take, (x, indices), {"axis": 0, "out": out})
+    indices[1] = 4
+    with pytest.raises(IndexError, match="index 4 is out of bounds"):
+        tape.run()
+    assert (out == 9).all()
+
+
+def test_a_task_that_finds_a_label_out_of_range_leaves_all_as_it_was():
+    logits, out = np.ones((2, 3), "float32"), np.full(2, 9, "float32")
+    labels = np.array([0, 1], "int32")
+    tape = tasks.Tape()
+    parameters = {"out": out}
+    assert tape.add(fast.sparse_softmax_cross_entropy, (logits, labels), parameters)
+    labels[1] = -1
+    with pytest.raises(ValueError, match="labels from 0 to 2"):
+        tape.run()
+    assert (out == 9).all()
+
+
+def test_a_note_draws_other_numbers_when_the_seed_has_advanced():
+    state, out = np.array([1337, 0], "uint32"), np.empty(5, "float32")
+    parameters = {"shape": (5,), "low": 0.0, "high": 1.0, "dtype": "float32"}
+    tape = tasks.Tape()
+    assert tape.add(fast.random_uniform, (state,), {**parameters, "out": out})
+    assert tape.add(fast.advance_seed, (state,), {})
+    for counter in range(3):
+        before = np.array([1337, counter], "uint32")
+        tape.run()
+        assert_same_bits(out, fast.random_uniform(before, **parameters))
+    assert state.tolist() == [1337, 3]
+
+
+def test_a_noted_update_reads_the_learning_rate_when_it_runs():
+    weight, grad = np.ones(3, "float32"), np.ones(3, "float32")
+    rate = np.array(0.5, "float32")
+    tape = tasks.Tape()
+    assert tape.add(fast.sgd_update, (weight, grad, rate), {})
+    tape.run()
+    rate[...] = 0.25
+    tape.run()
+    assert weight.tolist() == [0.25] * 3
