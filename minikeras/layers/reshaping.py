@@ -12,6 +12,7 @@ from minikeras.ops.arguments import (
     standardize_data_format,
     standardize_tuple,
 )
+from minikeras.primitives.shape import contiguous
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_float, cast
 from minikeras.values.types import Shape
@@ -94,7 +95,7 @@ class Permute(Layer):
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return ops.transpose(inputs, (0, *self.dims))
+        return contiguous(ops.transpose(inputs, (0, *self.dims)))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "dims": self.dims}
@@ -414,7 +415,7 @@ def padded(x: Tensor, pairs: tuple[tuple[int, ...], ...], data_format: str) -> T
 
 
 def cropped(x: Tensor, pairs: tuple[tuple[int, ...], ...], data_format: str) -> Tensor:
-    """Returns x without so much before and after its places, as a view.
+    """Returns x without so much before and after its places.
 
     Raises: ValueError if nothing would be left.
     """
@@ -426,7 +427,8 @@ def cropped(x: Tensor, pairs: tuple[tuple[int, ...], ...], data_format: str) -> 
                 f"cropping={pairs}"
             )
     kept = [slice(before, -after or None) for before, after in pairs]
-    return x[(*[slice(None)] * first, *kept)]
+    # Not a view of larger images: compiled kernels want them in one piece.
+    return contiguous(x[(*[slice(None)] * first, *kept)])
 
 
 def interpolated(x: Tensor, factor: int, axis: int) -> Tensor:

@@ -167,8 +167,11 @@ class Concatenate(Primitive):
         start = 0
         for needed, x in zip(wanted, arrays, strict=True):
             stop = start + x.shape[axis]
-            part = (*before, slice(start, stop))
-            parts.append(k.getitem(grad, key=part) if needed else None)
+            part = None
+            if needed:  # in one piece: what comes next may want rows of numbers
+                part = k.getitem(grad, key=(*before, slice(start, stop)))
+                part = k.contiguous(part)
+            parts.append(part)
             start = stop
         return tuple(parts)
 
@@ -189,7 +192,7 @@ class Pad(Primitive):
     def vjp(self, k, wanted, grad, out, x, *, pad_width, value):
         sides = zip(x.shape, pad_width, strict=True)
         inside = tuple(slice(before, before + n) for n, (before, _) in sides)
-        return (k.getitem(grad, key=inside),)
+        return (k.contiguous(k.getitem(grad, key=inside)),)
 
 
 class OnesLike(Primitive):
