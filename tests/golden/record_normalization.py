@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
+import torch
 
-from tests.golden.keras_calls import as_arrays, public, reset
+from tests.golden.keras_calls import as_arrays, cotangent_for, public, reset
 from tests.golden.layer_calls import Case, as_tensors, layer_case, uneven
 
 ROWS = uneven((4, 3), 0)
@@ -46,6 +47,19 @@ OVER_TIME: list[tuple[str, np.ndarray, dict[str, Any], dict[str, Any]]] = [
     ("masked", STEPS, {"momentum": 0.5}, {"mask": MASK}),
     ("all masked", STEPS, {"momentum": 0.5}, {"mask": MASK & False}),
     ("frozen", ROWS, {"trainable": False}, {}),
+    ("renormalized", ROWS, {"renorm": True, "momentum": 0.5}, {}),
+    (
+        "renormalized within limits",
+        STEPS,
+        {
+            "renorm": True,
+            "renorm_clipping": {"rmax": 1.1, "rmin": 0.8, "dmax": 0.5},
+            "renorm_momentum": 0.7,
+            "axis": 1,
+        },
+        {},
+    ),
+    ("renormalized and masked", STEPS, {"renorm": True}, {"mask": MASK}),
 ]
 ADAPTED: list[tuple[np.ndarray, dict[str, Any]]] = [
     (ROWS, {}),
@@ -99,19 +113,24 @@ def series_case(
         np.abs(uneven(w.shape, seed)) + 0.1 for seed, w in enumerate(layer.weights)
     ]
     layer.set_weights(weights)
-    outputs, averages = [], []
+    outputs, gradients, averages = [], [], []
     for turn, training in enumerate((False, True, True, False)):
-        x = inputs + np.float32(turn)
-        output = layer(as_tensors({"x": x})["x"], training=training, **as_tensors(call))
+        x = torch.tensor(inputs + np.float32(turn), requires_grad=True)
+        output = layer(x, training=training, **as_tensors(call))
+        (output * torch.tensor(cotangent_for(inputs.shape))).sum().backward()
         outputs.append(as_arrays(output))
-        averages.append([np.array(w) for w in layer.non_trainable_variables[-2:]])
+        gradients.append(x.grad.numpy())
+        averages.append([np.array(w) for w in layer.weights if "_" in w.name])
     return {
         "name": f"averages {label}",
         "keywords": keywords,
+        "config": layer.get_config(),
         "inputs": inputs,
         "call": call,
         "weights": weights,
         "outputs": outputs,
+        "cotangent": cotangent_for(inputs.shape),
+        "gradients": gradients,
         "averages": averages,
     }
 

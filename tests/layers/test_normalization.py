@@ -23,15 +23,20 @@ def test_it_does_what_keras_does(case):
 
 @pytest.mark.parametrize("case", SERIES, ids=lambda case: case["name"])
 def test_averages_become_what_keras_makes_of_them(case):
+    reset_names()
     layer = layers.BatchNormalization(**case["keywords"])
+    assert layer.get_config() == without_quantization(case["config"])
     layer.build(case["inputs"].shape)
     layer.set_weights(case["weights"])
+    averages = [weight for weight in layer.weights if "_" in weight.name]
     for turn, training in enumerate((False, True, True, False)):
-        x = case["inputs"] + np.float32(turn)
+        x = Tensor(case["inputs"] + np.float32(turn), requires_grad=True)
         output = layer(x, training=training, **case["call"])
+        ops.sum(output * case["cotangent"]).backward()
         np.testing.assert_allclose(output.numpy(), case["outputs"][turn], **CLOSE)
-        averages = [layer.moving_mean.numpy(), layer.moving_variance.numpy()]
-        np.testing.assert_allclose(averages, case["averages"][turn], **CLOSE)
+        np.testing.assert_allclose(x.grad.numpy(), case["gradients"][turn], **CLOSE)
+        for weight, value in zip(averages, case["averages"][turn], strict=True):
+            np.testing.assert_allclose(weight.numpy(), value, **CLOSE)
 
 
 @pytest.mark.parametrize("case", ADAPTED, ids=lambda case: case["name"])
@@ -91,13 +96,13 @@ def test_a_frozen_layer_uses_its_averages_and_keeps_them():
     assert [w.name for w in layer.trainable_weights] == ["gamma", "beta"]
 
 
-@pytest.mark.parametrize("frozen", [False, True])
-def test_a_recorded_step_moves_the_averages_as_an_eager_one(frozen):
+@pytest.mark.parametrize("options", [{}, {"trainable": False}, {"renorm": True}])
+def test_a_recorded_step_moves_the_averages_as_an_eager_one(options):
     x = np.random.default_rng(0).normal(2.0, 3.0, (24, 3)).astype("float32")
     y = x[:, :1] - x[:, 1:2]
     weights = []
     for jit_compile in (True, False):
-        norm = layers.BatchNormalization(momentum=0.8, trainable=not frozen)
+        norm = layers.BatchNormalization(momentum=0.8, **options)
         model = Sequential([layers.Dense(4), norm, layers.Dense(1)])
         model.build((None, 3))
         for i, weight in enumerate(model.weights):
@@ -166,7 +171,25 @@ def test_zeros_have_no_direction():
     ("make", "error", "message"),
     [
         (lambda: layers.BatchNormalization(synchronized=True), ValueError, "one proc"),
-        (lambda: layers.BatchNormalization(renorm=True), ValueError, "not available"),
+        (
+            lambda: layers.BatchNormalization(renorm=True, renorm_clipping={"a": 1}),
+            ValueError,
+            "invalid keys",
+        ),
+        (
+            lambda: layers.BatchNormalization(
+                renorm=True, renorm_clipping={"rmax": 1, "rmin": 2}
+            ),
+            ValueError,
+            "rmax should be greater",
+        ),
+        (
+            lambda: layers.BatchNormalization(
+                renorm=True, renorm_clipping={"dmax": -1}
+            ),
+            ValueError,
+            "dmax should be non-negative",
+        ),
         (lambda: layers.BatchNormalization(virtual=2), ValueError, "Unrecognized"),
         (
             lambda: layers.BatchNormalization(axis=3).build((2, 3)),
