@@ -2,14 +2,14 @@
 
 For each tap it is a product of matrices, xᵀ · grad over all places where the tap meets
 x: the rows of a strip (strip.h) are channels, those of several taps where they lie side
-by side in x; its sums go over places, and its panel is the gradient as it lies there.
+by side in x; its sums go over places, and its panel is some columns of the gradient.
 
 Images fall into a fixed number of blocks. Each has its own sum, and they are added in
 order: so the bits do not depend on the number of threads.
 """
 
 from cython cimport floating
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 from numpy cimport (
     NPY_DOUBLE,
     NPY_FLOAT,
@@ -26,7 +26,7 @@ from numpy cimport (
 from minikeras._fast.arrays cimport is_flat, is_native, otherwise
 from minikeras._fast.checks cimport check
 from minikeras._fast.clones cimport cloned
-from minikeras._fast.product cimport Strip, Tiles, tiles
+from minikeras._fast.product cimport Strip, Tiles, panel_row, tiles
 from minikeras._fast.tasks cimport (
     SCRATCH_OWN,
     SCRATCH_SHARED,
@@ -60,7 +60,7 @@ cdef enum:
     SUMS = 1 << 23      # bytes of all of them together
     PLACES = 256        # so many there are at least in a band of an image
     SMALL = 128         # a region of fewer places is added for many images at a time
-    CACHED = 128 << 10   # bytes of x and of the gradient that are gone over repeatedly
+    CACHED = 128 << 10  # bytes of x and of the gradient that are gone over repeatedly
     WORK = 1 << 20      # multiplications that are worth a thread: some 20 µs
     ADDING = 1 << 14    # additions that are
 
@@ -73,32 +73,33 @@ cdef struct KernelGrad:
 
 cdef struct Plan:
     # How to do it. Images, or bands of them along the middle axis, fall into blocks; a
-    # unit of work is one panel of columns of the sum of one block.
+    # unit of work is one panel of columns of the sum of one block. A sum is a panel
+    # after the other, so that what is added to lies together.
     KernelGrad task
     const Tiles* tiles
     Py_ssize_t wide                 # columns of a panel
     Py_ssize_t panels               # of all groups
-    Py_ssize_t size                 # of the result, in bytes
+    Py_ssize_t rows                 # of a panel: channels of all taps
     Py_ssize_t bands
     Py_ssize_t band
     Py_ssize_t blocks
-    Py_ssize_t x_image              # distances of images, and of places along each
+    Py_ssize_t x_image              # distances in x of images, and of places along each
     Py_ssize_t x_steps[AXES]        # axis, in numbers
-    Py_ssize_t grad_image
-    Py_ssize_t grad_steps[AXES]
-    Py_ssize_t tap_steps[AXES]      # distances of taps in the result
+    Py_ssize_t place_steps[AXES]    # the same in the result, in places
+    Py_ssize_t tap_steps[AXES]      # distances of taps, in rows
     Region* regions
     Py_ssize_t region_count
-    char* sums                      # of all blocks but the first, which has `out`
+    char* sums
 
 cdef struct Part:
-    # What is added to a sum at a time: one of its panels, from some images.
+    # What is added to a panel of a sum at a time: what comes from some images.
     char* sum
-    Py_ssize_t first        # of the filters that the panel has, counted in all groups
+    Py_ssize_t first        # of the filters of the panel, counted in all groups
     Py_ssize_t columns
     Py_ssize_t group
     const char* x
-    const char* grad
+    const char* grad        # of the panel, at the first place
+    Py_ssize_t place        # distance of places in it
     Py_ssize_t images
 
 cdef struct Walk:
@@ -173,19 +174,21 @@ cdef object correlated(
 # --- Plans ----------------------------------------------------------------------------
 
 cdef bint correlate(void* arguments) noexcept nogil:
-    """Sums up each block, and adds the sums to the first."""
+    """Sums up each block, and adds the sums."""
     cdef Plan plan
     cdef Window* window = &plan.task.window
     cdef Py_ssize_t units, work
     plan.task = (<KernelGrad*> arguments)[0]
     make_plan(&plan)
-    if plan.size == 0:
+    if plan.panels * plan.rows == 0:
         return True
     units = plan.blocks * plan.panels
-    work = window.images * places_of(window) * (plan.size // plan.task.itemsize)
+    work = window.images * places_of(window) * plan.rows * plan.panels * plan.wide
     in_parallel(sum_blocks, &plan, units, (WORK - 1) // (work // units + 1) + 1)
-    if plan.blocks > 1:
-        in_parallel(add_sums, &plan, plan.size // plan.task.itemsize, ADDING)
+    in_parallel(
+        add_sums, &plan, plan.panels * plan.rows,
+        (ADDING - 1) // (plan.blocks * plan.wide) + 1,
+    )
     return True
 
 
@@ -193,22 +196,22 @@ cdef void make_plan(Plan* plan) noexcept nogil:
     """Works out sizes, distances and blocks: from shapes alone, not from threads."""
     cdef KernelGrad* task = &plan.task
     cdef Window* window = &task.window
-    cdef Py_ssize_t x, grad, tap, bytes, enough
+    cdef Py_ssize_t x = window.groups * window.channels, place = 1, bytes, size, enough
     cdef int i
     plan.tiles = tiles(task.itemsize)
     plan.wide = 2 * plan.tiles.line
     plan.panels = window.groups * ((window.filters + plan.wide - 1) // plan.wide)
-    x, grad = window.groups * window.channels, window.groups * window.filters
-    tap = window.channels * grad
+    plan.rows = window.channels
     for i in range(AXES - 1, -1, -1):
-        plan.x_steps[i], plan.grad_steps[i], plan.tap_steps[i] = x, grad, tap
+        plan.x_steps[i], plan.place_steps[i], plan.tap_steps[i] = x, place, plan.rows
         x *= window.axes[i].size
-        grad *= window.axes[i].count
-        tap *= window.axes[i].taps
-    plan.x_image, plan.grad_image, plan.size = x, grad, tap * task.itemsize
+        place *= window.axes[i].count
+        plan.rows *= window.axes[i].taps
+    plan.x_image = x
 
+    size = max(<Py_ssize_t> 1, plan.panels * plan.rows * plan.wide * task.itemsize)
     plan.blocks = max(<Py_ssize_t> BLOCKS, UNITS // max(<Py_ssize_t> 1, plan.panels))
-    plan.blocks = min(plan.blocks, SUMS // max(<Py_ssize_t> 1, plan.size))
+    plan.blocks = min(plan.blocks, SUMS // size)
     plan.bands = 1
     if plan.blocks > window.images > 0:     # images are few: cut them
         enough = max(<Py_ssize_t> 1, places_of(window) // PLACES)
@@ -219,42 +222,71 @@ cdef void make_plan(Plan* plan) noexcept nogil:
 
     plan.region_count = count_regions(window, False, &bytes)
     bytes += -bytes % 64
-    plan.regions = <Region*> scratch(
-        SCRATCH_SHARED, bytes + (plan.blocks - 1) * plan.size
-    )
+    plan.regions = <Region*> scratch(SCRATCH_SHARED, bytes + plan.blocks * size)
     plan.sums = <char*> plan.regions + bytes
     list_regions(window, False, plan.regions)
 
 
-cdef inline char* sum_of(const Plan* plan, Py_ssize_t block) noexcept nogil:
-    """Returns where a block has its sum: the first one in the result."""
-    return plan.task.out if block == 0 else plan.sums + (block - 1) * plan.size
+cdef inline char* sum_of(
+    const Plan* plan, Py_ssize_t block, Py_ssize_t panel
+) noexcept nogil:
+    """Returns where a block has a panel of its sum."""
+    return plan.sums + (
+        (block * plan.panels + panel) * plan.rows * plan.wide * plan.task.itemsize
+    )
+
+
+cdef void place_panel(const Plan* plan, Py_ssize_t panel, Part* part) noexcept nogil:
+    """Tells a part which filters a panel has."""
+    cdef const Window* window = &plan.task.window
+    cdef Py_ssize_t of_group = plan.panels // window.groups
+    part.group = panel // of_group
+    part.first = panel % of_group * plan.wide
+    part.columns = min(plan.wide, window.filters - part.first)
+    part.first += part.group * window.filters
 
 
 cdef void add_sums(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
-    """Adds some numbers of the other sums to the first, in order."""
+    """Writes some rows of the result, counted panel by panel: the sum of all blocks."""
     cdef const Plan* plan = <Plan*> arguments
-    cdef Py_ssize_t block, first = begin * plan.task.itemsize
-    for block in range(1, plan.blocks):
+    cdef Py_ssize_t filters = plan.task.window.groups * plan.task.window.filters
+    cdef Py_ssize_t panel, row, rows, distance = plan.panels * plan.rows * plan.wide
+    cdef Part part
+    while begin < end:
+        panel, row = begin // plan.rows, begin % plan.rows
+        rows = min(end - begin, plan.rows - row)
+        place_panel(plan, panel, &part)
         if plan.task.itemsize == sizeof(float):
-            add_flat(
-                <float*> (plan.task.out + first),
-                <float*> (sum_of(plan, block) + first), end - begin,
+            add_rows(
+                <float*> plan.task.out + row * filters + part.first, filters,
+                <float*> sum_of(plan, 0, panel) + row * plan.wide, plan.wide, distance,
+                plan.blocks, rows, part.columns,
             )
         else:
-            add_flat(
-                <double*> (plan.task.out + first),
-                <double*> (sum_of(plan, block) + first), end - begin,
+            add_rows(
+                <double*> plan.task.out + row * filters + part.first, filters,
+                <double*> sum_of(plan, 0, panel) + row * plan.wide, plan.wide, distance,
+                plan.blocks, rows, part.columns,
             )
+        begin += rows
 
 
-cdef cloned add_flat(
-    floating* total, const floating* x, Py_ssize_t n
+cdef cloned add_rows(
+    floating* out, Py_ssize_t out_row, const floating* sums, Py_ssize_t wide,
+    Py_ssize_t distance, Py_ssize_t blocks, Py_ssize_t rows, Py_ssize_t columns
 ) noexcept nogil:
-    """total[i] += x[i]."""
-    cdef Py_ssize_t i
-    for i in range(n):
-        total[i] += x[i]
+    """out[i, j] = sums[0, i, j] + sums[1, i, j] + …, in order."""
+    cdef Py_ssize_t i, j, block
+    cdef const floating* term
+    for i in range(rows):
+        for j in range(columns):
+            out[j] = sums[j]
+        for block in range(1, blocks):
+            term = sums + block * distance
+            for j in range(columns):
+                out[j] += term[j]
+        out += out_row
+        sums += wide
 
 
 # --- Blocks ---------------------------------------------------------------------------
@@ -262,30 +294,16 @@ cdef cloned add_flat(
 cdef void sum_blocks(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
     """Sums up some units, each in its own place."""
     cdef const Plan* plan = <Plan*> arguments
-    cdef const Window* window = &plan.task.window
-    cdef Py_ssize_t bands = window.images * plan.bands, i, block, panel, of_group
+    cdef Py_ssize_t bands = plan.task.window.images * plan.bands, i, block
     cdef Part part
-    of_group = plan.panels // window.groups
     for i in range(begin, end):
-        block, panel = i // plan.panels, i % plan.panels
-        part.sum = sum_of(plan, block)
-        part.group = panel // of_group
-        part.first = panel % of_group * plan.wide
-        part.columns = min(plan.wide, window.filters - part.first)
-        part.first += part.group * window.filters
-        clear(plan, &part)
+        block = i // plan.panels
+        place_panel(plan, i % plan.panels, &part)
+        part.sum = sum_of(plan, block, i % plan.panels)
+        memset(part.sum, 0, plan.rows * plan.wide * plan.task.itemsize)
         add_bands(
             plan, part, block * bands // plan.blocks, (block + 1) * bands // plan.blocks
         )
-
-
-cdef void clear(const Plan* plan, const Part* part) noexcept nogil:
-    """Writes zeros to a panel of a sum."""
-    cdef const Window* window = &plan.task.window
-    cdef Py_ssize_t itemsize = plan.task.itemsize, i
-    cdef Py_ssize_t row = window.groups * window.filters * itemsize
-    for i in range(taps_of(window) * window.channels):
-        memset(part.sum + i * row + part.first * itemsize, 0, part.columns * itemsize)
 
 
 cdef void add_bands(
@@ -293,39 +311,51 @@ cdef void add_bands(
 ) noexcept nogil:
     """Adds some bands of images; the small regions of whole images together.
 
-    A panel is read in whole lines. Behind the last image there may be no memory, so
-    that is read from a copy.
+    The gradient is read in whole lines, and the lines of a panel again and again. So
+    where it has more columns than the panel, or no whole lines, its columns are packed.
     """
     cdef const KernelGrad* task = &plan.task
-    cdef Py_ssize_t band, image, together = 0
-    cdef bint alone
+    cdef Py_ssize_t filters = task.window.groups * task.window.filters, band, image
+    cdef Py_ssize_t packed = -1
+    cdef bint full = part.columns % plan.tiles.line == 0
+    cdef bint alone = plan.bands > 1 or not full
     part.images = 1
     for band in range(first, end):
         image = band // plan.bands
         part.x = task.x + image * plan.x_image * task.itemsize
-        part.grad = task.grad + image * plan.grad_image * task.itemsize
-        alone = plan.bands > 1
-        if image == task.window.images - 1 and task.window.filters % plan.tiles.line:
-            part.grad = copied(part.grad, plan.grad_image * task.itemsize)
-            alone = True
+        place_grad(plan, &part, image)
+        if not full or filters > plan.wide:
+            pack_grad(plan, &part, image != packed)
+            packed = image
         add_places(plan, &part, band % plan.bands * plan.band, False)
         if alone:
             add_places(plan, &part, band % plan.bands * plan.band, True)
-        else:
-            together += 1
-    if together:    # all of them, or all but the last: plan.bands is 1
+    if not alone:
         part.x = task.x + first * plan.x_image * task.itemsize
-        part.grad = task.grad + first * plan.grad_image * task.itemsize
-        part.images = together
+        place_grad(plan, &part, first)
+        part.images = end - first
         add_places(plan, &part, 0, True)
 
 
-cdef const char* copied(const char* numbers, Py_ssize_t bytes) noexcept nogil:
-    """Returns a copy that may be read two lines too far."""
-    cdef char* copy = <char*> scratch(SCRATCH_OWN, bytes + 128)
-    memcpy(copy, numbers, bytes)
-    memset(copy + bytes, 0, 128)
-    return copy
+cdef inline void place_grad(
+    const Plan* plan, Part* part, Py_ssize_t image
+) noexcept nogil:
+    """Tells a part where the gradient of an image is."""
+    cdef const Window* window = &plan.task.window
+    part.place = window.groups * window.filters
+    part.grad = plan.task.grad + (
+        image * places_of(window) * part.place + part.first
+    ) * plan.task.itemsize
+
+
+cdef inline void pack_grad(const Plan* plan, Part* part, bint is_new) noexcept nogil:
+    """Makes a part read its columns of the gradient of an image from a panel."""
+    cdef Py_ssize_t row = panel_row(plan.tiles, part.columns)
+    cdef Py_ssize_t places = places_of(&plan.task.window)
+    cdef void* panel = scratch(SCRATCH_OWN, places * row * plan.task.itemsize)
+    if is_new:
+        plan.tiles.pack(part.grad, part.place, 1, panel, places, part.columns)
+    part.grad, part.place = <char*> panel, row
 
 
 # --- Strips ---------------------------------------------------------------------------
@@ -346,7 +376,7 @@ cdef void add_places(
             last.count * region.spans[1].count < SMALL
         ) == small and cut_to_band(&region, first, plan.band):
             row = last.count * (
-                last.source_step * plan.x_steps[2] + plan.grad_steps[2]
+                last.source_step * plan.x_steps[2] + part.place
             ) * plan.task.itemsize
             rows = max(<Py_ssize_t> 1, CACHED // max(<Py_ssize_t> 1, row))
             start = region.before = 0
@@ -365,15 +395,17 @@ cdef void add_region(
     cdef const Span* span
     cdef Walk walk
     cdef Strip strip
-    walk.counts[0] = part.images
-    walk.x_steps[0], walk.grad_steps[0] = plan.x_image, plan.grad_image
+    walk.counts[0], walk.x_steps[0] = part.images, plan.x_image
+    walk.grad_steps[0] = places_of(&plan.task.window) * part.place
     for i in range(AXES):
         span = &region.spans[i]
         x += span.source * plan.x_steps[i]
-        grad += span.place * plan.grad_steps[i]
+        grad += span.place * plan.place_steps[i] * part.place
         walk.counts[i + 1] = span.count
         walk.x_steps[i + 1] = span.source_step * plan.x_steps[i]
-        walk.grad_steps[i + 1] = span.place_step * plan.grad_steps[i]
+        walk.grad_steps[i + 1] = (
+            span.place_step * plan.place_steps[i] * part.place
+        )
     if walk.counts[AXES] < FEW:
         exchange(&walk, longest(&walk, AXES + 1), AXES)
     exchange(&walk, longest(&walk, AXES), AXES - 1)
@@ -382,7 +414,7 @@ cdef void add_region(
     strip.x_column, strip.x_segment = walk.x_steps[AXES], walk.x_steps[AXES - 1]
     strip.panel_row = walk.grad_steps[AXES]
     strip.panel_segment = walk.grad_steps[AXES - 1]
-    strip.out_row = plan.task.window.groups * plan.task.window.filters
+    strip.out_row, strip.columns = plan.wide, part.columns
     strip.adds, strip.bias, strip.rectifies = True, NULL, False
     for i in range(walk.counts[0]):
         for j in range(walk.counts[1]):
@@ -422,7 +454,7 @@ cdef void add_taps(
     cdef const Span* middle = &region.spans[1]
     cdef const Span* last = &region.spans[2]
     cdef Py_ssize_t itemsize = plan.task.itemsize, strips = last.taps, i, j, k, x, out
-    strip.panel, strip.columns = walk.grad + part.first * itemsize, part.columns
+    strip.panel = walk.grad
     strip.rows = window.channels
     if window.groups == 1 and last.source_tap == 1:
         strip.rows, strips = last.taps * window.channels, min(strips, 1)
@@ -440,7 +472,7 @@ cdef void add_taps(
                     + (last.tap + k) * plan.tap_steps[2]
                 )
                 strip.x = walk.x + (x + part.group * window.channels) * itemsize
-                strip.out = part.sum + (out + part.first) * itemsize
+                strip.out = part.sum + out * plan.wide * itemsize
                 check(reads_within(
                     &strip, plan.task.x, window.images * plan.x_image, itemsize
                 ))
