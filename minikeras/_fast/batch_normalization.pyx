@@ -1,8 +1,7 @@
 """Batch normalization. Contract: kernels/reference/normalization.py.
 
-Statistics are of columns, and their sums are taken in float64. A chunk of rows goes
-through four rows at a time, and the results of chunks are combined in order of their
-index: so they are the same for any number of threads.
+Statistics are of columns, and their sums are taken in float64: of chunks of rows, which
+are joined in order of their index. So they are the same for any number of threads.
 """
 
 from cython cimport floating
@@ -10,6 +9,7 @@ from libc.math cimport sqrt
 
 from minikeras._fast.axes cimport TILE, next_tile
 from minikeras._fast.clones cimport cloned
+from minikeras._fast.elementary cimport square_root
 from minikeras._fast.normalization cimport (
     Kernel,
     Normalization,
@@ -23,12 +23,8 @@ from minikeras._fast.normalization cimport (
 from minikeras._fast.sums cimport add_products, add_rows, add_squares
 from minikeras._fast.tasks cimport SCRATCH_OWN, in_parallel
 
-cdef extern from "<math.h>" nogil:
-    float sqrtf(float x)
-
 cdef enum:
     BLOCK_ROWS = 32     # of TILE columns, which stay in the cache for a second pass
-
 
 
 # --- Statistics -----------------------------------------------------------------------
@@ -118,13 +114,6 @@ cdef cloned join_moments(
 
 # --- Results --------------------------------------------------------------------------
 
-cdef inline floating root(floating x) noexcept nogil:
-    if floating is float:
-        return sqrtf(x)
-    else:
-        return sqrt(x)
-
-
 cdef inline void standardize_tile(
     const floating* x, const floating* mean, const floating* variance,
     const floating* gamma, const floating* beta, floating* out, floating epsilon,
@@ -138,7 +127,7 @@ cdef inline void standardize_tile(
     cdef Py_ssize_t i, j
     for j in range(columns):
         means[j] = mean[j]
-        scales[j] = 1 / root(variance[j] + epsilon)
+        scales[j] = 1 / square_root(variance[j] + epsilon)
         gammas[j] = gamma[j]
         betas[j] = beta[j]
     for i in range(rows):

@@ -9,6 +9,7 @@ from cython cimport floating
 from libc.math cimport sqrt
 
 from minikeras._fast.clones cimport cloned
+from minikeras._fast.elementary cimport square_root
 from minikeras._fast.normalization cimport (
     Kernel,
     Normalization,
@@ -26,21 +27,11 @@ from minikeras._fast.sums cimport (
 )
 from minikeras._fast.tasks cimport SCRATCH_OWN, in_parallel
 
-cdef extern from "<math.h>" nogil:
-    float sqrtf(float x)
-
 cdef enum:
     ROWS = 32           # that are in the cache for a second pass
 
 
 # --- Statistics -----------------------------------------------------------------------
-
-cdef inline floating root(floating x) noexcept nogil:
-    if floating is float:
-        return sqrtf(x)
-    else:
-        return sqrt(x)
-
 
 cdef cloned normalize_rows(
     const floating* x, const floating* gamma, const floating* beta, floating* out,
@@ -56,7 +47,7 @@ cdef cloned normalize_rows(
         m = <floating> exact_mean
         mean[i] = m
         variance[i] = <floating> (squares_of_row(x, exact_mean, columns) * share)
-        scale = 1 / root(variance[i] + <floating> epsilon)
+        scale = 1 / square_root(variance[i] + <floating> epsilon)
         for j in range(columns):
             out[j] = (x[j] - m) * scale * gamma[j] + beta[j]
         x += columns
@@ -215,7 +206,7 @@ def layer_normalization(x, gamma, beta, *, axis, epsilon, out=None):
 def layer_normalization_grad(
     grad, x, mean, variance, gamma, *, axis, epsilon, out=None
 ):
-    """r (w - Σ w / n - x̂ Σ w x̂ / n), w = g γ, with sums along `axis`; Σ g x̂ and Σ g."""
+    """r (w - Σ w / n - x̂ Σ w x̂ / n), w = g γ; and Σ g x̂ and Σ g over the other axes."""
     return differentiated(
         &LAYER_GRAD, grad, x, mean, variance, gamma, axis, epsilon, out
     )

@@ -1,6 +1,7 @@
-"""The driver of normalizations: from arrays to rows of columns; normalization.pyx does it.
+"""The driver of normalizations: from arrays to rows of columns.
 
-A batch normalization has a mean for each column, a layer normalization one for each row.
+A batch normalization has a mean for each column, a layer normalization one for each
+row. normalization.pyx explains each function.
 """
 
 from numpy cimport ndarray, npy_intp
@@ -69,5 +70,5 @@ cdef double* partial_of(Normalization* work) noexcept nogil
 cdef inline Py_ssize_t rows_in_chunk(
     const Normalization* work, Py_ssize_t chunk
 ) noexcept nogil:
-    """Returns how many rows a chunk has: the last one may have fewer than the others."""
+    """Returns how many rows a chunk has: the last one may have fewer."""
     return min(work.chunk_rows, work.rows - chunk * work.chunk_rows)

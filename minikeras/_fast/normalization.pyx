@@ -133,7 +133,7 @@ cdef object standardized(
     cdef Normalization work
     cdef bint averaged[MOST_DIMS]
     cdef ndarray y
-    cdef int i, last
+    cdef int last
     if is_number_array(x) and PyArray_NDIM(<ndarray> x) > 0:
         last = PyArray_NDIM(<ndarray> x) - 1
         axis = tuple(range(last))
@@ -166,7 +166,7 @@ cdef bint planned(
     Normalization* work, bint of_columns, object x, object axis, object epsilon,
     bint* averaged,
 ):
-    """Finds rows and columns, and marks the axes; returns if it is for compiled code."""
+    """Finds rows and columns, and marks the axes; returns if this is for us."""
     cdef Py_ssize_t outer, n, inner
     cdef ndarray array
     if not is_number_array(x) or not is_flat(x):

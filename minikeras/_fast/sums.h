@@ -1,9 +1,9 @@
 /* Sums in float64 over rows and over columns, of float and of double.
 
-   In C, because Cython has no type for a vector, and these loops live on conversions from
-   float that a processor makes as it loads. They are inlined into `cloned` functions, and
-   so compiled for each instruction set, with the same order of additions in all of them.
-   sums.pxd says what each function does. */
+   In C, because Cython has no type for a vector, and these loops live on conversions
+   from float that a processor makes as it loads. They are inlined into `cloned`
+   functions, and so compiled for each instruction set, with the same order of additions
+   in all of them. sums.pxd says what each function does. */
 
 #ifndef MINIKERAS_SUMS_H
 #define MINIKERAS_SUMS_H
