@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from minikeras.kernels.kernel_set import KernelSet
 from minikeras.kernels.reference import reference
 from minikeras.primitives import recorded
-from tests import gradients
+from tests import gradients, wrong_convolutions
 from tests import wrong_kernels as wrong
 from tests import wrong_recurrent_kernels as wrong_recurrent
 from tests import wrong_rules as rules
@@ -104,6 +104,31 @@ def calls(name, purpose="values"):
             laws.agrees_with_reference,
         ),
         ("average_pool", wrong.averages_what_is_outside, laws.agrees_with_reference),
+        (
+            "convolution",
+            wrong_convolutions.multiplies_the_padding,
+            laws.agrees_with_reference,
+        ),
+        (
+            "convolution",
+            wrong_convolutions.pads_the_other_side,
+            laws.agrees_with_reference,
+        ),
+        (
+            "convolution",
+            wrong_convolutions.mixes_up_the_groups,
+            laws.agrees_with_reference,
+        ),
+        (
+            "convolution_input_grad",
+            wrong_convolutions.turns_the_kernel,
+            laws.agrees_with_reference,
+        ),
+        (
+            "convolution_kernel_grad",
+            wrong_convolutions.forgets_the_last_image,
+            laws.agrees_with_reference,
+        ),
         ("copy", wrong.returns_its_input, laws.owns_its_result),
         ("contiguous", wrong.returns_a_view, laws.owns_its_result),
         ("add", wrong.works_in_place, laws.leaves_its_inputs_alone),
@@ -213,6 +238,16 @@ def test_wrong_signatures_are_caught(mutant):
             gradients.second_derivatives_match_differences,
         ),
         ("cos", rules.ComputesInFloat64, gradients.gradients_look_like_their_inputs),
+        (
+            "convolution_bias_relu",
+            wrong_convolutions.LetsEverythingThrough,
+            gradients.vjp_matches_differences,
+        ),
+        (
+            "convolution_kernel_grad",
+            wrong_convolutions.TurnsTheInputsGradient,
+            gradients.vjp_matches_differences,
+        ),
         ("multiply", rules.WritesIntoTheCotangent, gradients.nothing_is_changed),
         ("multiply", rules.LooksAtTheOtherWish, gradients.wanted_changes_no_gradient),
     ],
