@@ -97,7 +97,7 @@ static ALWAYS_INLINE void NAMED(largest)(
                         (NAMED(index)){0} + (INTEGER)((i * size_1 + j) * size_2 + k);
                     COPY(&member, x + i * steps[0] + j * steps[1] + k * steps[2] + at,
                          width, NUMBER);
-                    /* A nan is not ≤ anything; the first nan stays. */
+                    /* Not ≤ is above, or nan; where best is nan already, it stays. */
                     larger = (NAMED(index))(best == best) & ~(NAMED(index))(member <= best);
                     best = CHOSEN(larger, member, best, NAMED(line), NAMED(index));
                     place = CHOSEN(larger, here, place, NAMED(index), NAMED(index));

@@ -31,6 +31,7 @@ from minikeras.layers.core import Activation as Activation
 from minikeras.layers.core import Dense as Dense
 from minikeras.layers.core import Dropout as Dropout
 from minikeras.layers.core import Flatten as Flatten
+from minikeras.layers.core import Identity as Identity
 from minikeras.layers.core import Input as Input
 from minikeras.layers.core import InputLayer as InputLayer
 from minikeras.layers.einsum_dense import EinsumDense as EinsumDense
@@ -124,10 +125,10 @@ CLASSES |= {
         Activation,
         ActivityRegularization,
         Add,
-        AlphaDropout,
-        Average,
         AdditiveAttention,
+        AlphaDropout,
         Attention,
+        Average,
         AveragePooling1D,
         AveragePooling2D,
         AveragePooling3D,
@@ -159,6 +160,7 @@ CLASSES |= {
         GlobalMaxPooling3D,
         GroupNormalization,
         GroupedQueryAttention,
+        Identity,
         InputLayer,
         LSTM,
         LSTMCell,
@@ -170,6 +172,7 @@ CLASSES |= {
         MaxPooling3D,
         Maximum,
         Minimum,
+        MultiHeadAttention,
         Multiply,
         Normalization,
         PReLU,
@@ -195,6 +198,5 @@ CLASSES |= {
         ZeroPadding1D,
         ZeroPadding2D,
         ZeroPadding3D,
-        MultiHeadAttention,
     )
 }

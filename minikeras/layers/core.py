@@ -127,6 +127,21 @@ class Activation(Layer):
         }
 
 
+class Identity(Layer):
+    """Passes its inputs on as they are: a place in a model where nothing happens.
+
+    Shapes: x (...) → y (...).
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.built = True  # there is nothing to build
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+
 class Flatten(Layer):
     """Lays all axes but the first out in a row.
 

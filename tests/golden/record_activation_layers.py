@@ -14,6 +14,7 @@ IMAGES = uneven((2, 2, 3, 2), 1) + np.float32(0.005)
 MASK = np.array([[True, False, True, True, False], [False] * 5])
 
 LAYERS: list[tuple[str, np.ndarray, dict[str, Any]]] = [
+    ("Identity", ROWS, {"name": "same"}),
     ("ReLU", ROWS, {}),
     ("ReLU", ROWS, {"max_value": 3.0, "name": "bent"}),
     ("ReLU", ROWS, {"negative_slope": 0.1}),
