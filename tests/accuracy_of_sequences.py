@@ -11,17 +11,19 @@ import numpy as np
 ULPS = 16  # roundings in a gate: class B, and the sums and products around it
 
 
-def lstm_bound(u, out, x, state, cell, mask, bias, recurrent_kernel):
+def lstm_bound(u, out, x, kernel, state, cell, mask, bias, recurrent_kernel):
     """Bounds for all h, all c and all gates."""
     outputs, cells, gates = out
     bounds = [np.zeros_like(part) for part in out]
+    inputs = np.abs(x) @ np.abs(kernel)
     kernel = np.abs(recurrent_kernel)
+    count = x.shape[2] + state.shape[1] + 3
     h, c = np.abs(state), np.abs(cell)
     h_error, c_error = np.zeros_like(h), np.zeros_like(c)
     b = 0.0 if bias is None else np.abs(bias)
     for t in range(x.shape[1]):
-        terms = np.abs(x[:, t]) + h @ kernel + b
-        z_error = (h.shape[1] + 3) * u * terms + h_error @ kernel
+        terms = inputs[:, t] + h @ kernel + b
+        z_error = count * u * terms + h_error @ kernel
         squeezed = np.minimum(z_error / 4, 1.0) + ULPS * u
         i_error, f_error, _, o_error = np.split(squeezed, 4, axis=1)
         g_error = np.minimum(np.split(z_error, 4, axis=1)[2], 2.0) + ULPS * u
@@ -68,12 +70,23 @@ def lstm_grad_bound(
 
 
 def gru_bound(
-    u, out, x, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after
+    u,
+    out,
+    x,
+    kernel,
+    state,
+    mask,
+    bias,
+    recurrent_bias,
+    recurrent_kernel,
+    *,
+    reset_after,
 ):
     """Bounds for all h and all gates."""
     outputs, gates = out
     bounds = [np.zeros_like(part) for part in out]
     units = state.shape[1]
+    inputs = np.abs(x) @ np.abs(kernel)
     kernel = np.abs(recurrent_kernel)
     h, h_error = np.abs(state), np.zeros(state.shape)
     added = 0.0 if bias is None else np.abs(bias)
@@ -83,8 +96,8 @@ def gru_bound(
         z, r, _, q = np.split(gates[:, t], 4, axis=1)
         inner = h @ kernel + b
         inner_error = rounds * inner + h_error @ kernel
-        terms = np.abs(x[:, t]) + added
-        gate_error = 3 * u * (terms + inner) + inner_error
+        terms = inputs[:, t] + added
+        gate_error = (x.shape[2] + 3) * u * (terms + inner) + inner_error
         z_error, r_error, _ = np.split(
             np.minimum(gate_error / 4, 1.0) + ULPS * u, 3, axis=1
         )
@@ -95,7 +108,7 @@ def gru_bound(
             q_error = r_error * (h + h_error) + r * h_error + u * h
             s = q @ kernel[:, 2 * units :] + b[2 * units :]
             s_error = rounds * s + q_error @ kernel[:, 2 * units :]
-        g_error = 4 * u * (terms[:, 2 * units :] + s) + s_error
+        g_error = (x.shape[2] + 4) * u * (terms[:, 2 * units :] + s) + s_error
         g_error = np.minimum(g_error, 2.0) + ULPS * u
         new_error = z_error * (h + h_error) + z * h_error + z_error * (1 + g_error)
         new_error = new_error + (1 - z) * g_error + 4 * u * (1 + h)

@@ -8,20 +8,22 @@ import numpy as np
 from minikeras.kernels.reference import reference
 
 
-def forgets_the_mask(x, state, cell, mask, bias, recurrent_kernel, *, out=None):
+def forgets_the_mask(x, kernel, state, cell, mask, bias, recurrent_kernel, *, out=None):
     """Right where no step is masked."""
-    return reference.lstm(x, state, cell, None, bias, recurrent_kernel, out=out)
+    return reference.lstm(x, kernel, state, cell, None, bias, recurrent_kernel, out=out)
 
 
-def reads_backwards(x, state, cell, mask, bias, recurrent_kernel, *, out=None):
+def reads_backwards(x, kernel, state, cell, mask, bias, recurrent_kernel, *, out=None):
     """Right for one step."""
     mask = None if mask is None else mask[:, ::-1]
-    return reference.lstm(x[:, ::-1], state, cell, mask, bias, recurrent_kernel)
+    return reference.lstm(x[:, ::-1], kernel, state, cell, mask, bias, recurrent_kernel)
 
 
-def is_off_by_a_hair(x, state, cell, mask, bias, recurrent_kernel, *, out=None):
+def is_off_by_a_hair(x, kernel, state, cell, mask, bias, recurrent_kernel, *, out=None):
     """Each h by 2⁻¹⁶ of itself: a hundred roundings of float32."""
-    outputs, *others = reference.lstm(x, state, cell, mask, bias, recurrent_kernel)
+    outputs, *others = reference.lstm(
+        x, kernel, state, cell, mask, bias, recurrent_kernel
+    )
     return outputs * np.asarray(1 + 2.0**-16, x.dtype), *others
 
 
@@ -79,10 +81,19 @@ def lets_masked_steps_through(
 
 
 def resets_before(
-    x, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after, out=None
+    x,
+    kernel,
+    state,
+    mask,
+    bias,
+    recurrent_bias,
+    recurrent_kernel,
+    *,
+    reset_after,
+    out=None,
 ):
     """Right for reset_after=False."""
-    inputs = (x, state, mask, bias, recurrent_bias, recurrent_kernel)
+    inputs = (x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel)
     return reference.gru(*inputs, reset_after=False, out=out)
 
 

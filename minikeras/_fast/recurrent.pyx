@@ -1,8 +1,8 @@
 """LSTM and GRU over sequences. Contract: minikeras/kernels/reference/recurrent.py.
 
 Sequences do not see each other: a thread takes some of them through all steps, and
-waits for nobody. A step is a product of their states and the recurrent kernel, which is
-packed once and stays in the cache, and a pass over the gates.
+waits for nobody. A step is the products of inputs and states with their kernels, which
+are packed once and stay in the cache, and a pass over the gates.
 """
 
 from cython cimport floating
@@ -50,6 +50,8 @@ import_array()
 
 cdef enum:
     BLOCK = 16      # sequences that go through the steps together
+    FEW = 8         # so few, or less, have the inputs of AHEAD steps multiplied at once
+    AHEAD = 16
     CHUNK = 64      # units whose gradients are kept on the stack
     DEPTH = 256     # rows of a panel that stay in the first cache
 
@@ -70,11 +72,17 @@ cdef struct Packed:
     Py_ssize_t depth
     Py_ssize_t columns
 
+cdef struct Matrix:
+    char* data
+    Py_ssize_t row      # distances in numbers
+    Py_ssize_t column
+
 cdef struct Sequences:
     # All that the four kernels are about; each uses a part of it.
     Py_ssize_t itemsize
     Py_ssize_t n
     Py_ssize_t steps
+    Py_ssize_t inputs
     Py_ssize_t units
     bint reset_after
     Rows x
@@ -83,9 +91,8 @@ cdef struct Sequences:
     Rows mask
     char* bias
     char* recurrent_bias
-    char* kernel
-    Py_ssize_t kernel_row
-    Py_ssize_t kernel_column
+    Matrix kernel
+    Matrix recurrent_kernel
     Rows outputs_grad
     Rows state_grad
     Rows cell_grad
@@ -96,6 +103,7 @@ cdef struct Sequences:
     Rows q_grad
     Rows first_state_grad
     Rows first_cell_grad
+    Packed input_weights    # the kernel
     Packed weights      # the recurrent kernel, or its transpose; of `gru`: z and r
     Packed candidate    # of `gru`: the rest of it
 
@@ -145,17 +153,19 @@ cdef Py_ssize_t width_of(const Tiles* tiles, Py_ssize_t columns) noexcept nogil:
 
 
 cdef char* pack(
-    Packed* packed, char* room, const char* y, Py_ssize_t y_row, Py_ssize_t y_column,
-    Py_ssize_t depth, Py_ssize_t columns, Py_ssize_t itemsize,
+    Packed* packed, char* room, const Matrix* y, Py_ssize_t depth, Py_ssize_t columns,
+    bint transposed, Py_ssize_t itemsize,
 ) noexcept nogil:
-    """Packs a matrix into `room`; returns where the panels end."""
+    """Packs a matrix, or its transpose, into `room`; returns where the panels end."""
     cdef Py_ssize_t wide, first = 0
+    cdef Py_ssize_t y_row = y.column if transposed else y.row
+    cdef Py_ssize_t y_column = y.row if transposed else y.column
     packed.tiles = tiles(itemsize)
     packed.panels, packed.depth, packed.columns = room, depth, columns
     wide = 2 * packed.tiles.line
     while first < columns:
         packed.tiles.pack(
-            y + first * y_column * itemsize, y_row, y_column,
+            y.data + first * y_column * itemsize, y_row, y_column,
             room + first * depth * itemsize, depth, min(wide, columns - first),
         )
         first += wide
@@ -194,20 +204,18 @@ cdef void multiply(
 
 # --- One step of one sequence ---------------------------------------------------------
 
-cdef cloned sigmoid_of_sum(
-    const floating* x, floating* z, Py_ssize_t n
-) noexcept nogil:
-    """z_j = σ(x_j + z_j)."""
+cdef cloned sigmoid_row(floating* z, Py_ssize_t n) noexcept nogil:
+    """z_j = σ(z_j)."""
     cdef Py_ssize_t j
     for j in range(n):
-        z[j] = sigmoid_one(x[j] + z[j])
+        z[j] = sigmoid_one(z[j])
 
 
-cdef cloned tanh_of_sum(const floating* x, floating* z, Py_ssize_t n) noexcept nogil:
-    """z_j = tanh(x_j + z_j)."""
+cdef cloned tanh_row(floating* z, Py_ssize_t n) noexcept nogil:
+    """z_j = tanh(z_j)."""
     cdef Py_ssize_t j
     for j in range(n):
-        z[j] = tanh_one(x[j] + z[j])
+        z[j] = tanh_one(z[j])
 
 
 cdef cloned lstm_row(
@@ -332,6 +340,29 @@ cdef cloned add_product_row(
 
 # --- All steps of some sequences ------------------------------------------------------
 
+cdef void project(
+    const Sequences* s, Py_ssize_t first, Py_ssize_t rows, Py_ssize_t t, floating* like
+) noexcept nogil:
+    """Writes x_t W + a to where the gates of step t will be.
+
+    If there are few sequences, it does so for some steps at once: a product of few rows
+    is slow.
+    """
+    cdef Py_ssize_t i
+    if rows > FEW:
+        multiply(
+            &s.input_weights, at(&s.x, first, t, like), s.x.row,
+            at(&s.gates, first, t, like), s.gates.row, rows, False, <floating*> s.bias,
+        )
+    elif t % AHEAD == 0:
+        for i in range(first, first + rows):
+            multiply(
+                &s.input_weights, at(&s.x, i, t, like), s.x.step,
+                at(&s.gates, i, t, like), s.gates.step,
+                min(<Py_ssize_t> AHEAD, s.steps - t), False, <floating*> s.bias,
+            )
+
+
 cdef void lstm_of_rows(
     const Sequences* s, Py_ssize_t first, Py_ssize_t rows, floating* like
 ) noexcept nogil:
@@ -340,22 +371,23 @@ cdef void lstm_of_rows(
     cdef floating* h = at(&s.state, first, 0, like)
     cdef floating* c = at(&s.cell, first, 0, like)
     cdef floating* gates
-    cdef const floating* x
     row, c_row = s.state.row, s.cell.row
     for t in range(s.steps):
-        fetch(&s.x, first, rows, t, 4 * units, like)
         fetch(&s.cells, first, rows, t, units, like)
         fetch(&s.outputs, first, rows, t, units, like)
+        project(s, first, rows, t, like)
+        if t + 1 < s.steps:
+            fetch(&s.x, first, rows, t + 1, s.inputs, like)
+            fetch(&s.gates, first, rows, t + 1, 4 * units, like)
         multiply(
-            &s.weights, h, row, at(&s.gates, first, t, like), s.gates.row, rows, False,
-            <floating*> s.bias,
+            &s.weights, h, row, at(&s.gates, first, t, like), s.gates.row, rows, True,
+            <floating*> NULL,
         )
         for i in range(rows):
             gates = at(&s.gates, first + i, t, like)
-            x = at(&s.x, first + i, t, like)
-            sigmoid_of_sum(x, gates, 2 * units)
-            tanh_of_sum(x + 2 * units, gates + 2 * units, units)
-            sigmoid_of_sum(x + 3 * units, gates + 3 * units, units)
+            sigmoid_row(gates, 2 * units)
+            tanh_row(gates + 2 * units, units)
+            sigmoid_row(gates + 3 * units, units)
             if counts(s, first + i, t):
                 lstm_row(
                     gates, c + i * c_row, at(&s.cells, first + i, t, like),
@@ -424,23 +456,25 @@ cdef void gru_of_rows(
     cdef Py_ssize_t units = s.units, t, i, row = s.state.row
     cdef floating* h = at(&s.state, first, 0, like)
     cdef floating* gates
-    cdef const floating* x
-    cdef const floating* bias = <floating*> s.bias
     cdef const floating* b = <floating*> s.recurrent_bias
+    cdef const floating* b_g = b + 2 * units if b is not NULL else b
     for t in range(s.steps):
+        fetch(&s.outputs, first, rows, t, units, like)
+        project(s, first, rows, t, like)
+        if t + 1 < s.steps:
+            fetch(&s.x, first, rows, t + 1, s.inputs, like)
+            fetch(&s.gates, first, rows, t + 1, 4 * units, like)
         gates = at(&s.gates, first, t, like)
-        multiply(&s.weights, h, row, gates, s.gates.row, rows, False, b)
+        multiply(&s.weights, h, row, gates, s.gates.row, rows, True, b)
         if s.reset_after:
             multiply(
-                &s.candidate, h, row, gates + 3 * units, s.gates.row, rows, False,
-                b + 2 * units,
+                &s.candidate, h, row, gates + 3 * units, s.gates.row, rows, False, b_g
             )
         for i in range(rows):
             gates = at(&s.gates, first + i, t, like)
-            add_row(bias, gates, 2 * units)
-            sigmoid_of_sum(at(&s.x, first + i, t, like), gates, 2 * units)
+            sigmoid_row(gates, 2 * units)
             if s.reset_after:
-                product_row(
+                add_product_row(
                     gates + units, gates + 3 * units, gates + 2 * units, units
                 )
             else:
@@ -449,13 +483,11 @@ cdef void gru_of_rows(
             gates = at(&s.gates, first, t, like)
             multiply(
                 &s.candidate, gates + 3 * units, s.gates.row, gates + 2 * units,
-                s.gates.row, rows, False, b + 2 * units,
+                s.gates.row, rows, True, b_g,
             )
         for i in range(rows):
             gates = at(&s.gates, first + i, t, like)
-            x = at(&s.x, first + i, t, like)
-            add_row(bias + 2 * units, gates + 2 * units, units)
-            tanh_of_sum(x + 2 * units, gates + 2 * units, units)
+            tanh_row(gates + 2 * units, units)
             if counts(s, first + i, t):
                 gru_row(gates, h + i * row, at(&s.outputs, first + i, t, like), units)
             else:
@@ -596,48 +628,31 @@ cdef bint run(void* arguments) noexcept nogil:
     cdef Sequences* s = &task.sequences
     cdef Py_ssize_t blocks = (s.n + BLOCK - 1) // BLOCK
     cdef Py_ssize_t units = s.units, first = (2 if task.is_gru else 4) * units
-    cdef Py_ssize_t room = (5 * units + 4 * width_of(tiles(s.itemsize), units)) * units
-    cdef char* begin = <char*> scratch(
-        SCRATCH_SHARED, (6 * units + room + 64) * s.itemsize
+    cdef Py_ssize_t wide = 4 * width_of(tiles(s.itemsize), units)
+    cdef char* room = <char*> scratch(
+        SCRATCH_SHARED, (s.inputs + 2 * units) * wide * s.itemsize
     )
-    cdef char* end
+    cdef Matrix candidate = s.recurrent_kernel
+    candidate.data += first * candidate.column * s.itemsize
     task.block = (s.n + blocks - 1) // blocks
     if task.transposed:
-        end = pack(
-            &s.weights, begin, s.kernel, s.kernel_column, s.kernel_row, first, units,
-            s.itemsize,
+        room = pack(
+            &s.weights, room, &s.recurrent_kernel, first, units, True, s.itemsize
         )
+        if task.is_gru:
+            pack(&s.candidate, room, &candidate, units, units, True, s.itemsize)
     else:
-        end = pack(
-            &s.weights, begin, s.kernel, s.kernel_row, s.kernel_column, units, first,
-            s.itemsize,
+        room = pack(
+            &s.input_weights, room, &s.kernel, s.inputs,
+            (3 if task.is_gru else 4) * units, False, s.itemsize,
         )
-    if task.is_gru:
-        end = pack_candidate(&task, end)
-        s.bias = copied(s.bias, end, 3 * units * s.itemsize)
-        end += 3 * units * s.itemsize
-        s.recurrent_bias = copied(s.recurrent_bias, end, 3 * units * s.itemsize)
+        room = pack(
+            &s.weights, room, &s.recurrent_kernel, units, first, False, s.itemsize
+        )
+        if task.is_gru:
+            pack(&s.candidate, room, &candidate, units, units, False, s.itemsize)
     in_parallel(blocks_of_rows, &task, blocks, 1)
     return True
-
-
-cdef char* pack_candidate(Task* task, char* room) noexcept nogil:
-    """Packs the last columns of the recurrent kernel of a GRU, those of g."""
-    cdef Sequences* s = &task.sequences
-    cdef char* y = s.kernel + 2 * s.units * s.kernel_column * s.itemsize
-    cdef Py_ssize_t row = s.kernel_row, column = s.kernel_column
-    if task.transposed:
-        row, column = column, row
-    return pack(&s.candidate, room, y, row, column, s.units, s.units, s.itemsize)
-
-
-cdef char* copied(const char* x, char* out, Py_ssize_t size) noexcept nogil:
-    """Copies a bias; one that is not there is 0."""
-    if x is NULL:
-        memset(out, 0, size)
-    else:
-        memcpy(out, x, size)
-    return out
 
 
 cdef void blocks_of_rows(
@@ -655,15 +670,15 @@ cdef void blocks_of_rows(
 
 # --- Arrays ---------------------------------------------------------------------------
 
-def lstm(x, state, cell, mask, bias, recurrent_kernel, *, out=None):
-    """c_t = f c_{t-1} + i g, h_t = o tanh(c_t), with gates of x_t + h_{t-1} U + b."""
+def lstm(x, kernel, state, cell, mask, bias, recurrent_kernel, *, out=None):
+    """c_t = f c_{t-1} + i g, h_t = o tanh(c_t), with gates of x_t W + h_{t-1} U + b."""
     cdef Task task
     cdef Sequences* s = &task.sequences
-    cdef tuple inputs = (x, state, cell, mask, bias, recurrent_kernel)
+    cdef tuple inputs = (x, kernel, state, cell, mask, bias, recurrent_kernel)
     cdef tuple results = None
     if (
-        starts(&task, x, recurrent_kernel, 4, 4)
-        and takes(&s.x, x, x, s.n, s.steps, 4 * s.units)
+        starts(&task, x, recurrent_kernel, 4)
+        and takes_inputs(s, x, kernel, 4)
         and takes(&s.state, state, x, s.n, 0, s.units)
         and takes(&s.cell, cell, x, s.n, 0, s.units)
         and takes_mask(s, mask)
@@ -697,7 +712,7 @@ def lstm_grad(
     )
     cdef tuple results = None
     if (
-        starts(&task, gates, recurrent_kernel, 4, 4)
+        starts(&task, gates, recurrent_kernel, 4)
         and may_take(&s.outputs_grad, outputs_grad, gates, s.n, s.steps, s.units)
         and may_take(&s.state_grad, state_grad, gates, s.n, 0, s.units)
         and may_take(&s.cell_grad, cell_grad, gates, s.n, 0, s.units)
@@ -724,16 +739,19 @@ def lstm_grad(
 
 
 def gru(
-    x, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after, out=None
+    x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after,
+    out=None,
 ):
     """h_t = z h_{t-1} + (1 - z) g, with gates z and r and a candidate g."""
     cdef Task task
     cdef Sequences* s = &task.sequences
-    cdef tuple inputs = (x, state, mask, bias, recurrent_bias, recurrent_kernel)
+    cdef tuple inputs = (
+        x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel
+    )
     cdef tuple results = None
     if (
-        starts(&task, x, recurrent_kernel, 3, 3)
-        and takes(&s.x, x, x, s.n, s.steps, 3 * s.units)
+        starts(&task, x, recurrent_kernel, 3)
+        and takes_inputs(s, x, kernel, 3)
         and takes(&s.state, state, x, s.n, 0, s.units)
         and takes_mask(s, mask)
         and takes_bias(&s.bias, bias, x, 3 * s.units)
@@ -766,7 +784,7 @@ def gru_grad(
     )
     cdef tuple results = None
     if (
-        starts(&task, gates, recurrent_kernel, 4, 3)
+        starts(&task, gates, recurrent_kernel, 3)
         and may_take(&s.outputs_grad, outputs_grad, gates, s.n, s.steps, s.units)
         and may_take(&s.state_grad, state_grad, gates, s.n, 0, s.units)
         and takes(&s.outputs, outputs, gates, s.n, s.steps, s.units)
@@ -795,48 +813,70 @@ def gru_grad(
 cdef int do(Task* task) except -1:
     """Does a task, or notes it."""
     cdef const Sequences* s = &task.sequences
-    perform(run, task, sizeof(Task), 8 * s.n * s.steps * s.units * s.units)
+    cdef Py_ssize_t products = 4 * s.units * (s.inputs + s.units)
+    perform(run, task, sizeof(Task), s.n * s.steps * products)
     return 0
 
 
 # --- What compiled code takes ---------------------------------------------------------
 
-cdef bint starts(
-    Task* task, object sequences, object kernel, int parts, int kernel_parts
-) except -1:
-    """Takes the sizes from sequences (n, steps, parts·units) and the recurrent kernel;
-    False if they are not for compiled code.
+cdef bint starts(Task* task, object sequences, object kernel, int parts) except -1:
+    """Takes the sizes from sequences (n, steps, ...) and the recurrent kernel (units,
+    parts·units); False if they are not for compiled code.
     """
     cdef Sequences* s = &task.sequences
     cdef int type
-    cdef npy_intp* strides
     memset(task, 0, sizeof(Task))
-    if not PyArray_CheckExact(sequences):
+    if not (PyArray_CheckExact(sequences) and PyArray_CheckExact(kernel)):
         return False
     type = PyArray_TYPE(<ndarray> sequences)
     if not (
         (type == NPY_FLOAT or type == NPY_DOUBLE)
         and is_native(sequences, type)
-        and is_native(kernel, type)
         and PyArray_NDIM(<ndarray> sequences) == 3
         and PyArray_NDIM(<ndarray> kernel) == 2
-        and PyArray_ISALIGNED(<ndarray> kernel)
     ):
         return False
-    s.itemsize = PyArray_ITEMSIZE(<ndarray> kernel)
+    s.itemsize = PyArray_ITEMSIZE(<ndarray> sequences)
     s.n = PyArray_DIMS(<ndarray> sequences)[0]
     s.steps = PyArray_DIMS(<ndarray> sequences)[1]
     s.units = PyArray_DIMS(<ndarray> kernel)[0]
-    strides = PyArray_STRIDES(<ndarray> kernel)
-    s.kernel = <char*> PyArray_DATA(<ndarray> kernel)
-    s.kernel_row = strides[0] // s.itemsize
-    s.kernel_column = strides[1] // s.itemsize
+    return s.n * s.steps * s.units > 0 and takes_matrix(
+        &s.recurrent_kernel, kernel, sequences, s.units, parts * s.units
+    )
+
+
+cdef bint takes_inputs(Sequences* s, object x, object kernel, int parts):
+    """Takes x (n, steps, inputs) and the kernel (inputs, parts·units)."""
+    s.inputs = PyArray_DIMS(<ndarray> x)[2]
     return (
-        s.n * s.steps * s.units > 0
-        and strides[0] % s.itemsize == 0
-        and strides[1] % s.itemsize == 0
-        and PyArray_DIMS(<ndarray> sequences)[2] == parts * s.units
-        and PyArray_DIMS(<ndarray> kernel)[1] == kernel_parts * s.units
+        s.inputs > 0
+        and takes(&s.x, x, x, s.n, s.steps, s.inputs)
+        and takes_matrix(&s.kernel, kernel, x, s.inputs, parts * s.units)
+    )
+
+
+cdef bint takes_matrix(
+    Matrix* matrix, object x, ndarray like, Py_ssize_t rows, Py_ssize_t columns
+):
+    """Takes a matrix of the type of another array."""
+    cdef npy_intp itemsize = PyArray_ITEMSIZE(like)
+    cdef npy_intp* dims
+    cdef npy_intp* strides
+    if not (
+        is_native(x, PyArray_TYPE(like))
+        and PyArray_NDIM(<ndarray> x) == 2
+        and PyArray_ISALIGNED(<ndarray> x)
+    ):
+        return False
+    dims, strides = PyArray_DIMS(<ndarray> x), PyArray_STRIDES(<ndarray> x)
+    matrix.data = <char*> PyArray_DATA(<ndarray> x)
+    matrix.row, matrix.column = strides[0] // itemsize, strides[1] // itemsize
+    return (
+        dims[0] == rows
+        and dims[1] == columns
+        and strides[0] % itemsize == 0
+        and strides[1] % itemsize == 0
     )
 
 

@@ -367,12 +367,14 @@ declare(
     "compute",
     "D",
     """
-    lstm(x, state, cell, mask, bias, recurrent_kernel)
+    lstm(x, kernel, state, cell, mask, bias, recurrent_kernel)
     lstm_grad(
         outputs_grad, state_grad, cell_grad, cells, gates, cell, mask,
         recurrent_kernel
     )
-    gru(x, state, mask, bias, recurrent_bias, recurrent_kernel; reset_after)
+    gru(
+        x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel; reset_after
+    )
     gru_grad(
         outputs_grad, state_grad, outputs, gates, state, mask, recurrent_kernel;
         reset_after

@@ -22,34 +22,37 @@ LAST = (EVERY, -1)  # the last step of sequences
 class LSTM(Primitive):
     """Long short-term memory: a state h and a cell c go through the steps of sequences.
 
-        i, f, g, o = σ(z_i), σ(z_f), tanh(z_g), σ(z_o),   z = x_t + h_{t-1} U + b
+        i, f, g, o = σ(z_i), σ(z_f), tanh(z_g), σ(z_o),   z = x_t W + h_{t-1} U + b
         c_t = f · c_{t-1} + i · g,   h_t = o · tanh(c_t)
-        ∂L/∂x_t = δz_t,   ∂L/∂U = Σ_t h_{t-1}ᵀ δz_t,   ∂L/∂b = Σ_t δz_t
+        ∂L/∂x_t = δz_t Wᵀ,   ∂L/∂W = Σ_t x_tᵀ δz_t
+        ∂L/∂U = Σ_t h_{t-1}ᵀ δz_t,   ∂L/∂b = Σ_t δz_t
 
     with the δz of `LSTMGrad`.  Where the mask is False a step changes nothing.  `mask`
     and `bias` may be None.
 
     Returns all h_t, the last h, the last c, and for the gradient all c_t and all gates.
 
-    Shapes: x (n, steps, 4·units), state and cell (n, units), mask (n, steps), bias
-    (4·units,), recurrent_kernel (units, 4·units) → (n, steps, units), (n, units),
-    (n, units), (n, steps, units), (n, steps, 4·units).
+    Shapes: x (n, steps, inputs), kernel W (inputs, 4·units), state and cell (n, units),
+    mask (n, steps), bias (4·units,), recurrent_kernel U (units, 4·units) → (n, steps,
+    units), (n, units), (n, units), (n, steps, units), (n, steps, 4·units).
     Raises: ValueError if the shapes do not fit or there is no step.
     Source: Hochreiter & Schmidhuber, Long short-term memory (1997); Gers et al.,
     Learning to forget (2000).
     """
 
-    def forward(self, k, x, state, cell, mask, bias, recurrent_kernel):
-        outputs, cells, gates = k.lstm(x, state, cell, mask, bias, recurrent_kernel)
+    def forward(self, k, x, kernel, state, cell, mask, bias, recurrent_kernel):
+        outputs, cells, gates = k.lstm(
+            x, kernel, state, cell, mask, bias, recurrent_kernel
+        )
         last = k.getitem(outputs, key=LAST), k.getitem(cells, key=LAST)
         return outputs, *last, cells, gates
 
-    def vjp(self, k, wanted, grad, out, x, state, cell, mask, bias, recurrent_kernel):
+    def vjp(self, k, wanted, grad, out, /, *inputs):
         outputs_grad, state_grad, cell_grad, *saved_grads = grad
         outputs, _, _, cells, gates = out
-        through_saved = (None,) * 6
+        x, kernel, state, cell, mask, bias, recurrent_kernel = inputs
+        through_saved = (None,) * 7
         if any(saved is not None for saved in saved_grads):
-            inputs = (x, state, cell, mask, bias, recurrent_kernel)
             grads = (None, *saved_grads)
             through_saved = replayed_vjp(k, wanted, grads, composed_lstm, *inputs)
         if outputs_grad is None and state_grad is None and cell_grad is None:
@@ -65,12 +68,13 @@ class LSTM(Primitive):
             recurrent_kernel,
         )
         bias_grad = recurrent_grad = None
-        if bias is not None and wanted[4]:
+        if bias is not None and wanted[5]:
             bias_grad = k.sum(z_grad, axis=(0, 1), keepdims=False)
-        if wanted[5]:
+        if wanted[6]:
             recurrent_grad = product_over_steps(k, before(k, state, outputs), z_grad)
         gradients = (
-            z_grad,
+            product_with_kernel(k, z_grad, kernel) if wanted[0] else None,
+            product_over_steps(k, x, z_grad) if wanted[1] else None,
             first_state_grad,
             first_cell_grad,
             None,
@@ -128,21 +132,22 @@ class GRU(Primitive):
     """Gated recurrent units: a state h goes through the steps of sequences.
 
         z, r = σ(x_z + h U_z + b_z),  σ(x_r + h U_r + b_r),   h = h_{t-1}
-        g = tanh(x_g + s)
+        g = tanh(x_g + s),   x_z, x_r, x_g = x_t W + a
         s = r · (h U_g + b_g) if reset_after, else (r · h) U_g + b_g
         h_t = z · h_{t-1} + (1 - z) · g
-        ∂L/∂x_t = δz, δr, δg,   ∂L/∂U_z = Σ_t hᵀ δz,   ∂L/∂U_r = Σ_t hᵀ δr
+        ∂L/∂x_t = δ Wᵀ,   ∂L/∂W = Σ_t x_tᵀ δ,   δ = δz, δr, δg
+        ∂L/∂U_z = Σ_t hᵀ δz,   ∂L/∂U_r = Σ_t hᵀ δr
         ∂L/∂U_g = Σ_t hᵀ δq if reset_after, else Σ_t (r · h)ᵀ δg
 
-    with the δ of `GRUGrad`.  `bias` is added to x, b is `recurrent_bias`; they and the
-    mask may be None.  Where the mask is False a step changes nothing.
+    with the δ of `GRUGrad`.  a is `bias`, b is `recurrent_bias`; they and the mask may
+    be None.  Where the mask is False a step changes nothing.
 
     Returns all h_t, the last h, and for the gradient all z, r, g and q: h U_g + b_g if
     reset_after, else r · h.
 
-    Shapes: x (n, steps, 3·units), state (n, units), mask (n, steps), bias and
-    recurrent_bias (3·units,), recurrent_kernel (units, 3·units) → (n, steps, units),
-    (n, units), (n, steps, 4·units).
+    Shapes: x (n, steps, inputs), kernel W (inputs, 3·units), state (n, units), mask
+    (n, steps), bias and recurrent_bias (3·units,), recurrent_kernel U (units, 3·units)
+    → (n, steps, units), (n, units), (n, steps, 4·units).
     Raises: ValueError if the shapes do not fit or there is no step.
     Source: Cho et al., Learning phrase representations using RNN encoder-decoder
     (2014).
@@ -152,6 +157,7 @@ class GRU(Primitive):
         self,
         k,
         x,
+        kernel,
         state,
         mask,
         bias,
@@ -162,6 +168,7 @@ class GRU(Primitive):
     ):
         outputs, gates = k.gru(
             x,
+            kernel,
             state,
             mask,
             bias,
@@ -174,8 +181,8 @@ class GRU(Primitive):
     def vjp(self, k, wanted, grad, out, /, *inputs, reset_after):
         outputs_grad, state_grad, gates_grad = grad
         outputs, _, gates = out
-        _, state, mask, bias, recurrent_bias, recurrent_kernel = inputs
-        through_gates = (None,) * 6
+        x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel = inputs
+        through_gates = (None,) * 7
         if gates_grad is not None:
             composed = partial(composed_gru, reset_after=reset_after)
             through_gates = replayed_vjp(
@@ -183,7 +190,7 @@ class GRU(Primitive):
             )
         if outputs_grad is None and state_grad is None:
             return through_gates
-        x_grad, q_grad, first_state_grad = k.gru_grad(
+        zrg_grad, q_grad, first_state_grad = k.gru_grad(
             outputs_grad,
             state_grad,
             outputs,
@@ -194,21 +201,21 @@ class GRU(Primitive):
             reset_after=reset_after,
         )
         units = state.shape[-1]
-        zr_grad = k.getitem(x_grad, key=(..., slice(2 * units)))
+        zr_grad = k.getitem(zrg_grad, key=(..., slice(2 * units)))
         # The gradient of (h or q) U_g + b_g.
         inner_grad = q_grad
         if not reset_after:
-            inner_grad = k.getitem(x_grad, key=(..., slice(2 * units, None)))
+            inner_grad = k.getitem(zrg_grad, key=(..., slice(2 * units, None)))
         bias_grad = recurrent_bias_grad = recurrent_grad = None
-        if bias is not None and wanted[3]:
-            bias_grad = k.sum(x_grad, axis=(0, 1), keepdims=False)
-        if recurrent_bias is not None and wanted[4]:
+        if bias is not None and wanted[4]:
+            bias_grad = k.sum(zrg_grad, axis=(0, 1), keepdims=False)
+        if recurrent_bias is not None and wanted[5]:
             recurrent_bias_grad = k.concatenate(
                 k.sum(zr_grad, axis=(0, 1), keepdims=False),
                 k.sum(inner_grad, axis=(0, 1), keepdims=False),
                 axis=0,
             )
-        if wanted[5]:
+        if wanted[6]:
             states = before(k, state, outputs)
             factor = states
             if not reset_after:
@@ -219,7 +226,8 @@ class GRU(Primitive):
                 axis=1,
             )
         gradients = (
-            x_grad,
+            product_with_kernel(k, zrg_grad, kernel) if wanted[0] else None,
+            product_over_steps(k, x, zrg_grad) if wanted[1] else None,
             first_state_grad,
             None,
             bias_grad,
@@ -286,11 +294,20 @@ def before(k, state, outputs):
 
 
 def product_over_steps(k, x, y):
-    """Returns Σ_nt x_ntᵀ y_nt."""
-    n, steps, units = x.shape
-    x = k.reshape(k.contiguous(x), shape=(n * steps, units))
-    y = k.reshape(k.contiguous(y), shape=(n * steps, y.shape[-1]))
-    return k.matmul(k.swap_last(x), y)
+    """Returns Σ_nt x_ntᵀ y_nt, as one product."""
+    return k.matmul(k.swap_last(rows_of(k, x)), rows_of(k, y))
+
+
+def product_with_kernel(k, grad, kernel):
+    """Returns grad_nt kernelᵀ for every n and t, as one product."""
+    out = k.matmul(rows_of(k, grad), k.swap_last(kernel))
+    return k.reshape(out, shape=(*grad.shape[:2], kernel.shape[0]))
+
+
+def rows_of(k, x):
+    """Returns the steps of all sequences as rows of one matrix."""
+    n, steps, size = x.shape
+    return k.reshape(k.contiguous(x), shape=(n * steps, size))
 
 
 def sums(k, wanted, gradients, others):

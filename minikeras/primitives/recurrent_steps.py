@@ -10,11 +10,13 @@ from minikeras.primitives.indexing import getitem
 EVERY = slice(None)
 
 
-def composed_lstm(x, state, cell, mask, bias, recurrent_kernel):
+def composed_lstm(x, kernel, state, cell, mask, bias, recurrent_kernel):
     """Returns what `lstm` does, all h, c and gates, made of values step by step."""
     steps = []
     for t in range(x.shape[1]):
-        z = elementwise.add(at(x, t), matmul.matmul(state, recurrent_kernel))
+        z = elementwise.add(
+            matmul.matmul(at(x, t), kernel), matmul.matmul(state, recurrent_kernel)
+        )
         if bias is not None:
             z = elementwise.add(z, bias)
         z_i, z_f, z_g, z_o = split(z, 4)
@@ -60,7 +62,7 @@ def composed_lstm_grad(
 
 
 def composed_gru(
-    x, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after
+    x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after
 ):
     """Returns what `gru` does, all h and gates, made of values step by step."""
     units = state.shape[-1]
@@ -72,8 +74,7 @@ def composed_gru(
         candidate_bias = getitem(recurrent_bias, key=slice(2 * units, None))
     steps = []
     for t in range(x.shape[1]):
-        inputs = at(x, t) if bias is None else elementwise.add(at(x, t), bias)
-        x_z, x_r, x_g = split(inputs, 3)
+        x_z, x_r, x_g = split(affine(at(x, t), kernel, bias), 3)
         inner_z, inner_r = split(affine(state, of_gates, gates_bias), 2)
         z = activation.sigmoid(elementwise.add(x_z, inner_z))
         r = activation.sigmoid(elementwise.add(x_r, inner_r))

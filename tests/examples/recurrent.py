@@ -33,12 +33,19 @@ class Drawn:
             unusual = draw(st.integers(0, 3)) == 0
             self.values = draw(few_of(UNUSUAL if unusual else MODERATE))
         self.n, self.steps, self.units = draw(sizes())
+        self.inputs = draw(st.sampled_from([2, 1, 3, 0, 20]))
 
     def array(self, *shape):
         return self.draw(arrays(self.dtype, shape, self.values))
 
-    def sequences(self, parts):
-        return self.array(self.n, self.steps, parts * self.units)
+    def x(self):
+        return self.array(self.n, self.steps, self.inputs)
+
+    def input_kernel(self, parts):
+        return self.array(self.inputs, parts * self.units)
+
+    def outputs(self):
+        return self.array(self.n, self.steps, self.units)
 
     def state(self):
         return self.array(self.n, self.units)
@@ -59,7 +66,8 @@ class Drawn:
 def lstm_of(drawn):
     return Call(
         (
-            drawn.sequences(4),
+            drawn.x(),
+            drawn.input_kernel(4),
             drawn.state(),
             drawn.state(),
             drawn.mask(),
@@ -73,7 +81,8 @@ def lstm_of(drawn):
 def gru_of(drawn):
     return Call(
         (
-            drawn.sequences(3),
+            drawn.x(),
+            drawn.input_kernel(3),
             drawn.state(),
             drawn.mask(),
             drawn.bias(3),
@@ -99,8 +108,8 @@ def lstm_gradients(draw, dtype, purpose):
     """Draws a call of `lstm`, what it saved, and some of the gradients behind it."""
     drawn = Drawn(draw, dtype, purpose)
     call = lstm_of(drawn)
-    _, _, cell, mask, _, kernel = call.inputs
-    grads = draw(some_of(drawn.sequences(1), drawn.state(), drawn.state()))
+    *_, cell, mask, _, kernel = call.inputs
+    grads = draw(some_of(drawn.outputs(), drawn.state(), drawn.state()))
     _, cells, gates = reference.lstm(*call.inputs)
     return Call((*grads, cells, gates, cell, mask, kernel), {})
 
@@ -110,8 +119,8 @@ def gru_gradients(draw, dtype, purpose):
     """Draws a call of `gru`, its results, and some of the gradients behind it."""
     drawn = Drawn(draw, dtype, purpose)
     call = gru_of(drawn)
-    _, state, mask, _, _, kernel = call.inputs
-    grads = draw(some_of(drawn.sequences(1), drawn.state()))
+    *_, state, mask, _, _, kernel = call.inputs
+    grads = draw(some_of(drawn.outputs(), drawn.state()))
     results = reference.gru(*call.inputs, **call.parameters)
     return Call((*grads, *results, state, mask, kernel), call.parameters)
 

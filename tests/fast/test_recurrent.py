@@ -6,11 +6,16 @@ import pytest
 from minikeras._fast import product, recurrent, tasks
 from minikeras.kernels.reference import reference
 
-N, STEPS, UNITS = 37, 5, 20  # three blocks of sequences, panels that are not full
+N, STEPS, INPUTS, UNITS = (
+    37,
+    5,
+    7,
+    20,
+)  # three blocks of sequences, panels that are not full
 
 
 def drawn(dtype, parts):
-    """Returns x, state, cell, mask, bias, recurrent_kernel."""
+    """Returns x, kernel, state, cell, mask, bias, recurrent_kernel."""
     generator = np.random.default_rng(0)
 
     def normal(*shape):
@@ -18,24 +23,27 @@ def drawn(dtype, parts):
 
     state, cell = normal(N, UNITS), normal(N, UNITS)
     mask = generator.random((N, STEPS)) < 0.7
-    x, bias = normal(N, STEPS, parts * UNITS), normal(parts * UNITS)
-    return x, state, cell, mask, bias, normal(UNITS, parts * UNITS)
+    x, kernel = normal(N, STEPS, INPUTS), normal(INPUTS, parts * UNITS)
+    bias, recurrent_kernel = normal(parts * UNITS), normal(UNITS, parts * UNITS)
+    return x, kernel, state, cell, mask, bias, recurrent_kernel
 
 
 def calls(dtype):
     """Yields (kernel, inputs, parameters), backward calls with what forward saved."""
-    x, state, cell, mask, bias, kernel = drawn(dtype, 4)
+    inputs = drawn(dtype, 4)
+    _, _, state, cell, mask, _, kernel = inputs
     grads = np.ones((N, STEPS, UNITS), dtype), state, cell
-    yield recurrent.lstm, (x, state, cell, mask, bias, kernel), {}
-    _, cells, gates = recurrent.lstm(x, state, cell, mask, bias, kernel)
+    yield recurrent.lstm, inputs, {}
+    _, cells, gates = recurrent.lstm(*inputs)
     yield recurrent.lstm_grad, (*grads, cells, gates, cell, mask, kernel), {}
-    x, state, _, mask, bias, kernel = drawn(dtype, 3)
+    x, kernel, state, _, mask, bias, recurrent_kernel = drawn(dtype, 3)
+    inputs = (x, kernel, state, mask, bias, bias, recurrent_kernel)
     for reset_after in (True, False):
         parameters = {"reset_after": reset_after}
-        yield recurrent.gru, (x, state, mask, bias, bias, kernel), parameters
-        saved = recurrent.gru(x, state, mask, bias, bias, kernel, **parameters)
-        inputs = (*grads[:2], *saved, state, mask, kernel)
-        yield recurrent.gru_grad, inputs, parameters
+        yield recurrent.gru, inputs, parameters
+        saved = recurrent.gru(*inputs, **parameters)
+        back = (*grads[:2], *saved, state, mask, recurrent_kernel)
+        yield recurrent.gru_grad, back, parameters
 
 
 @pytest.fixture
@@ -62,12 +70,11 @@ def test_threads_change_no_bit(dtype, restored_threads):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_sequence_has_the_same_bits_in_any_batch(dtype):
-    x, state, cell, mask, bias, kernel = drawn(dtype, 4)
-    together = recurrent.lstm(x, state, cell, mask, bias, kernel)
-    for rows in (slice(0, 1), slice(7, 24), slice(36, 37)):
-        alone = recurrent.lstm(
-            x[rows], state[rows], cell[rows], mask[rows], bias, kernel
-        )
+    x, kernel, state, cell, mask, *others = drawn(dtype, 4)
+    together = recurrent.lstm(x, kernel, state, cell, mask, *others)
+    for rows in (slice(0, 1), slice(7, 24), slice(30, 37)):
+        of_rows = (state[rows], cell[rows], mask[rows])
+        alone = recurrent.lstm(x[rows], kernel, *of_rows, *others)
         for ours, all_of_them in zip(alone, together, strict=True):
             np.testing.assert_array_equal(ours, all_of_them[rows])
 

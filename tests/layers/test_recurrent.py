@@ -71,7 +71,8 @@ def test_all_steps_are_one_call_of_a_kernel(name):
     layer = {"lstm": layers.LSTM, "gru": layers.GRU}[name](5)
     layer(X)
     names = names_of_calls(layer)
-    assert names.count(name) == names.count("matmul") == 1
+    assert names.count(name) == 1
+    assert "matmul" not in names
     with_dropout = type(layer)(5, recurrent_dropout=0.5)
     with_dropout(X)
     assert name in names_of_calls(with_dropout)

@@ -15,21 +15,24 @@ from minikeras.kernels.shapes.recurrent import (
 )
 
 
-def lstm(x, state, cell, mask, bias, recurrent_kernel, *, out=None):
+def lstm(x, kernel, state, cell, mask, bias, recurrent_kernel, *, out=None):
     """c_t = f c_{t-1} + i g and h_t = o tanh(c_t), with gates i, f, g, o of
-    x_t + h_{t-1} U + b.
+    x_t W + h_{t-1} U + b.
     """
-    n, steps, units = check_lstm(x, state, cell, mask, bias, recurrent_kernel)
+    n, steps, units = check_lstm(x, kernel, state, cell, mask, bias, recurrent_kernel)
     sizes = (units, units, 4 * units)
     outputs, cells, gates = out or [np.empty((n, steps, m), x.dtype) for m in sizes]
     b = numbers(bias, (4 * units,))
-    columns = recurrent_kernel.T.tolist()
+    input_columns, columns = kernel.T.tolist(), recurrent_kernel.T.tolist()
     for row in range(n):
         h, c = state[row].tolist(), cell[row].tolist()
         for t in range(steps):
+            inputs = x[row, t].tolist()
             z = [
-                (z_x + dot(h, column)) + b_j
-                for z_x, column, b_j in zip(x[row, t].tolist(), columns, b, strict=True)
+                (dot(inputs, of_inputs) + dot(h, column)) + b_j
+                for of_inputs, column, b_j in zip(
+                    input_columns, columns, b, strict=True
+                )
             ]
             i = [sigmoid(z[j]) for j in range(units)]
             f = [sigmoid(z[units + j]) for j in range(units)]
@@ -92,19 +95,31 @@ def lstm_grad(
 
 
 def gru(
-    x, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after, out=None
+    x,
+    kernel,
+    state,
+    mask,
+    bias,
+    recurrent_bias,
+    recurrent_kernel,
+    *,
+    reset_after,
+    out=None,
 ):
     """h_t = z h_{t-1} + (1 - z) g, with gates z and r and a candidate g."""
-    n, steps, units = check_gru(x, state, mask, bias, recurrent_bias, recurrent_kernel)
+    n, steps, units = check_gru(
+        x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel
+    )
     sizes = (units, 4 * units)
     outputs, gates = out or [np.empty((n, steps, m), x.dtype) for m in sizes]
     b_x, b = numbers(bias, (3 * units,)), numbers(recurrent_bias, (3 * units,))
-    columns = recurrent_kernel.T.tolist()
+    input_columns, columns = kernel.T.tolist(), recurrent_kernel.T.tolist()
     each = range(units)
     for row in range(n):
         h = state[row].tolist()
         for t in range(steps):
-            inputs = [a + d for a, d in zip(x[row, t].tolist(), b_x, strict=True)]
+            x_t = x[row, t].tolist()
+            inputs = [dot(x_t, input_columns[j]) + b_x[j] for j in range(3 * units)]
             inner = [dot(h, columns[j]) + b[j] for j in range(2 * units)]
             z = [sigmoid(inputs[j] + inner[j]) for j in each]
             r = [sigmoid(inputs[units + j] + inner[units + j]) for j in each]

@@ -15,29 +15,31 @@ from minikeras.kernels.shapes.recurrent import (
 )
 
 
-def lstm(x, state, cell, mask, bias, recurrent_kernel, *, out=None):
+def lstm(x, kernel, state, cell, mask, bias, recurrent_kernel, *, out=None):
     """Long short-term memory over the steps of sequences.
 
-        i, f, g, o = σ(z_i), σ(z_f), tanh(z_g), σ(z_o),   z = x_t + h_{t-1} U + b
+        i, f, g, o = σ(z_i), σ(z_f), tanh(z_g), σ(z_o),   z = x_t W + h_{t-1} U + b
         c_t = f · c_{t-1} + i · g,   h_t = o · tanh(c_t)
 
-    h_0 is `state`, c_0 is `cell`, U the recurrent kernel, whose columns are those of i,
-    f, g and o in turn; x is what the inputs contribute.  Where the mask is False a step
-    leaves h and c as they are.  `mask` and `bias` may be None.
+    h_0 is `state`, c_0 is `cell`; the columns of W, the kernel, and U, the recurrent
+    kernel, are those of i, f, g and o in turn.  Where the mask is False a step leaves h
+    and c as they are.  `mask` and `bias` may be None.
 
-    Shapes: x (n, steps, 4·units), state and cell (n, units), mask (n, steps) of bool,
-    bias (4·units,), recurrent_kernel (units, 4·units) → outputs (n, steps, units), all
-    h_t; cells (n, steps, units), all c_t; gates (n, steps, 4·units), all i, f, g, o.
+    Shapes: x (n, steps, inputs), kernel (inputs, 4·units), state and cell (n, units),
+    mask (n, steps) of bool, bias (4·units,), recurrent_kernel (units, 4·units) →
+    outputs (n, steps, units), all h_t; cells (n, steps, units), all c_t; gates (n,
+    steps, 4·units), all i, f, g, o.
     Raises: ValueError if the shapes do not fit or there is no step.
     Source: Hochreiter & Schmidhuber, Long short-term memory (1997); Gers et al.,
     Learning to forget (2000).
     """
-    n, steps, units = check_lstm(x, state, cell, mask, bias, recurrent_kernel)
+    n, steps, units = check_lstm(x, kernel, state, cell, mask, bias, recurrent_kernel)
     sizes = (units, units, 4 * units)
     outputs, cells, gates = out or [np.empty((n, steps, m), x.dtype) for m in sizes]
     with np.errstate(all="ignore"):
+        projected = np.matmul(x, kernel)
         for t in range(steps):
-            z = x[:, t] + np.matmul(state, recurrent_kernel)
+            z = projected[:, t] + np.matmul(state, recurrent_kernel)
             if bias is not None:
                 z = z + bias
             z_i, z_f, z_g, z_o = np.split(z, 4, axis=1)
@@ -117,35 +119,49 @@ def lstm_grad(
 
 
 def gru(
-    x, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after, out=None
+    x,
+    kernel,
+    state,
+    mask,
+    bias,
+    recurrent_bias,
+    recurrent_kernel,
+    *,
+    reset_after,
+    out=None,
 ):
     """Gated recurrent units over the steps of sequences.
 
         z, r = σ(x_z + h U_z + b_z),  σ(x_r + h U_r + b_r),   h = h_{t-1}
-        g = tanh(x_g + s)
+        g = tanh(x_g + s),   x_z, x_r, x_g = x_t W + a
         s = r · (h U_g + b_g) if reset_after, else (r · h) U_g + b_g
         h_t = z · h_{t-1} + (1 - z) · g
 
-    h_0 is `state`, U the recurrent kernel, whose columns are those of z, r and g in
-    turn, b the recurrent bias; x plus `bias` is what the inputs contribute.  Where the
-    mask is False a step leaves h as it is.  `mask` and the biases may be None.
+    h_0 is `state`; the columns of W, the kernel, and U, the recurrent kernel, are those
+    of z, r and g in turn; a is `bias`, b `recurrent_bias`.  Where the mask is False a
+    step leaves h as it is.  `mask` and the biases may be None.
 
-    Shapes: x (n, steps, 3·units), state (n, units), mask (n, steps) of bool, bias and
-    recurrent_bias (3·units,), recurrent_kernel (units, 3·units) → outputs (n, steps,
-    units), all h_t; gates (n, steps, 4·units), all z, r, g and q, which is h U_g + b_g
-    if reset_after, else r · h.
+    Shapes: x (n, steps, inputs), kernel (inputs, 3·units), state (n, units), mask (n,
+    steps) of bool, bias and recurrent_bias (3·units,), recurrent_kernel (units,
+    3·units) → outputs (n, steps, units), all h_t; gates (n, steps, 4·units), all z, r,
+    g and q, which is h U_g + b_g if reset_after, else r · h.
     Raises: ValueError if the shapes do not fit or there is no step.
     Source: Cho et al., Learning phrase representations using RNN encoder-decoder
     (2014).
     """
-    n, steps, units = check_gru(x, state, mask, bias, recurrent_bias, recurrent_kernel)
+    n, steps, units = check_gru(
+        x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel
+    )
     sizes = (units, 4 * units)
     outputs, gates = out or [np.empty((n, steps, m), x.dtype) for m in sizes]
     of_gates, candidate = np.split(recurrent_kernel, [2 * units], axis=1)
     b = np.zeros(3 * units, x.dtype) if recurrent_bias is None else recurrent_bias
     with np.errstate(all="ignore"):
+        projected = np.matmul(x, kernel)
+        if bias is not None:
+            projected = projected + bias
         for t in range(steps):
-            inputs = x[:, t] if bias is None else x[:, t] + bias
+            inputs = projected[:, t]
             inner = np.matmul(state, of_gates) + b[: 2 * units]
             z = sigmoid(inputs[:, :units] + inner[:, :units])
             r = sigmoid(inputs[:, units : 2 * units] + inner[:, units:])

@@ -6,9 +6,9 @@ The checks are used by the sets that compute too: one text of each error.
 from minikeras.kernels.shapes.shape_dtype import ShapeDtype
 
 
-def lstm(x, state, cell, mask, bias, recurrent_kernel):
-    """(n, steps, 4·units) → (n, steps, units), the same, (n, steps, 4·units)."""
-    n, steps, units = check_lstm(x, state, cell, mask, bias, recurrent_kernel)
+def lstm(x, kernel, state, cell, mask, bias, recurrent_kernel):
+    """(n, steps, inputs) → (n, steps, units), the same, (n, steps, 4·units)."""
+    n, steps, units = check_lstm(x, kernel, state, cell, mask, bias, recurrent_kernel)
     return sequences(x.dtype, n, steps, units, units, times(4, units))
 
 
@@ -23,9 +23,11 @@ def lstm_grad(
     return *sequences(gates.dtype, n, steps, times(4, units)), state, state
 
 
-def gru(x, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after):
-    """(n, steps, 3·units) → (n, steps, units), (n, steps, 4·units)."""
-    n, steps, units = check_gru(x, state, mask, bias, recurrent_bias, recurrent_kernel)
+def gru(x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel, *, reset_after):
+    """(n, steps, inputs) → (n, steps, units), (n, steps, 4·units)."""
+    n, steps, units = check_gru(
+        x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel
+    )
     return sequences(x.dtype, n, steps, units, times(4, units))
 
 
@@ -56,11 +58,12 @@ def sequences(dtype, n, steps, *sizes):
 # --- Checks ---------------------------------------------------------------------------
 
 
-def check_lstm(x, state, cell, mask, bias, recurrent_kernel):
+def check_lstm(x, kernel, state, cell, mask, bias, recurrent_kernel):
     """Returns n, steps and units where they are known; refuses what does not fit."""
     return agreement(
         "lstm",
-        x=(x, ("n", "steps", "4·units")),
+        x=(x, ("n", "steps", "inputs")),
+        kernel=(kernel, ("inputs", "4·units")),
         state=(state, ("n", "units")),
         cell=(cell, ("n", "units")),
         mask=(mask, ("n", "steps")),
@@ -86,11 +89,12 @@ def check_lstm_grad(
     )
 
 
-def check_gru(x, state, mask, bias, recurrent_bias, recurrent_kernel):
+def check_gru(x, kernel, state, mask, bias, recurrent_bias, recurrent_kernel):
     """Returns n, steps and units where they are known; refuses what does not fit."""
     return agreement(
         "gru",
-        x=(x, ("n", "steps", "3·units")),
+        x=(x, ("n", "steps", "inputs")),
+        kernel=(kernel, ("inputs", "3·units")),
         state=(state, ("n", "units")),
         mask=(mask, ("n", "steps")),
         bias=(bias, ("3·units",)),
@@ -124,7 +128,7 @@ def agreement(name, **arguments):
     Raises: ValueError if two disagree, if an argument has another number of axes, or
     if there is no step.
     """
-    found = dict.fromkeys(("n", "steps", "units"))
+    found = dict.fromkeys(("n", "steps", "inputs", "units"))
     for x, names in arguments.values():
         if x is None:
             continue

@@ -12,7 +12,7 @@ from minikeras.layers.recurrent.cell import (
     Cell,
 )
 from minikeras.layers.recurrent.rnn import RNN, States
-from minikeras.layers.recurrent.whole import check_use_cudnn, of_cell, projected
+from minikeras.layers.recurrent.whole import check_use_cudnn, of_cell
 from minikeras.primitives import recurrent
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier, ShapeLike
@@ -136,8 +136,8 @@ class GRUCell(Cell):
 class GRU(RNN):
     """Gated recurrent units over sequences: an `RNN` with a `GRUCell`.
 
-    With the activations it has by default, all steps are one call of a kernel, behind
-    one product for all inputs; others go step by step.  `use_cudnn` is for backends on
+    With the activations it has by default, all steps are one call of a kernel; others
+    go step by step.  `use_cudnn` is for backends on
     GPUs: here it changes nothing.
 
     Shapes: sequences (n, steps, inputs) → (n, units), or (n, steps, units) with
@@ -237,9 +237,9 @@ class GRU(RNN):
         cell = self.cell
         if not cell.is_standard(training):
             return super().inner_loop(sequences, initial_state, mask, training)
-        x = projected(cell.dropped(sequences, training), cell.kernel)
         outputs, h, _ = recurrent.gru(
-            x,
+            cell.dropped(sequences, training),
+            cell.kernel,
             *initial_state,
             mask,
             *cell.biases(),

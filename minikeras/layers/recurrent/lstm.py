@@ -13,7 +13,7 @@ from minikeras.layers.recurrent.cell import (
     Cell,
 )
 from minikeras.layers.recurrent.rnn import RNN, States
-from minikeras.layers.recurrent.whole import check_use_cudnn, of_cell, projected
+from minikeras.layers.recurrent.whole import check_use_cudnn, of_cell
 from minikeras.primitives import recurrent
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier
@@ -130,8 +130,8 @@ class LSTMCell(Cell):
 class LSTM(RNN):
     """Long short-term memory over sequences: an `RNN` with an `LSTMCell`.
 
-    With the activations it has by default, all steps are one call of a kernel, behind
-    one product for all inputs; others go step by step.  `use_cudnn` is for backends on
+    With the activations it has by default, all steps are one call of a kernel; others
+    go step by step.  `use_cudnn` is for backends on
     GPUs: here it changes nothing.
 
     Shapes: sequences (n, steps, inputs) → (n, units), or (n, steps, units) with
@@ -230,9 +230,9 @@ class LSTM(RNN):
         cell = self.cell
         if not cell.is_standard(training):
             return super().inner_loop(sequences, initial_state, mask, training)
-        x = projected(cell.dropped(sequences, training), cell.kernel)
+        x = cell.dropped(sequences, training)
         outputs, h, c, _, _ = recurrent.lstm(
-            x, *initial_state, mask, cell.bias, cell.recurrent_kernel
+            x, cell.kernel, *initial_state, mask, cell.bias, cell.recurrent_kernel
         )
         return h, outputs, [h, c]
 
