@@ -31,6 +31,7 @@ from minikeras._fast.arrays cimport (
     otherwise,
     overlap,
 )
+from minikeras._fast.copies cimport copy_in_order, plan_copy
 from minikeras._fast.tasks cimport (
     SCRATCH_COPY,
     in_parallel,
@@ -39,7 +40,7 @@ from minikeras._fast.tasks cimport (
     perform_parts,
     scratch,
 )
-from minikeras._fast.walk cimport Walk, copy_in_order, plan_copy
+from minikeras._fast.walk cimport Walk
 
 import_array()
 

@@ -14,12 +14,11 @@ from numpy cimport (
     PyArray_CheckExact,
     PyArray_DIMS,
     PyArray_NDIM,
+    PyArray_TYPE,
     import_array,
     ndarray,
     npy_intp,
 )
-
-from minikeras._fast.comparison import copy
 
 from minikeras._fast.arrays cimport MOST_DIMS, is_native, otherwise, same_shape
 from minikeras._fast.axes cimport (
@@ -34,6 +33,7 @@ from minikeras._fast.axes cimport (
     reduced_axes,
 )
 from minikeras._fast.clones cimport cloned
+from minikeras._fast.comparison cimport cast_to_type
 from minikeras._fast.elementary cimport exp_one, log_one
 from minikeras._fast.extremes cimport extreme_of
 from minikeras._fast.tasks cimport SCRATCH_SHARED, in_parallel, scratch
@@ -433,11 +433,14 @@ def sum_to_shape_of(x, like, *, out=None):
     cdef object result = None
     if PyArray_CheckExact(like):
         if PyArray_CheckExact(x) and same_shape(x, like):
-            return x if out is None else copy(x, out=out)
+            if out is None:
+                return x
+            result = cast_to_type(x, PyArray_TYPE(<ndarray> x), out)
         ndim = PyArray_NDIM(<ndarray> like)
         shape = PyArray_DIMS(<ndarray> like)
     if (
-        (is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE))
+        result is None
+        and (is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE))
         and (PyArray_CheckExact(like) or PyFloat_CheckExact(like))
         and stretched(x, ndim, shape, axes)
     ):

@@ -46,10 +46,10 @@ from minikeras._fast.arrays cimport (
     same_shape,
 )
 from minikeras._fast.comparison cimport can_cast, cast_to_type
+from minikeras._fast.copies cimport copying
 from minikeras._fast.tasks cimport perform_parts
 from minikeras._fast.walk cimport (
     Walk,
-    copying,
     place_number,
     place_run,
     plan_blocks,

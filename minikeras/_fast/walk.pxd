@@ -57,9 +57,6 @@ cdef void place_run(Walk* walk, int i, ndarray array) noexcept
 cdef bint place_number(Walk* walk, int i, object number, int type)
 cdef void merge_axes(Walk* walk) noexcept
 cdef npy_intp plan_blocks(Walk* walk) noexcept
-cdef void* copying(int itemsize) noexcept
-cdef npy_intp plan_copy(Walk* walk, ndarray x, const int* order) noexcept
-cdef void copy_in_order(const Walk* walk, npy_intp blocks, char* copy) noexcept nogil
 cdef void walk_through(
     void* arguments, Py_ssize_t begin, Py_ssize_t end
 ) noexcept nogil
