@@ -21,6 +21,7 @@ cdef struct Task:
     Py_ssize_t grain
     bint pointwise
     int call        # on a tape: the kernel call that it is a part of
+    int chain       # how many tasks from this one on run tile by tile; 0 is none
 
 cdef enum:
     LARGE_WORK = 1 << 15    # elementary operations that are worth releasing the GIL
@@ -60,6 +61,7 @@ cdef class Tape:
     cdef list calls
 
     cdef object call(self, int position)
+    cdef int go(self, int i) noexcept nogil
     cdef bint note(self, kernel, tuple inputs, dict parameters) except -1
     cdef int append(self, Task task, size_t size) except -1
     cdef void cut(self, int count) noexcept

@@ -40,7 +40,7 @@ cdef bint perform(
     """
     cdef bint done
     if current_tape is not NULL:
-        (<Tape> current_tape).append(Task(run, NULL, arguments, 0, 0, False, 0), size)
+        (<Tape> current_tape).append(Task(run, NULL, arguments, 0, 0, False, 0, 0), size)
         return True
     if work < LARGE_WORK:
         return run(arguments)
@@ -60,7 +60,7 @@ cdef int perform_parts(
     """
     if current_tape is not NULL:
         (<Tape> current_tape).append(
-            Task(NULL, part, arguments, units, grain, pointwise, 0), size
+            Task(NULL, part, arguments, units, grain, pointwise, 0, 0), size
         )
     elif units < grain:
         part(arguments, 0, units)
@@ -87,6 +87,21 @@ cdef bint run_task(const Task* task) noexcept nogil:
         pool_run(task.part, task.arguments, task.units, task.grain)
         return True
     return task.run is not NULL and task.run(task.arguments)
+
+
+cdef enum:
+    TILE = 4096     # numbers of a tile: those of some arrays fit the L2 cache
+
+
+cdef void chain_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Runs a chain on the numbers from `begin` to `end`, a tile after the other."""
+    cdef const Task* first = <const Task*> arguments
+    cdef Py_ssize_t start, stop
+    cdef int i
+    for start in range(begin, end, 4096):  # a literal: of a name Cython makes an object
+        stop = min(start + TILE, end)
+        for i in range(first.chain):
+            first[i].part(first[i].arguments, start, stop)
 
 
 cdef void* scratch(int slot, size_t bytes) noexcept nogil:
@@ -148,25 +163,61 @@ cdef class Tape:
             and self.note(kernel, inputs, parameters)
         )
         if not noted:
-            self.append(Task(NULL, NULL, NULL, 0, 0, False, 0), 0)
+            self.append(Task(NULL, NULL, NULL, 0, 0, False, 0, 0), 0)
         for i in range(first, self.count):
             self.tasks[i].call = len(self.calls)
         self.calls.append((kernel, inputs, parameters))
         return noted
+
+    def units(self):
+        """Returns of how many numbers the last call is a map; 0 if it is none.
+
+        In a map number i of the result depends on the numbers i of the inputs.
+        """
+        cdef Task* last = self.tasks + self.count - 1
+        if self.count == 0 or not last.pointwise:
+            return 0
+        if self.count > 1 and self.tasks[self.count - 2].call == last.call:
+            return 0  # a part of it is
+        return last.units
+
+    def chain(self, int length):
+        """Lets the last calls, maps of as many numbers, go through memory together.
+
+        They run tile by tile, so that what one has written the next finds in the cache.
+        A result must not lie where an earlier one of them has an input or its result,
+        unless at the very same place.
+        """
+        self.tasks[self.count - length].chain = length
 
     def run(self):
         """Makes all calls in order; raises what one of them raises, and goes no further.
 
         The GIL is released from one call from Python to the next.
         """
-        cdef int i = 0
+        cdef int i = 0, position
         while i < self.count:
             with nogil:
-                while i < self.count and run_task(&self.tasks[i]):
-                    i += 1
+                i = self.go(i)
             if i < self.count:
-                self.call(self.tasks[i].call)
+                position = self.tasks[i].call
+                self.call(position)
+                while i < self.count and self.tasks[i].call == position:
+                    i += 1
+
+    cdef int go(self, int i) noexcept nogil:
+        """Runs tasks from the i-th on; returns the first that needs Python."""
+        cdef Task* task
+        while i < self.count:
+            task = self.tasks + i
+            if task.chain > 1:
+                pool_run(chain_part, task, task.units, task.grain)
+                i += task.chain
+            elif run_task(task):
                 i += 1
+            else:
+                break
+        return i
 
     def __len__(self):
         return self.count
@@ -185,18 +236,26 @@ cdef class Tape:
         current_tape = <void*> self
         try:
             kernel(*inputs, **parameters)
+        except:
+            self.refused = True
+            raise
         finally:
             current_tape = outer
-        if self.refused:
-            self.cut(count)
+            if self.refused:
+                self.cut(count)
         return self.count > count
 
     cdef int append(self, Task task, size_t size) except -1:
-        cdef void* arguments = malloc(size)
+        cdef void* arguments
+        cdef Task* tasks
         if self.count == self.room:
+            tasks = <Task*> realloc(self.tasks, (2 * self.room + 4) * sizeof(Task))
+            if tasks is NULL:
+                raise MemoryError()
+            self.tasks = tasks
             self.room = 2 * self.room + 4
-            self.tasks = <Task*> realloc(self.tasks, self.room * sizeof(Task))
-        if self.tasks is NULL or arguments is NULL and size > 0:
+        arguments = malloc(size)
+        if arguments is NULL and size > 0:
             raise MemoryError()
         memcpy(arguments, task.arguments, size)
         task.arguments = arguments
