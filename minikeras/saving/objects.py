@@ -7,6 +7,7 @@ what is in it.
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from inspect import signature
 from typing import Any
 
 
@@ -52,7 +53,14 @@ def deserialize_object(
             f"Unknown {kind} {name!r}. Known are {', '.join(sorted(classes))}. Pass a "
             "class of your own in custom_objects={name: class}."
         )
+    if takes_custom_objects(cls):  # there are objects inside of this one
+        return cls.from_config(config.get("config") or {}, custom_objects)
     return cls.from_config(config.get("config") or {})
+
+
+def takes_custom_objects(cls: Any) -> bool:
+    """Whether the from_config of a class hands custom objects on."""
+    return "custom_objects" in signature(cls.from_config).parameters
 
 
 def unknown(identifier: Any, kind: str, known: Iterable[str]) -> ValueError:

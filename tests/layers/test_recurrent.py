@@ -289,6 +289,13 @@ def forward_name(both):
     return both.forward_layer.name.removeprefix("forward_")
 
 
+def test_bidirectional_with_a_cell_of_ones_own():
+    both = layers.Bidirectional(layers.RNN([Sum(), layers.GRUCell(2)]))
+    assert both(X).shape == (2, 4)
+    names = [type(cell).__name__ for cell in both.backward_layer.cell.cells]
+    assert names == ["Sum", "GRUCell"]
+
+
 def test_bidirectional_takes_the_states_of_both():
     both = layers.Bidirectional(layers.GRU(3, return_state=True))
     whole = both(X)

@@ -168,7 +168,12 @@ def renamed(direction: str, layer: RNN, **changed: Any) -> RNN:
     """Returns a copy of a layer with the direction in its name, and new weights."""
     config = layer.get_config()
     name = config["name"].removeprefix(f"{direction}_")
-    return type(layer).from_config({**config, "name": f"{direction}_{name}", **changed})
+    # A cell of a user is in no table.
+    cells = [layer.cell, *getattr(layer.cell, "cells", ())]
+    return type(layer).from_config(
+        {**config, "name": f"{direction}_{name}", **changed},
+        custom_objects={type(cell).__name__: type(cell) for cell in cells},
+    )
 
 
 def check_is_recurrent(layer: Any) -> None:
