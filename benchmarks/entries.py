@@ -32,8 +32,10 @@ class Entry(NamedTuple):
         return [python, "-m", f"benchmarks.contestants.{self.module}", *self.arguments]
 
     def variables(self):
-        """Returns the environment of its process."""
-        return os.environ | self.environment
+        """Returns the environment of a process that imports: bytecode is kept."""
+        inherited = dict(os.environ)
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+        return inherited | self.environment
 
     def plays(self, case):
         """Whether it takes part in a case."""

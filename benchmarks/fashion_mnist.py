@@ -32,7 +32,7 @@ TASK = Task(
 )
 EPOCHS = 8
 ACCURACY = 0.91  # what is to be reached
-ABLE = ("torch", "torch-compile", "keras-torch", "keras-jax")
+ABLE = ("torch", "keras-torch", "keras-jax")
 
 
 def main():

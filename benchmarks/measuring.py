@@ -129,12 +129,15 @@ def losses_of(entry, case, threads):
 
 
 def measure_imports(case, entries, rounds):
-    """Returns the seconds of imports, each time in a fresh process."""
+    """Returns the seconds of imports, each time in a fresh process.
+
+    The first round does not count: it writes the bytecode that the others read.
+    """
     results = []
     for entry in entries:
         result = {"name": entry.name, "title": entry.title, "times": []}
         results.append(result)
-    for _ in range(rounds):
+    for number in range(rounds + 1):
         for entry, result in zip(entries, results, strict=True):
             if "error" in result:
                 continue
@@ -143,7 +146,8 @@ def measure_imports(case, entries, rounds):
             except (Failed, FileNotFoundError) as failure:
                 result["error"] = str(failure)
                 continue
-            result["times"].append(seconds)
+            if number:
+                result["times"].append(seconds)
             result["memory"] = {"peak": memory, "now": memory, "baseline": 0}
     return results
 

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import measuring
-from benchmarks.entries import OURS, PEERS, Entry
+from benchmarks.entries import OURS, PEERS, Entry, import_entry
 from benchmarks.interleaved import Failed
 from benchmarks.measuring import bound_of, compare, measure, rate_for, steps_of_turn
 from benchmarks.tasks import Task
@@ -93,3 +93,10 @@ def test_who_knows_some_architectures_plays_these_alone():
     entry = Entry("numpy", "", "numpy", "numpy_by_hand", architectures=("mlp",))
     playing = {case.workload for case in CASES if entry.plays(case)}
     assert playing == {"W1", "W2", "W8", "W9", "W10"}
+
+
+def test_imports_read_the_bytecode_that_was_kept(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    entry = import_entry("numpy", "numpy", environment={"SOMETHING": "else"})
+    assert "PYTHONDONTWRITEBYTECODE" not in entry.variables()
+    assert entry.variables()["SOMETHING"] == "else"
