@@ -189,3 +189,19 @@ def test_projections_start_different_and_freeze_together():
     assert frozen.trainable_weights == []
     frozen.trainable = True
     assert len(frozen.trainable_weights) == 8
+
+
+def test_projections_and_sizes_have_names():
+    layer = layers.MultiHeadAttention(2, 3, output_shape=5)
+    layer(np.ones((1, 3, 4), "float32"), np.ones((1, 2, 4), "float32"))
+    assert layer.output_shape == (5,)
+    kernels = [
+        dense.kernel
+        for dense in (
+            *(layer.query_dense, layer.key_dense),
+            *(layer.value_dense, layer.output_dense),
+        )
+    ]
+    assert [w for w in layer.weights if w.name == "kernel"] == kernels
+    assert (layer.num_heads, layer.key_dim, layer.value_dim) == (2, 3, 3)
+    assert layer.attention_axes == (1,)

@@ -77,7 +77,7 @@ class MultiHeadAttention(ProjectedAttention):
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.value_dim = key_dim if value_dim is None else value_dim
-        self.output_shape_given = as_tuple(output_shape)
+        self.output_shape = as_tuple(output_shape)
         self.attention_axes = as_tuple(attention_axes)
 
     def build(  # type: ignore[override]
@@ -91,7 +91,7 @@ class MultiHeadAttention(ProjectedAttention):
             (query_shape, value_shape if key_shape is None else key_shape, value_shape),
             heads=(self.num_heads, self.num_heads),
             sizes=(self.key_dim, self.value_dim),
-            output_shape=self.output_shape_given or query_shape[-1:],
+            output_shape=self.output_shape or query_shape[-1:],
             attention_axes=self.attention_axes,
         )
 
@@ -104,7 +104,7 @@ class MultiHeadAttention(ProjectedAttention):
             "dropout": self.dropout,
             "use_bias": self.use_bias,
             "use_gate": self.use_gate,
-            "output_shape": self.output_shape_given,
+            "output_shape": self.output_shape,
             "attention_axes": self.attention_axes,
             "sliding_window": self.sliding_window,
             **self.projection_config(),

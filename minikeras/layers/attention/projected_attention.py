@@ -136,6 +136,26 @@ class ProjectedAttention(Layer):
         layer.build(shape)
         return layer
 
+    @property
+    def query_dense(self) -> EinsumDense:
+        """The projection of queries."""
+        return self._query_dense
+
+    @property
+    def key_dense(self) -> EinsumDense:
+        """The projection of keys."""
+        return self._key_dense
+
+    @property
+    def value_dense(self) -> EinsumDense:
+        """The projection of values."""
+        return self._value_dense
+
+    @property
+    def output_dense(self) -> EinsumDense:
+        """The projection of what the heads found."""
+        return self._output_dense
+
     # The call -------------------------------------------------------------------------
 
     def call(
