@@ -107,13 +107,12 @@ class RNN(Layer):
         self, sequences_shape: Shape, initial_state_shape: Any = None
     ) -> Any:
         n, steps = sequences_shape[:2]
-        sizes = self.state_size
-        last = flatten(sizes)[0] if isinstance(sizes, list) else sizes
-        size = getattr(self.cell, "output_size", last)
+        sizes = listed(self.state_size)
+        size = getattr(self.cell, "output_size", flatten(sizes)[0])
         output = (n, steps, size) if self.return_sequences else (n, size)
         if not self.return_state:
             return output
-        shapes = map_structure(lambda size: (n, size), listed(sizes))
+        shapes = map_structure(lambda size: (n, size), sizes)
         return (output, *shapes)
 
     def compute_mask(self, _: Any, mask: Any) -> Any:
