@@ -26,7 +26,7 @@ cdef enum:
     DEPTH = 256             # rows of a panel that stay in the first cache
     MOST_ROWS = 256         # rows of x that stay, DEPTH deep, in the second
     MOST_COLUMNS = 1024     # of y that are packed at a time,
-    PACKED = 1 << 20        # and about how many bytes
+    PACKED = 1 << 21        # and about how many bytes
     IN_PLACE = 1 << 15      # bytes of y that are read where they are
     FAR = 1 << 11           # bytes between what meets in the same places of a cache
     TOGETHER = 8            # rows of y that are packed side by side
@@ -158,7 +158,7 @@ cdef void make_plan(Plan* plan, bint parallel) noexcept nogil:
     plan.block_rows = min(max(plan.wide, rows), <Py_ssize_t> MOST_ROWS, p.rows)
     blocks_down = ceiling(p.rows, plan.block_rows)
     plan.block_panels = plan.panels
-    least_panels = 8 if plan.x_packed else 4    # that pay for reading x again
+    least_panels = 8 if plan.x_packed else 1    # that pay for packing x again
     while (
         parallel
         and blocks_down * ceiling(plan.panels, plan.block_panels) < 16
