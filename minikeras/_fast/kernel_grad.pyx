@@ -1,4 +1,4 @@
-"""The gradient of a convolution's kernel. Contract: kernels/reference/convolution.py.
+"""Sums up the gradient of a convolution's kernel.
 
 For each tap it is a product of matrices, xᵀ · grad over all places where the tap meets
 x: the rows of a strip (strip.h) are channels, those of several taps where they lie side
@@ -10,20 +10,8 @@ order: so the bits do not depend on the number of threads.
 
 from cython cimport floating
 from libc.string cimport memset
-from numpy cimport (
-    NPY_DOUBLE,
-    NPY_FLOAT,
-    PyArray_DATA,
-    PyArray_DIMS,
-    PyArray_ITEMSIZE,
-    PyArray_NDIM,
-    PyArray_TYPE,
-    import_array,
-    ndarray,
-    npy_intp,
-)
 
-from minikeras._fast.arrays cimport is_flat, is_native, otherwise
+from minikeras._fast.channelwise cimport add_products, is_channelwise
 from minikeras._fast.checks cimport check
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.product cimport Strip, Tiles, panel_row, tiles
@@ -31,7 +19,6 @@ from minikeras._fast.tasks cimport (
     SCRATCH_OWN,
     SCRATCH_SHARED,
     in_parallel,
-    perform,
     scratch,
 )
 from minikeras._fast.windows cimport (
@@ -42,17 +29,11 @@ from minikeras._fast.windows cimport (
     Window,
     count_regions,
     cut_to_band,
-    describe,
-    flat_result,
-    has_shape,
     list_regions,
     places_of,
     reads_within,
-    shape_of_result,
     taps_of,
 )
-
-import_array()
 
 cdef enum:
     BLOCKS = 8          # so many sums there are, or up to UNITS
@@ -64,19 +45,14 @@ cdef enum:
     WORK = 1 << 20      # multiplications that are worth a thread: some 20 µs
     ADDING = 1 << 14    # additions that are
 
-cdef struct KernelGrad:
-    Window window
-    Py_ssize_t itemsize
-    const char* grad
-    const char* x
-    char* out
-
 cdef struct Plan:
     # How to do it. Images, or bands of them along the middle axis, fall into blocks; a
     # unit of work is one panel of columns of the sum of one block. A sum is a panel
-    # after the other, so that what is added to lies together.
+    # after the other, so that what is added to lies together. If it goes channel by
+    # channel, all channels are one panel, with a row for each tap.
     KernelGrad task
     const Tiles* tiles
+    bint channelwise
     Py_ssize_t wide                 # columns of a panel
     Py_ssize_t panels               # of all groups
     Py_ssize_t rows                 # of a panel: channels of all taps
@@ -112,69 +88,10 @@ cdef struct Walk:
     Py_ssize_t grad_steps[AXES + 1]
 
 
-# --- Kernel ---------------------------------------------------------------------------
-
-def convolution_kernel_grad(
-    grad, x, kernel, *, strides, padding, dilation, groups, out=None
-):
-    """out[t, c, f] = Σ_o x[o·strides + t·dilation - before, c] grad[o, f]."""
-    result = correlated(grad, x, kernel, strides, padding, dilation, groups, out)
-    if result is not None:
-        return result
-    return otherwise(
-        "convolution_kernel_grad",
-        (grad, x, kernel),
-        {
-            "strides": strides,
-            "padding": padding,
-            "dilation": dilation,
-            "groups": groups,
-            "out": out,
-        },
-    )
-
-
-cdef object correlated(
-    object grad, object x, object kernel, object strides, object padding,
-    object dilation, object groups, object out
-):
-    """Returns the gradient of the kernel, or None if it is not for compiled code."""
-    cdef KernelGrad task
-    cdef Window* window = &task.window
-    cdef npy_intp shape[AXES + 2]
-    cdef int ndim, type
-    if not (is_native(x, NPY_FLOAT) or is_native(x, NPY_DOUBLE)):
-        return None
-    type = PyArray_TYPE(<ndarray> x)
-    if not (
-        is_native(grad, type) and is_native(kernel, type)
-        and is_flat(grad) and is_flat(x)
-        and describe(x, kernel, strides, padding, dilation, groups, window)
-    ):
-        return None
-    ndim = PyArray_NDIM(<ndarray> x)
-    shape_of_result(window, ndim, shape)
-    if not has_shape(grad, ndim, shape):
-        return None
-    result = flat_result(out, type, ndim, PyArray_DIMS(<ndarray> kernel), (grad, x))
-    if result is None:
-        return None
-    task.itemsize = PyArray_ITEMSIZE(<ndarray> x)
-    task.grad = <char*> PyArray_DATA(<ndarray> grad)
-    task.x = <char*> PyArray_DATA(<ndarray> x)
-    task.out = <char*> PyArray_DATA(<ndarray> result)
-    perform(
-        correlate, &task, sizeof(task),
-        window.images * places_of(window) * taps_of(window)
-        * window.groups * window.channels * window.filters,
-    )
-    return result
-
-
 # --- Plans ----------------------------------------------------------------------------
 
 cdef bint correlate(void* arguments) noexcept nogil:
-    """Sums up each block, and adds the sums."""
+    """Runs a KernelGrad: sums up each block, and adds the sums."""
     cdef Plan plan
     cdef Window* window = &plan.task.window
     cdef Py_ssize_t units, work
@@ -200,6 +117,10 @@ cdef void make_plan(Plan* plan) noexcept nogil:
     cdef int i
     plan.tiles = tiles(task.itemsize)
     plan.wide = 2 * plan.tiles.line
+    plan.channelwise = is_channelwise(window)
+    if plan.channelwise:
+        plan.wide = window.filters = window.groups
+        window.groups = 1
     plan.panels = window.groups * ((window.filters + plan.wide - 1) // plan.wide)
     plan.rows = window.channels
     for i in range(AXES - 1, -1, -1):
@@ -324,7 +245,7 @@ cdef void add_bands(
         image = band // plan.bands
         part.x = task.x + image * plan.x_image * task.itemsize
         place_grad(plan, &part, image)
-        if not full or filters > plan.wide:
+        if not plan.channelwise and (not full or filters > plan.wide):
             pack_grad(plan, &part, image != packed)
             packed = image
         add_places(plan, &part, band % plan.bands * plan.band, False)
@@ -422,7 +343,10 @@ cdef void add_region(
             walk.grad = part.grad + (
                 grad + i * walk.grad_steps[0] + j * walk.grad_steps[1]
             ) * itemsize
-            add_taps(plan, part, region, &walk, strip)
+            if plan.channelwise:
+                add_channels(plan, part, region, &walk, &strip)
+            else:
+                add_taps(plan, part, region, &walk, strip)
 
 
 cdef inline int longest(const Walk* walk, int axes) noexcept nogil:
@@ -477,3 +401,34 @@ cdef void add_taps(
                     &strip, plan.task.x, window.images * plan.x_image, itemsize
                 ))
                 plan.tiles.fill(&strip)
+
+
+cdef void add_channels(
+    const Plan* plan, const Part* part, const Region* region, const Walk* walk,
+    const Strip* strip
+) noexcept nogil:
+    """Adds to a row for each tap what all channels met there."""
+    cdef const Span* outer = &region.spans[0]
+    cdef const Span* middle = &region.spans[1]
+    cdef const Span* last = &region.spans[2]
+    cdef Py_ssize_t itemsize = plan.task.itemsize, i, j, k, s, x, tap
+    for i in range(outer.taps):
+        for j in range(middle.taps):
+            for k in range(last.taps):
+                x = (
+                    i * outer.source_tap * plan.x_steps[0]
+                    + j * middle.source_tap * plan.x_steps[1]
+                    + k * last.source_tap * plan.x_steps[2]
+                )
+                tap = (
+                    (outer.tap + i) * plan.tap_steps[0]
+                    + (middle.tap + j) * plan.tap_steps[1]
+                    + (last.tap + k) * plan.tap_steps[2]
+                )
+                for s in range(strip.segments):
+                    add_products(
+                        itemsize, part.sum + tap * plan.wide * itemsize, 0,
+                        walk.x + (x + s * strip.x_segment) * itemsize, strip.x_column,
+                        walk.grad + s * strip.panel_segment * itemsize,
+                        strip.panel_row, strip.depth, strip.columns,
+                    )

@@ -62,6 +62,8 @@ cdef bint describe(
 ) except -1
 cdef void shape_of_result(const Window* window, int ndim, npy_intp* shape) noexcept
 cdef bint has_shape(ndarray x, int ndim, const npy_intp* shape) noexcept
+cdef object as_flat(ndarray x)
+cdef object delivered(ndarray result, object out)
 cdef object flat_result(
     object out, int type, int ndim, const npy_intp* shape, tuple inputs
 )

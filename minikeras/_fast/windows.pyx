@@ -1,8 +1,18 @@
 """Describes windows, and cuts their places into spans. See windows.pxd."""
 
-from numpy cimport PyArray_DIMS, PyArray_EMPTY, PyArray_NDIM, import_array, npy_intp
+from numpy cimport (
+    NPY_CORDER,
+    PyArray_CopyInto,
+    PyArray_DIMS,
+    PyArray_EMPTY,
+    PyArray_NDIM,
+    PyArray_NewCopy,
+    import_array,
+    npy_intp,
+)
 
 from minikeras._fast.arrays cimport is_flat, is_native, is_writeable, overlap
+from minikeras._fast.tasks cimport noting
 
 import_array()
 
@@ -77,20 +87,41 @@ cdef bint has_shape(ndarray x, int ndim, const npy_intp* shape) noexcept:
     return True
 
 
+cdef object as_flat(ndarray x):
+    """Returns x, or a copy that is one run of numbers; None if none may be made."""
+    if is_flat(x):
+        return x
+    return None if noting() else PyArray_NewCopy(x, NPY_CORDER)
+
+
 cdef object flat_result(
     object out, int type, int ndim, const npy_intp* shape, tuple inputs
 ):
-    """Returns a new array, or `out`; None if it is no run of numbers of its own."""
-    if out is None:
-        return PyArray_EMPTY(ndim, shape, type, 0)
-    if not (
-        is_native(out, type) and has_shape(out, ndim, shape) and is_flat(out)
-        and is_writeable(out)
+    """Returns `out`, or a new array if that is not a run of numbers of its own.
+
+    None if `out` is not what it should be, or if no copy may be made.
+    """
+    cdef bint own = out is not None
+    if own and not (
+        is_native(out, type) and has_shape(out, ndim, shape) and is_writeable(out)
     ):
         return None
-    for x in inputs:
-        if x is not None and overlap(out, x):
-            return None
+    if own:
+        own = is_flat(out)
+        for x in inputs:
+            own = own and not (x is not None and overlap(out, x))
+    if own:
+        return out
+    if out is not None and noting():
+        return None
+    return PyArray_EMPTY(ndim, shape, type, 0)
+
+
+cdef object delivered(ndarray result, object out):
+    """Returns the result, in `out` if that is given."""
+    if out is None or result is out:
+        return result
+    PyArray_CopyInto(out, result)
     return out
 
 

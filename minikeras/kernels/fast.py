@@ -24,7 +24,6 @@ MODULES = (
     "extremes",
     "indexing",
     "indexing_gradients",
-    "kernel_grad",
     "layer_normalization",
     "losses",
     "matmul",

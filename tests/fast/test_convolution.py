@@ -7,6 +7,7 @@ from minikeras._fast import product, tasks
 from minikeras.kernels.fast import fast
 from minikeras.kernels.reference import reference
 from tests.accuracy import assert_same_bits
+from tests.strategies import strided
 
 both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
@@ -18,6 +19,8 @@ CASES = [
     ((2, 40, 9, 5), (5, 4, 5, 7), 2, 2, 1, 1),
     ((2, 17, 19, 4), (3, 3, 4, 20), 3, 2, 2, 1),
     ((18, 7, 6, 8), (3, 2, 2, 12), 1, 1, 1, 4),
+    ((9, 7, 8, 35), (3, 3, 1, 35), 1, 1, 1, 35),
+    ((3, 9, 10, 6), (2, 3, 1, 6), 2, 1, 1, 6),
     ((2, 6, 7, 8), (1, 1, 8, 17), 1, 0, 1, 1),
     ((1, 70, 12), (7, 12, 10), 1, 3, 2, 1),
     ((2, 5, 6, 7, 3), (3, 2, 3, 3, 18), 2, 1, 1, 1),
@@ -120,12 +123,32 @@ def test_they_are_tasks_that_can_be_replayed(case, dtype):
         assert_same_bits(out, expected)
 
 
-def test_an_out_that_overlaps_an_input_is_left_to_the_reference():
-    x = integers((2, 5, 5, 3), "float32")
-    kernel = integers((3, 3, 3, 3), "float32")
-    window = calls(CASES[0], "float32", integers)[0][2]
+@every_case
+def test_bits_do_not_depend_on_layouts(case):
+    for name, inputs, window in calls(case, "float32", numbers):
+        kernel = getattr(fast, name)
+        expected = kernel(*inputs, **window)
+        assert_same_bits(kernel(*map(strided, inputs), **window), expected)
+        spread = np.full((*expected.shape[:-1], 2 * expected.shape[-1]), np.nan, "f")
+        kernel(*inputs, **window, out=spread[..., ::2])
+        assert_same_bits(spread[..., ::2], expected)
+        assert np.isnan(spread[..., 1::2]).all()
+
+
+def test_an_out_may_overlap_an_input():
+    x, kernel = numbers((3, 5, 4), "float32"), numbers((1, 4, 4), "float32")
+    window = {"strides": (1,), "padding": ((0, 0),), "dilation": (1,), "groups": 1}
     expected = fast.convolution(x, kernel, **window)
-    spread = np.full((2, 5, 5, 6), np.nan, "float32")
-    out = fast.convolution(x, kernel, **window, out=spread[..., ::2])
-    np.testing.assert_array_equal(out, expected)
-    assert np.isnan(spread[..., 1::2]).all()
+    assert fast.convolution(x, kernel, **window, out=x) is x
+    assert_same_bits(x, expected)
+
+
+def test_a_tape_makes_calls_of_other_layouts_from_python():
+    for name, inputs, window in calls(CASES[0], "float32", numbers):
+        expected = getattr(fast, name)(*inputs, **window)
+        out = np.full_like(expected, np.nan)
+        tape = tasks.Tape()
+        inputs = tuple(map(strided, inputs))
+        assert not tape.add(getattr(fast, name), inputs, {**window, "out": out})
+        tape.run()
+        assert_same_bits(out, expected)
