@@ -38,6 +38,8 @@ MATRIX = floats(3, 4)
 OTHER = floats(3, 4)
 VECTOR = floats(4)
 CUBE = floats(2, 3, 4)
+IMAGES = floats(2, 5, 4, 2)
+QUERIES = floats(2, 3, 2, 4)
 POSITIVE = floats(3, 4, low=0.2, high=3.0)
 SMALL = floats(3, 4, low=-0.9, high=0.9)
 TRUTH = whole(3, 4, high=2).astype(bool)
@@ -286,5 +288,42 @@ CALLS |= {
         call(LABELS, SHARES),
         call(LABELS[:, None], LOGITS, from_logits=True),
         call(LABELS, LOGITS.T, from_logits=True, axis=0),
+    ],
+    "max_pool": [
+        call(IMAGES, 2),
+        call(IMAGES, (3, 2), strides=1, padding="same"),
+        call(IMAGES, 2, data_format="channels_first"),
+        call(CUBE, 2, strides=1),
+    ],
+    "average_pool": [
+        call(IMAGES, 2),
+        call(IMAGES, (3, 2), strides=1, padding="same"),
+        call(CUBE, 2, strides=1, data_format="channels_first"),
+    ],
+    "conv": [
+        call(IMAGES, floats(2, 3, 2, 4)),
+        call(IMAGES, floats(3, 3, 2, 1), strides=2, padding="same"),
+        call(IMAGES, floats(2, 2, 1, 4), dilation_rate=2),
+        call(IMAGES, floats(2, 1, 5, 3), data_format="channels_first"),
+        call(CUBE, floats(2, 4, 3)),
+        call(floats(2, 3, 3, 2, 2), floats(2, 2, 1, 2, 3)),
+    ],
+    "batch_normalization": [
+        call(MATRIX, VECTOR, np.abs(VECTOR) + 0.5, -1),
+        call(CUBE, floats(3), floats(3, low=0.5), 1, offset=floats(3), scale=floats(3)),
+        call(MATRIX, VECTOR, np.abs(VECTOR) + 0.5, 1, scale=VECTOR, epsilon=0.1),
+    ],
+    "layer_normalization": [
+        call(MATRIX),
+        call(MATRIX, VECTOR, VECTOR, epsilon=0.1),
+        call(CUBE, floats(3, 4), axis=(1, 2)),
+    ],
+    "rms_normalization": [call(MATRIX), call(CUBE, VECTOR), call(CUBE, axis=1)],
+    "dot_product_attention": [
+        call(floats(2, 3, 2, 4), floats(2, 5, 2, 4), floats(2, 5, 2, 3)),
+        call(QUERIES, QUERIES, QUERIES, is_causal=True),
+        call(QUERIES, QUERIES, QUERIES, mask=TRUTH[:, :3].reshape(1, 1, 3, 3), scale=2),
+        call(QUERIES, QUERIES, QUERIES, bias=floats(1, 2, 3, 3)),
+        call(floats(2, 3, 4, 2), floats(2, 3, 2, 2), floats(2, 3, 2, 2)),
     ],
 }

@@ -27,7 +27,10 @@ WITHOUT_EXAMPLES = {
     *("bincount", "nonzero"),  # the numbers decide on the shape
 }
 # The result depends on an unknown size in a way that shapes cannot tell.
-NEEDS_SIZES = {"cross", "scatter_update", "unravel_index", "full"}
+NEEDS_SIZES = {
+    *("cross", "scatter_update", "unravel_index", "full"),
+    *("conv", "batch_normalization", "layer_normalization"),  # those of their weights
+}
 CONSTANT = {"stop_gradient", "zeros_like", "ones_like", "full_like", "floor", "ceil"}
 BACKENDS = ["loops", "numpy", *(["fast"] if fast is not None else [])]
 
