@@ -101,15 +101,15 @@ def normalizations(draw):
 def recurrences(draw):
     """An LSTM as in W5 but shorter, and a GRU of that size."""
     for n, steps, units in ((32, 20, 128), (1, 20, 128)):
-        state, cell = draw(n, units), draw(n, units)
-        x, kernel, bias = draw(n, steps, 4 * units), draw(units, 4 * units), None
-        lstm = (x, state, cell, None, bias, kernel)
+        x, state, cell = draw(n, steps, units), draw(n, units), draw(n, units)
+        kernel, recurrent = draw(units, 4 * units), draw(units, 4 * units)
+        lstm = (x, kernel, state, cell, None, None, recurrent)
         outputs, cells, gates = reference.lstm(*lstm)
-        lstm_grad = (outputs, None, None, cells, gates, cell, None, kernel)
-        x, kernel = draw(n, steps, 3 * units), draw(units, 3 * units)
-        gru = (x, state, None, bias, None, kernel)
+        lstm_grad = (outputs, None, None, cells, gates, cell, None, recurrent)
+        kernel, recurrent = draw(units, 3 * units), draw(units, 3 * units)
+        gru = (x, kernel, state, None, None, None, recurrent)
         outputs, gates = reference.gru(*gru, reset_after=True)
-        gru_grad = (outputs, None, outputs, gates, state, None, kernel)
+        gru_grad = (outputs, None, outputs, gates, state, None, recurrent)
         yield (
             f"{n} samples, {steps} steps, {units} units",
             {
