@@ -79,7 +79,7 @@ class Recorder:
         self.inputs = [
             self.enter(x, Buffer(x, f"x{i}", array=x)) for i, x in enumerate(arrays)
         ]
-        for variable in tuple(Variable.alive):
+        for variable in Variable.with_buffers():
             data = variable.data
             buffer = Buffer(data, variable.path, array=data)
             self.variables[self.enter(data, buffer)] = variable

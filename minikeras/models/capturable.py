@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from minikeras.autograd.value import Value
 from minikeras.values.variable import Variable
 
@@ -99,21 +101,26 @@ class Snapshot:
         self.variables = [x for x in self.parts if isinstance(x, Variable)]
         self.trained = [x.trainable for x in self.variables]
         self.model, self.model_attributes = model, attributes_of(model)
-        self.attributes = [
-            (vars(x), dict(vars(x)))
+        attributes = [
+            vars(x)
             for x in self.parts
             if x is not model and not isinstance(x, Variable)
         ]
-        self.collections = [
-            (x, x.copy())
-            for attributes in (
-                self.model_attributes,
-                *(then for _, then in self.attributes),
-            )
-            for x in attributes.values()
+        inside = [
+            x
+            for values in (self.model_attributes, *attributes)
+            for x in values.values()
             if isinstance(x, (list, dict, set))
         ]
-        self.model = model
+        self.now = [*attributes, *inside]
+        self.then = [x.copy() for x in self.now]
+        # Two arrays of one number may be equal and not the same.
+        self.held = [
+            (x, key, value)
+            for x in (vars(model), *self.now)
+            for key, value in items_of(x)
+            if isinstance(value, (Value, np.ndarray)) and key not in PASSED_OVER
+        ]
 
     def still_holds(self) -> bool:
         """Whether all is as it was: the same objects in all attributes and collections.
@@ -123,13 +130,20 @@ class Snapshot:
         """
         try:
             return (
-                attributes_of(self.model) == self.model_attributes
-                and all(now == then for now, then in self.attributes)
-                and all(now == then for now, then in self.collections)
+                all(x[key] is value for x, key, value in self.held)
+                and attributes_of(self.model) == self.model_attributes
+                and self.now == self.then
                 and self.trained == [x.trainable for x in self.variables]
             )
-        except ValueError:  # arrays do not compare: another one is there
+        except (LookupError, ValueError):  # something is gone, or does not compare
             return False
+
+
+def items_of(collection: Any) -> list[tuple[Any, Any]]:
+    """Returns what is in a dict by its keys, and in a list by its positions."""
+    if isinstance(collection, dict):
+        return list(collection.items())
+    return list(enumerate(collection)) if isinstance(collection, list) else []
 
 
 def attributes_of(model: Any) -> dict[str, Any]:

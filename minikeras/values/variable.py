@@ -45,6 +45,17 @@ class Variable(Tensor):
         Variable.alive.add(variable)
         return variable
 
+    @classmethod
+    def with_buffers(cls) -> list["Variable"]:
+        """Returns all Variables that there are, but those that are just being made.
+
+        Other threads may make some meanwhile: so this looks at a copy of the set of
+        weak references, which is taken in one go.
+        """
+        references = tuple(Variable.alive.data)  # type: ignore[attr-defined]
+        variables = [reference() for reference in references]
+        return [x for x in variables if x is not None and hasattr(x, "data")]
+
     def __init__(
         self,
         initializer: TensorLike | Callable[..., TensorLike],

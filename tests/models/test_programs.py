@@ -7,7 +7,17 @@ import threading
 import numpy as np
 import pytest
 
-from minikeras import Input, Model, Sequential, layers, losses, metrics, ops, optimizers
+from minikeras import (
+    Input,
+    Model,
+    Sequential,
+    Variable,
+    layers,
+    losses,
+    metrics,
+    ops,
+    optimizers,
+)
 from minikeras.callbacks import Callback
 from minikeras.config import set_epsilon, use_backend
 from minikeras.models.capturable import Snapshot, is_capturable
@@ -229,6 +239,32 @@ def test_a_snapshot_holds_until_something_changes():
     model.layers[0].rate = 0.25
     assert not snapshot.still_holds()
     assert Snapshot(model).settings != snapshot.settings
+
+
+class Scaled(DoubledForGood):
+    """Multiplies by a number that it learns."""
+
+    capturable = True
+
+    def __init__(self):
+        super().__init__()
+        self.scale = Variable(1.0)
+        self.others = [Variable(2.0)]
+
+    def call(self, inputs):
+        return inputs * self.scale * self.others[0]
+
+
+@pytest.mark.parametrize("where", ["attribute", "list"])
+def test_another_variable_of_the_same_value_is_another_variable(where):
+    model = model_with(Scaled())
+    snapshot = Snapshot(model)
+    assert snapshot.still_holds()
+    if where == "attribute":
+        model.layers[0].scale = Variable(1.0)
+    else:
+        model.layers[0].others[0] = Variable(2.0)
+    assert not snapshot.still_holds()
 
 
 def test_settings_are_equal_again_when_a_change_is_taken_back():
