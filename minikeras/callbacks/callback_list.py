@@ -53,7 +53,7 @@ class CallbackList:
         """Returns what passes an event on; made when it is first asked for."""
         if event not in EVENTS:
             raise AttributeError(f"There is no event {event!r} for callbacks.")
-        passer = self._passer(event)
+        passer = self._passer(event) if self.callbacks else ignore
         setattr(self, event, passer)
         return passer
 
@@ -105,6 +105,10 @@ class CallbackList:
                 getattr(callback, event)(*position, logs)
 
         return pass_on
+
+
+def ignore(*args: Any) -> None:
+    """Passes an event on to nobody."""
 
 
 def overrides(callback: Callback, event: str) -> bool:

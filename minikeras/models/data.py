@@ -177,14 +177,14 @@ def checked_array(leaf: Any, name: str) -> np.ndarray | None:
 
 def count_samples(arrays: Sequence[Any]) -> int:
     """Returns the common length of all arrays."""
-    names = ("x", "y", "sample_weight")
     sizes = {}
-    for name, part in zip(names, arrays, strict=True):
+    for name, part in zip(("x", "y", "sample_weight"), arrays, strict=True):
         leaves = [leaf for leaf in flatten(part) if leaf is not None]
-        if any(leaf.ndim == 0 for leaf in leaves):
-            raise ValueError(
-                f"{name} must have one row per sample; got a single number."
-            )
+        for leaf in leaves:
+            if leaf.ndim == 0:
+                raise ValueError(
+                    f"{name} must have one row per sample; got a single number."
+                )
         if leaves:
             sizes[name] = [len(leaf) for leaf in leaves]
     if len({size for part in sizes.values() for size in part}) > 1:
@@ -318,7 +318,7 @@ def as_data(
     seed: int = 0,
 ) -> Data:
     """Returns arrays as batches, or the batches of an iterable as they come."""
-    leaf = flatten(x)[0] if flatten(x) else None
+    leaf = x if isinstance(x, np.ndarray) else next(iter(flatten(x)), None)
     if hasattr(leaf, "__array__") or leaf is None or not hasattr(x, "__iter__"):
         return ArrayData(
             x,
