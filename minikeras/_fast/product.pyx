@@ -140,7 +140,7 @@ cdef void take_part(
 cdef void make_plan(Plan* plan, bint parallel) noexcept nogil:
     """Decides what to pack, and in which blocks the result is made."""
     cdef Product* p = &plan.product
-    cdef Py_ssize_t rows, blocks_down, least_panels
+    cdef Py_ssize_t rows, least_panels
     plan.tiles = tiles(p.itemsize)
     plan.wide = 2 * plan.tiles.line
     plan.panels = ceiling(p.columns, plan.wide)
@@ -156,17 +156,23 @@ cdef void make_plan(Plan* plan, bint parallel) noexcept nogil:
 
     rows = BLOCK // max(<Py_ssize_t> 1, p.depth * p.columns) // plan.wide * plan.wide
     plan.block_rows = min(max(plan.wide, rows), <Py_ssize_t> MOST_ROWS, p.rows)
-    blocks_down = ceiling(p.rows, plan.block_rows)
     plan.block_panels = plan.panels
     least_panels = 8 if plan.x_packed else 1    # that pay for packing x again
-    while (
-        parallel
-        and blocks_down * ceiling(plan.panels, plan.block_panels) < 16
-        and plan.block_panels >= 2 * least_panels
-        and work_of_block(plan) > LEAST
-    ):
-        plan.block_panels = ceiling(plan.block_panels, 2)
+    while parallel and blocks_of(plan) < 16 and work_of_block(plan) > LEAST:
+        if plan.block_rows > plan.wide:
+            plan.block_rows = ceiling(plan.block_rows, 2 * plan.wide) * plan.wide
+        elif plan.block_panels >= 2 * least_panels:
+            plan.block_panels = ceiling(plan.block_panels, 2)
+        else:
+            break
     plan.blocks_across = ceiling(plan.panels, plan.block_panels)
+
+
+cdef inline Py_ssize_t blocks_of(const Plan* plan) noexcept nogil:
+    """Returns how many blocks there are."""
+    return ceiling(plan.product.rows, plan.block_rows) * ceiling(
+        plan.panels, plan.block_panels
+    )
 
 
 cdef inline Py_ssize_t work_of_block(const Plan* plan) noexcept nogil:
@@ -179,7 +185,7 @@ cdef inline Py_ssize_t work_of_block(const Plan* plan) noexcept nogil:
 cdef void run_plan(Plan* plan, bint parallel) noexcept nogil:
     """Packs y, then computes block after block."""
     cdef Product* p = &plan.product
-    cdef Py_ssize_t blocks = ceiling(p.rows, plan.block_rows) * plan.blocks_across
+    cdef Py_ssize_t blocks = blocks_of(plan)
     cdef Py_ssize_t pieces = ceiling(p.depth, TOGETHER)
     cdef Part pack = pack_rows_of_y
     cdef Py_ssize_t numbers = TOGETHER * p.columns      # of a piece
