@@ -18,6 +18,11 @@
      - Threads spin for a job for SPIN_SECONDS, as the next loop of a training step is
        mostly near, and then sleep. `pool.asleep` tells the caller if it has to wake
        some.
+     - A thread that is put aside in the middle of a piece keeps the caller waiting, and
+       no one else can finish it. That happens where other programs keep the processors
+       busy. So after such a wait the next loops are run by their callers alone, more of
+       them each time: beside a busy program we are as fast as on one thread.
+
    One loop at a time: a second Python thread that comes meanwhile runs its loop alone.
    So does a child process after fork(), until it makes threads of its own. */
 
@@ -85,6 +90,8 @@ static void *pool_scratch(int slot, size_t bytes)
 #define PIECES_PER_THREAD 4 /* so that an even share is left if one is put aside */
 #define SPIN_SECONDS 50e-6
 #define SPINS_PER_LOOK 64 /* between two looks at the clock */
+#define PATIENCE_SECONDS 100e-6
+#define MOST_STRIKES 8
 
 static struct {
     pthread_mutex_t lock; /* of what follows, and of the sleepers */
@@ -93,6 +100,9 @@ static struct {
     int started;          /* that were made; one less than `threads`, in the end */
     int asleep;
     int busy; /* 1 while a caller has the job */
+    /* The caller that is busy has these to itself. */
+    int strikes; /* waits for a thread that was put aside, of late */
+    int resting; /* loops to be run alone for that */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .awake = PTHREAD_COND_INITIALIZER,
           .threads = 1};
 
@@ -241,6 +251,20 @@ static void pool_set_threads(int threads)
           threads < 1 ? 1 : (threads > MOST_THREADS ? MOST_THREADS : threads));
 }
 
+/* Decides how many of the next loops are run alone, by how long the caller worked and
+   then waited in this one. Whoever is free takes the next piece, so all finish at about
+   the same time; to wait twice as long as to work means that somebody was put aside. */
+static void count_strikes(double worked, double waited)
+{
+    if (waited > 2 * worked && waited > PATIENCE_SECONDS) {
+        if (pool.strikes < MOST_STRIKES)
+            pool.strikes++;
+        pool.resting = 1 << pool.strikes;
+    } else if (pool.strikes > 0) {
+        pool.strikes--;
+    }
+}
+
 /* Does units 0 to `units` - 1, on several threads if there are at least two `grain`. */
 static void pool_run(pool_part part, void *arguments, ptrdiff_t units, ptrdiff_t grain)
 {
@@ -255,8 +279,15 @@ static void pool_run(pool_part part, void *arguments, ptrdiff_t units, ptrdiff_t
         part(arguments, 0, units);
         return;
     }
+    if (pool.resting > 0) {
+        pool.resting--;
+        STORE(pool.busy, 0);
+        part(arguments, 0, units);
+        return;
+    }
     if (pool.started < threads - 1)
         start_threads();
+    double start = pool_clock();
     ptrdiff_t pieces = (ptrdiff_t)threads * PIECES_PER_THREAD;
     ptrdiff_t piece = (units + pieces - 1) / pieces;
     job.part = part;
@@ -274,11 +305,13 @@ static void pool_run(pool_part part, void *arguments, ptrdiff_t units, ptrdiff_t
     }
     take_pieces();
     STORE(job.open, 0);
+    double finished = pool_clock();
     for (int spins = 0; LOAD(job.inside); spins++) {
         pool_pause();
         if (spins > 20000) /* someone was put aside with a piece: let it run */
             sched_yield();
     }
+    count_strikes(finished - start, pool_clock() - finished);
     STORE(pool.busy, 0);
 }
 
