@@ -118,15 +118,22 @@ def split_constants(
 def with_signs_from_results(instructions: Sequence[Instruction]) -> list[Instruction]:
     """Lets relu_grad look at relu(x) for x: one is above 0 where the other is.
 
-    So x need not be kept, and the relu may become part of what makes x.
+    So x need not be kept, and the relu may become part of what makes x.  A relu that is
+    still to come, or that was of x before an update, is another one.
     """
-    relu_of = {i.inputs[0]: i.out for i in instructions if i.name == "relu"}
-    return [
-        i._replace(inputs=(i.inputs[0], relu_of.get(i.inputs[1], i.inputs[1])))
-        if i.name == "relu_grad"
-        else i
-        for i in instructions
-    ]
+    relu_of: dict[Any, Any] = {}
+    changed: list[Instruction] = []
+    for instruction in instructions:
+        if instruction.kind == "update":
+            roots = {x.root for x in written_by(instruction)}
+            relu_of = {x: y for x, y in relu_of.items() if x.root not in roots}
+        elif instruction.name == "relu":
+            relu_of[instruction.inputs[0]] = instruction.out
+        elif instruction.name == "relu_grad":
+            grad, x = instruction.inputs
+            instruction = instruction._replace(inputs=(grad, relu_of.get(x, x)))
+        changed.append(instruction)
+    return changed
 
 
 def with_relu_before_unpooling(
@@ -187,8 +194,12 @@ def with_fused_epilogues(
     fused: list[Instruction] = []
     for instruction in instructions:
         if instruction.kind == "update":
-            for x in written_by(instruction):
-                maker = {y: i for y, i in maker.items() if x not in i.buffers()}
+            roots = {x.root for x in written_by(instruction)}
+            maker = {
+                y: i
+                for y, i in maker.items()
+                if roots.isdisjoint(x.root for x in i.buffers())
+            }
         first = instruction.inputs[0] if instruction.inputs else None
         before = maker.get(first)
         name = FUSED.get((before.name, instruction.name), "") if before else ""

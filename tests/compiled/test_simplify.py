@@ -153,6 +153,35 @@ def test_a_product_is_not_moved_past_a_change_of_its_kernel():
     )
 
 
+def test_a_product_is_not_moved_past_a_change_of_what_it_sees_turned_around():
+    kernel = Variable(np.ones((5, 3), "float32"), trainable=False)
+    bias = Variable(np.ones(5, "float32"), trainable=False)
+
+    def function(x):
+        product = ops.matmul(x, ops.transpose(kernel))
+        kernel.assign(kernel * 2.0)
+        return product + bias
+
+    _, program = recorded(function, np.ones((4, 3)))
+    before = kernel.numpy().copy()
+    np.testing.assert_array_equal(program.run()["y"], np.ones((4, 3)) @ before.T + 1.0)
+
+
+def test_the_gradient_of_relu_does_not_look_at_a_relu_after_an_update():
+    scale = Variable([-1.0, 0.5, 2.0])
+
+    def function(x):
+        scale.zero_grad()
+        ops.sum(x * ops.relu(scale)).backward()
+        grad = scale.grad
+        scale.assign(-scale)
+        return grad + 0.0 * ops.relu(scale)
+
+    _, program = recorded(function, [1.0, 2.0, 3.0])
+    for expected in ([1.0, 0.0, 0.0], [0.0, 2.0, 3.0]):
+        np.testing.assert_array_equal(program.run()["y"], expected)
+
+
 def test_a_constant_may_have_the_shape_of_a_view_of_a_result():
     def function(x):
         rows = ops.reshape(x * 2.0, (2, 2))
