@@ -30,6 +30,8 @@ class Program:
         self.updated = recording.updated
         memory = (arena or Arena()).take(self.plan.size)
         place(self.plan.offsets, memory)
+        for x in {x.root for x in recording.outputs.values()} & set(self.plan.offsets):
+            x.array = np.empty_like(x.array)  # what other programs must not overwrite
         fixed = {x for instruction in self.constants for x in instruction.results}
         for instruction in instructions:  # in order: a constant may look at a view
             if instruction.kind == "view" or not fixed.isdisjoint(instruction.results):
