@@ -56,7 +56,7 @@ class CapturedStep:
         self.programs: OrderedDict[tuple[Any, ...], Program | None] = OrderedDict()
 
     def run(self, batch: Batch) -> dict[str, Tensor]:
-        """Runs the step on a batch; the next run may overwrite the results."""
+        """Runs the step on a batch; its next run may overwrite the results."""
         kind = batch.kind()
         program = self.programs.get(kind)
         if program is None:

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +20,7 @@ from minikeras.models.compiled_loss import CompiledLoss
 from minikeras.models.compiled_metrics import CompiledMetrics
 from minikeras.models.data import (
     Batch,
+    BatchData,
     Data,
     Source,
     as_data,
@@ -283,7 +284,7 @@ class Trainer(Layer):
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
                 self._refresh_variables()
-                logs = self._run_epoch(source.epoch(epoch), callbacks, "train")
+                logs = self._run_epoch(source, epoch, callbacks, "train")
                 if validation is not None and validates(epoch, validation_freq):
                     val_logs = self._evaluate(validation, validation_steps, callbacks)
                     logs |= {f"val_{name}": value for name, value in val_logs.items()}
@@ -347,9 +348,12 @@ class Trainer(Layer):
         callbacks.on_predict_begin()
         with no_grad():
             step = self._step("predict")
+            changeable = callbacks.may_change_the_model or isinstance(data, BatchData)
             for [batch] in Source(data, steps).epoch(0):
                 if begin is not None:
                     begin(len(outputs))
+                if changeable:
+                    step = self._step("predict")
                 outputs.append(self._predicted(step, batch))
                 if end is not None:
                     end(len(outputs) - 1, {"outputs": outputs[-1]})
@@ -418,24 +422,31 @@ class Trainer(Layer):
     # How it is done -------------------------------------------------------------------
 
     def _run_epoch(
-        self, groups: Iterable[list[Batch]], callbacks: CallbackList, kind: str
+        self, source: Source, epoch: int, callbacks: CallbackList, kind: str
     ) -> dict[str, float]:
-        """Runs a step for every batch, and returns the last logs as floats."""
+        """Runs a step for every batch, and returns the last logs as floats.
+
+        Where code that is not ours runs between two batches, in callbacks or in what
+        yields the batches, it may have changed the model.
+        """
+        changeable = callbacks.may_change_the_model or isinstance(
+            source.data, BatchData
+        )
         begin = callbacks.listener(f"on_{kind}_batch_begin")
         end = callbacks.listener(f"on_{kind}_batch_end")
         step = self._step(kind)
         logs = {}
         number = 0
-        for group in groups:
+        for group in source.epoch(epoch):
             if begin is not None:
                 begin(number)
+            if changeable:
+                step = self._step(kind)
             for batch in group:
                 logs = step(batch)
             number += len(group)
             if end is not None:
                 end(number - 1, flat_logs(logs))
-                if callbacks.may_change_the_model:
-                    step = self._step(kind)
             if kind == "train" and self.stop_training:
                 break
         if not number:
@@ -453,7 +464,7 @@ class Trainer(Layer):
         callbacks.on_test_begin()
         source = Source(data, steps, self.steps_per_execution)
         with no_grad():
-            logs = self._run_epoch(source.epoch(0), callbacks, "test")
+            logs = self._run_epoch(source, 0, callbacks, "test")
         callbacks.on_test_end(logs)
         return logs
 

@@ -194,6 +194,74 @@ def test_what_a_callback_changes_between_batches_holds_for_the_next_batch():
     np.testing.assert_array_equal(results[0][0], results[1][0])
 
 
+class Setting(Callback):
+    """Sets a factor of a layer before every batch, whatever that is for."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.model.layers[0].factor = batch + 1.0
+
+    on_test_batch_begin = on_predict_batch_begin = on_train_batch_begin
+
+
+class Multiplied(DoubledForGood):
+    capturable = True
+
+    def __init__(self):
+        super().__init__()
+        self.factor = 1.0
+
+    def call(self, inputs):
+        return inputs * self.factor
+
+
+@needs_kernels
+def test_what_a_callback_changes_before_a_batch_holds_for_that_batch():
+    results = []
+    for jit_compile in ("auto", False):
+        model = model_with(Multiplied(), jit_compile=jit_compile)
+        model.set_weights([np.ones((3, 1)), np.zeros(1)])
+        run = {"callbacks": [Setting()], "verbose": 0, "batch_size": 8}
+        with use_backend("fast"):
+            for _ in range(2):
+                trained(model, callbacks=[Setting()], shuffle=False)
+                results += [model.predict(X, **run), model.evaluate(X, Y, **run)]
+    for a, b in zip(results[:4], results[4:], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@needs_kernels
+def test_what_a_generator_changes_holds_for_the_batch_that_it_yields():
+    def batches(model):
+        for number in range(12):
+            model.layers[0].factor = number / 4
+            yield X[:8], Y[:8]
+
+    results = []
+    for jit_compile in ("auto", False):
+        model = model_with(Multiplied(), jit_compile=jit_compile)
+        model.set_weights([np.ones((3, 1)), np.zeros(1)])
+        with use_backend("fast"):
+            model.fit(batches(model), verbose=0)
+            results.append(model.predict(batches(model), verbose=0))
+    np.testing.assert_array_equal(*results)
+
+
+@needs_kernels
+def test_a_prediction_between_two_batches_leaves_the_logs_of_training_alone():
+    class Predicting(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.predict(X[:4], verbose=0)
+
+    histories = []
+    for jit_compile in ("auto", False):
+        model = model_with(layers.Dense(9, "relu"), jit_compile=jit_compile)
+        model.set_weights([np.full(w.shape, 0.1) for w in model.get_weights()])
+        for _ in range(2):
+            trained(model, callbacks=[Predicting()], shuffle=False)
+            histories.append(model.history.history)
+    assert histories[:2] == histories[2:]
+
+
 @needs_kernels
 def test_evaluate_and_predict_are_recorded_and_agree_with_running():
     replayed, eager = (model_with(measured=["mae"], jit_compile=j) for j in ("auto", 0))
