@@ -18,6 +18,7 @@ from minikeras.layers.signatures import (
     by_keyword,
     masked_arguments,
     positions_of,
+    required_of,
     shapes_by_name,
 )
 from minikeras.random import SeedGenerator
@@ -217,6 +218,15 @@ class Layer:
         self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Builds this layer, and those inside that are built by being called."""
+        if self.input_spec is not None:
+            # First: a layer built for a wrong input would refuse the right one.
+            self.input_spec.check(inputs.shape, self.name)
+        required = required_of(type(self).call)
+        if missing := [name for name in required[len(args) :] if name not in kwargs]:
+            raise TypeError(
+                f'{type(self).__name__} "{self.name}" was called without '
+                f"{', '.join(missing)}: it needs {', '.join(required)}."
+            )
         with building(self):
             wanted = positions_of(type(self).build)
             first = dict.fromkeys(positions_of(type(self).call)[:1], inputs)

@@ -31,6 +31,19 @@ def positions_of(call: Callable[..., Any]) -> tuple[str, ...]:
 
 
 @cache
+def required_of(call: Callable[..., Any]) -> tuple[str, ...]:
+    """Returns what a call method must be given, besides `training` and masks."""
+    parameters = inspect.signature(call).parameters
+    return tuple(
+        name
+        for name in positions_of(call)
+        if parameters[name].default is inspect.Parameter.empty
+        and name != "training"
+        and not name.endswith("mask")
+    )
+
+
+@cache
 def masked_arguments(call: Callable[..., Any]) -> tuple[tuple[str, str], ...]:
     """Returns ("a", "a_mask") for what has a mask of its own, "" for the first name."""
     names = list(inspect.signature(call).parameters)[1:]

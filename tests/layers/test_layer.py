@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import KerasTensor, Tensor, layers, ops
+from minikeras import Input, KerasTensor, Sequential, Tensor, layers, ops
 from minikeras.autograd import no_grad
 
 
@@ -433,3 +433,43 @@ class BuildsWithAnOption(Scale):
 def test_a_build_may_have_options_beside_the_shape():
     out = BuildsWithAnOption()(np.ones((1, 2), "float32"))
     assert out.numpy().tolist() == [[2.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    ("layer", "wrong", "right"),
+    [
+        (layers.Dense(2), (), (3, 4)),
+        (layers.LSTM(2), (3, 4), (3, 5, 6)),
+        (layers.GRU(2), (3, 4, 5, 6), (3, 5, 6)),
+        (layers.Bidirectional(layers.LSTM(2)), (3, 4), (3, 5, 6)),
+    ],
+    ids=lambda x: getattr(x, "name", None),
+)
+def test_a_wrong_input_builds_nothing(layer, wrong, right):
+    with pytest.raises(ValueError, match="ndim"):
+        layer(np.ones(wrong, "float32"))
+    assert not layer.built
+    assert not layer.weights
+    layer(np.ones(right, "float32"))
+
+
+def test_stacked_sequences_that_are_none_are_named():
+    with pytest.raises(ValueError, match=r'"second".*expected ndim=3, found ndim=2'):
+        Sequential(
+            [Input((5, 3)), layers.LSTM(4), layers.LSTM(4, name="second")],
+        )
+
+
+def test_a_missing_argument_is_named():
+    attention = layers.MultiHeadAttention(2, 4, name="heads")
+    with pytest.raises(TypeError, match='"heads" was called without value: it needs q'):
+        attention(np.ones((2, 5, 3), "float32"))
+
+
+def test_training_and_masks_are_not_asked_for():
+    class Careful(layers.Layer):
+        def call(self, inputs, training, mask):
+            return inputs * (2.0 if training else 1.0)
+
+    y = Careful()(np.ones((1, 1), "float32"), training=True, mask=None)
+    assert float(y[0, 0]) == 2.0
