@@ -437,3 +437,13 @@ def test_training_finds_out_what_came_first(kind):
     model.compile(minikeras.optimizers.Adam(0.05), "mse")
     history = model.fit(x, y, epochs=40, verbose=0)
     assert history.history["loss"][-1] < 0.01
+
+
+@each_kind
+def test_a_mask_has_a_place_for_every_step(kind):
+    layer = kind(3, name="reader")
+    close(layer(X, mask=MASK[..., None]), layer(X, mask=MASK))
+    close(layer(X, mask=MASK[:1]), layer(X, mask=np.repeat(MASK[:1], 2, axis=0)))
+    for shape in [(2, 4), (2, 1), (3,), (2, 3, 4)]:
+        with pytest.raises(ValueError, match=r'"reader" needs a mask.*\(2, 3\); got'):
+            layer(X, mask=np.ones(shape, "bool"))

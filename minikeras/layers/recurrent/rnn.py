@@ -178,8 +178,7 @@ class RNN(Layer):
         sequences = as_floats(sequences, self.dtype)
         states = self._first_states(sequences, initial_state)
         mask = first_mask(mask)
-        if mask is not None and mask.dtype != "bool":
-            mask = ops.cast(mask, "bool")
+        mask = None if mask is None else self._mask_of_steps(mask, sequences)
         if self.go_backwards:
             sequences = ops.flip(sequences, 1)
             mask = None if mask is None else ops.flip(mask, 1)
@@ -195,6 +194,21 @@ class RNN(Layer):
             remembered.assign(state)
         output = outputs if self.return_sequences else last
         return (output, *states) if self.return_state else output
+
+    def _mask_of_steps(self, mask: Tensor, sequences: Tensor) -> Tensor:
+        """Returns whether each step counts (n, steps); one row may do for all."""
+        n, steps = sequences.shape[:2]
+        if mask.ndim == 3 and mask.shape[2] == 1:
+            mask = ops.squeeze(mask, 2)
+        if not fits(mask.shape, (n, steps)) and not fits(mask.shape, (1, steps)):
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" needs a mask that says of each '
+                f"step of each sample whether it counts, (samples, steps) = "
+                f"{(n, steps)}; got shape {mask.shape}."
+            )
+        if n is not None and mask.shape[0] == 1:
+            mask = ops.broadcast_to(mask, (n, steps))
+        return mask if mask.dtype == "bool" else ops.cast(mask, "bool")
 
     def _forget_dropout(self) -> None:
         """Lets the cell draw anew what it drops."""
