@@ -205,6 +205,7 @@ class Softmax(Layer):
         if mask is None:
             return activations.softmax(inputs, axis=axis)
         inputs = as_float(inputs)
+        check_mask(mask.shape, inputs.shape)
         # Finite, so that where all is masked no inf - inf makes a nan.
         lowest = float(np.finfo(inputs.dtype).min)
         scores = ops.where(mask, inputs, lowest)
@@ -212,6 +213,19 @@ class Softmax(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}
+
+
+def check_mask(mask_shape: Shape, shape: Shape) -> None:
+    """Refuses a mask that does not broadcast to the scores."""
+    sizes = zip(reversed(mask_shape), reversed(shape), strict=False)
+    if len(mask_shape) > len(shape) or any(
+        n != m and n != 1 and None not in (n, m) for n, m in sizes
+    ):
+        raise ValueError(
+            "The mask of a Softmax layer must broadcast to its inputs: each size 1 or "
+            f"that of the inputs. Received: inputs.shape={shape}, "
+            f"mask.shape={mask_shape}"
+        )
 
 
 def check_not_negative(layer: str, name: str, value: Any) -> None:

@@ -98,3 +98,9 @@ def test_a_model_of_them_is_saved_and_trained():
     x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
     losses = model.fit(x, x[:, 0] > 0, epochs=8, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (4,), (1, 2, 3)])
+def test_a_mask_that_does_not_broadcast_is_refused(shape):
+    with pytest.raises(ValueError, match="mask of a Softmax"):
+        layers.Softmax()(ROWS, mask=np.ones(shape, "bool"))
