@@ -7,7 +7,7 @@ from minikeras import initializers, metrics, ops
 from minikeras.losses.loss import squeeze_or_expand
 from minikeras.saving.objects import unknown
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
-from minikeras.values.naming import auto_name, snake_case
+from minikeras.values.naming import auto_name, name_of_function
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, Identifier, ShapeLike, TensorLike
 from minikeras.values.variable import Variable
@@ -134,7 +134,7 @@ class MeanMetricWrapper(Mean):
         dtype: DType | None = None,
         **keywords: Any,
     ) -> None:
-        super().__init__(name or snake_case(fn.__name__), dtype)
+        super().__init__(name or name_of_function(fn), dtype)
         self.fn = fn
         self.keywords = keywords
 

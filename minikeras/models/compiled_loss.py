@@ -43,15 +43,16 @@ class CompiledLoss:
 
     def build(self, y: Any, y_pred: Any) -> None:
         """Resolves the name, and checks that model and loss have one output each."""
-        if not self.given or self.function is not None:
+        if not self.given:
+            return
+        check_given(y)
+        if self.function is not None:
             return
         if len(flatten(y_pred)) != 1:
             raise ValueError(
                 f"compile() knows losses for models with one output; this one has "
                 f"{len(flatten(y_pred))}. Override compute_loss, or use add_loss."
             )
-        if y is None:
-            raise ValueError("The loss of compile() needs targets: pass y.")
         loss = self.loss
         if isinstance(loss, (list, tuple)) and len(loss) == 1:
             loss = loss[0]
@@ -95,6 +96,7 @@ class CompiledLoss:
         """Returns the weighted loss of a batch, as a 0-d Tensor."""
         if self.function is None:
             self.build(y, y_pred)
+        check_given(y)
         value = self.function(y, y_pred, sample_weight)
         if value.ndim:
             raise ValueError(
@@ -102,6 +104,12 @@ class CompiledLoss:
                 f"has shape {value.shape}. Give it a reduction other than 'none'."
             )
         return value if self.weight is None else value * float(self.weight)
+
+
+def check_given(y: Any) -> None:
+    """Refuses a batch without targets."""
+    if y is None:
+        raise ValueError("The loss of compile() needs targets: pass y.")
 
 
 def refuse(labels: np.ndarray, wrong: np.ndarray, expected: str) -> None:

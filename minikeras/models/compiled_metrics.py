@@ -4,6 +4,7 @@ from typing import Any
 
 from minikeras import metrics
 from minikeras.metrics.metric import MeanMetricWrapper, Metric
+from minikeras.values.naming import name_of_function
 
 ACCURACY = ("accuracy", "acc")
 
@@ -103,7 +104,7 @@ def name_of(given: Any) -> str:
         return given
     if given is None:
         raise ValueError("Expected a metric, received `None`.")
-    return getattr(given, "name", None) or given.__name__
+    return getattr(given, "name", None) or name_of_function(given)
 
 
 def resolve(given: Any, y: Any, y_pred: Any) -> Metric:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from typing import Any
 
 _counters: Counter[str] = Counter()
 
@@ -11,6 +12,15 @@ def snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def name_of_function(fn: Any) -> str:
+    """Returns the name of a function in words; of what has none, that of its class.
+
+    >>> name_of_function(lambda y_true, y_pred: y_pred)
+    'lambda'
+    """
+    return snake_case(getattr(fn, "__name__", None) or type(fn).__name__)
 
 
 def auto_name(class_name: str) -> str:

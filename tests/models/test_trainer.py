@@ -488,3 +488,28 @@ def test_inputs_of_another_shape_than_promised_are_refused(shape):
 def test_misspelt_names_get_a_suggestion():
     with pytest.raises(ValueError, match="Did you mean 'adam'"):
         small_model(optimizer="adma")
+
+
+def test_missing_targets_are_asked_for_everywhere():
+    x, y = line()
+    for fitted in (False, True):
+        model = small_model()
+        if fitted:
+            model.fit(x, y, verbose=0)
+        for method in (model.evaluate, model.train_on_batch, model.test_on_batch):
+            with pytest.raises(ValueError, match="needs targets: pass y"):
+                method(x)
+        with pytest.raises(ValueError, match="needs targets: pass y"):
+            model.fit(x, y, validation_data=(x,), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [
+        (lambda y_true, y_pred: ops.mean(y_pred), "lambda"),
+        (functools.partial(metrics.binary_accuracy, threshold=0.3), "partial"),
+    ],
+)
+def test_a_function_without_a_name_of_its_own_counts_too(metric, name):
+    history = small_model(metrics=[metric]).fit(*line(), verbose=0).history
+    assert sorted(history) == sorted(["loss", name])
