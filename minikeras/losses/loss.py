@@ -10,7 +10,7 @@ from minikeras.tree import map_structure
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import snake_case
 from minikeras.values.tensor import Tensor, as_tensor, cast
-from minikeras.values.types import DType, Structure, TensorLike
+from minikeras.values.types import DType, Shape, Structure, TensorLike
 
 REDUCTIONS = (
     None,
@@ -161,6 +161,7 @@ def reduce_weighted(
         values, weights = squeeze_or_expand(values, weights)
         while weights.ndim and weights.ndim < values.ndim:
             weights = ops.expand_dims(weights, -1)
+        check_weights(as_tensor(sample_weight).shape, weights.shape, values.shape)
         values = values * weights
     if reduction in (None, "none"):
         return values
@@ -171,6 +172,17 @@ def reduce_weighted(
     if values.size == 0:
         return ops.sum(values)  # 0, not 0/0
     return ops.mean(values)
+
+
+def check_weights(given: Shape, shape: Shape, values: Shape) -> None:
+    """Refuses weights, `given` and then filled up to `shape`, of other sizes."""
+    sizes = zip(reversed(shape), reversed(values), strict=False)
+    if any(n != m and 1 not in (n, m) and None not in (n, m) for n, m in sizes):
+        raise ValueError(
+            "sample_weight needs a weight per sample, or per value of the loss, which "
+            f"has shape {values}; got shape {given}. Does the loss average over an "
+            "axis that the weights have?"
+        )
 
 
 def weights_under_mask(

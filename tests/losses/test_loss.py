@@ -14,3 +14,10 @@ def test_a_wrapped_function_comes_back_from_its_config():
     assert float(again(y_true, y_pred)) == float(loss(y_true, y_pred)) == 2.0
     with pytest.raises(ValueError, match="loss identifier: 'nonsense'"):
         LossFunctionWrapper.from_config({"fn": "nonsense"})
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (3,), (3, 6)])
+def test_weights_of_another_size_are_refused(shape):
+    y = np.zeros((4, 6, 3), "float32")
+    with pytest.raises(ValueError, match=r"\(4, 6\); got shape \(" + str(shape[0])):
+        losses.MeanSquaredError()(y, y, sample_weight=np.ones(shape, "float32"))
