@@ -34,6 +34,11 @@ class Sequential(Model):
         trainable: bool = True,
         name: str | None = None,
     ) -> None:
+        if isinstance(layers, Layer):
+            raise ValueError(
+                "Sequential takes a list of layers: Sequential([a, b]); got the layer "
+                f"{layers!r}."
+            )
         super().__init__(trainable=trainable, name=name)
         self._chain: list[Layer] = []
         # Known once the shape of the input is.

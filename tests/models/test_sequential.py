@@ -128,3 +128,8 @@ def test_the_config_makes_an_equal_model():
 def test_shapes_that_are_none(shape):
     with pytest.raises(ValueError, match="shape"):
         Input(shape)
+
+
+def test_layers_come_in_a_list():
+    with pytest.raises(ValueError, match="takes a list of layers"):
+        Sequential(layers.Dense(3), layers.Dense(2))
