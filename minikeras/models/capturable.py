@@ -29,7 +29,7 @@ HARMLESS = {
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
-# Attributes of a model that are no part of how it computes.
+# Attributes of a model, not of a layer, that are no part of how it computes.
 PASSED_OVER = {
     "history",
     "programs",
@@ -82,11 +82,18 @@ def parts_of(thing: Any) -> Iterator[Any]:
             waiting += thing.values()
         elif isinstance(thing, (list, tuple, set)):
             waiting += thing
-        elif isinstance(thing, (FunctionType, Variable)):
+        elif is_part(thing):
             yield thing
-        elif hasattr(thing, "__dict__") and not isinstance(thing, Value):
-            yield thing
-            waiting += [x for name, x in vars(thing).items() if name not in PASSED_OVER]
+            waiting += attributes_of(thing).values()
+
+
+def is_part(thing: Any) -> bool:
+    """Whether a program knows an object by its identity, and its attributes."""
+    if isinstance(thing, (type, ModuleType)):
+        return False
+    if isinstance(thing, Value):
+        return isinstance(thing, Variable)
+    return hasattr(thing, "__dict__") or hasattr(type(thing), "__slots__")
 
 
 class Snapshot:
@@ -99,18 +106,17 @@ class Snapshot:
         self.parts = list(parts_of(model))
         self.settings = tuple(map(settings_of, self.parts))
         self.variables = [x for x in self.parts if isinstance(x, Variable)]
-        self.trained = [x.trainable for x in self.variables]
+        self.treated = [treatment_of(x) for x in self.variables]
         self.model, self.model_attributes = model, attributes_of(model)
         attributes = [
             vars(x)
             for x in self.parts
-            if x is not model and not isinstance(x, Variable)
+            if x is not model and not isinstance(x, Variable) and hasattr(x, "__dict__")
         ]
         inside = [
             x
             for values in (self.model_attributes, *attributes)
-            for x in values.values()
-            if isinstance(x, (list, dict, set))
+            for x in collections_in(list(values.values()))
         ]
         self.now = [*attributes, *inside]
         self.then = [x.copy() for x in self.now]
@@ -133,7 +139,7 @@ class Snapshot:
                 all(x[key] is value for x, key, value in self.held)
                 and attributes_of(self.model) == self.model_attributes
                 and self.now == self.then
-                and self.trained == [x.trainable for x in self.variables]
+                and self.treated == [treatment_of(x) for x in self.variables]
             )
         except (LookupError, ValueError):  # something is gone, or does not compare
             return False
@@ -146,35 +152,57 @@ def items_of(collection: Any) -> list[tuple[Any, Any]]:
     return list(enumerate(collection)) if isinstance(collection, list) else []
 
 
-def attributes_of(model: Any) -> dict[str, Any]:
-    """Returns the attributes of a model that say how it computes."""
-    return {name: x for name, x in vars(model).items() if name not in PASSED_OVER}
+def collections_in(values: Any) -> Iterator[Any]:
+    """Yields the collections in a collection, and those inside of them."""
+    for x in values.values() if isinstance(values, dict) else values:
+        if isinstance(x, (list, dict, set, tuple)):
+            if not isinstance(x, tuple):
+                yield x
+            yield from collections_in(x)
+
+
+def attributes_of(thing: Any) -> dict[str, Any]:
+    """Returns the attributes of an object that say how it computes."""
+    if isinstance(thing, FunctionType):
+        return {}
+    if isinstance(thing, Variable):
+        trainable, regularizer, constraint = treatment_of(thing)
+        return {
+            "trainable": trainable,
+            "regularizer": regularizer,
+            "constraint": constraint,
+        }
+    attributes = getattr(thing, "__dict__", {})
+    if "programs" in attributes:  # a model
+        return {name: x for name, x in attributes.items() if name not in PASSED_OVER}
+    return attributes
+
+
+def treatment_of(variable: Variable) -> tuple[Any, ...]:
+    """Returns what a step does with a Variable beside reading it."""
+    return variable.trainable, variable.regularizer, variable.constraint
 
 
 def settings_of(thing: Any) -> tuple[Any, ...]:
-    """Returns what a program has built in of an object: its plain attributes.
+    """Returns what a program has built in of an object: which it is, its attributes.
 
-    A Variable is read anew in every run; only which it is, and if it is trained,
+    A Variable is read anew in every run; only which it is, and how it is trained,
     matters.
     """
-    if isinstance(thing, FunctionType):
-        return (id(thing),)
-    if isinstance(thing, Variable):
-        return id(thing), thing.trainable
-    attributes = [
-        (name, plain(value))
-        for name, value in vars(thing).items()
-        if name not in PASSED_OVER
-    ]
-    return id(thing), *attributes
+    attributes = attributes_of(thing).items()
+    return id(thing), *((name, plain(value)) for name, value in attributes)
 
 
 def plain(value: Any) -> Any:
-    """Returns a value that can be compared, with ... for what is no plain value."""
+    """Returns a value that can be compared, with ... for arrays and the like."""
     if isinstance(value, PLAIN):
         return value
+    if isinstance(value, np.generic):
+        return value.dtype.str, value.item()
     if isinstance(value, dict):
         return tuple((repr(key), plain(x)) for key, x in value.items())
     if isinstance(value, (list, tuple)):
         return tuple(map(plain, value))
-    return ...
+    if isinstance(value, set):
+        return frozenset(map(plain, value))
+    return id(value) if is_part(value) else ...

@@ -12,11 +12,13 @@ from minikeras import (
     Model,
     Sequential,
     Variable,
+    constraints,
     layers,
     losses,
     metrics,
     ops,
     optimizers,
+    regularizers,
 )
 from minikeras.callbacks import Callback
 from minikeras.config import set_epsilon, use_backend
@@ -333,6 +335,61 @@ def test_another_variable_of_the_same_value_is_another_variable(where):
     else:
         model.layers[0].others[0] = Variable(2.0)
     assert not snapshot.still_holds()
+
+
+class Factors(DoubledForGood):
+    """Has all kinds of settings."""
+
+    capturable = True
+
+    def __init__(self):
+        super().__init__()
+        self.number = np.float32(1.0)
+        self.nested = {"a": ({"b": 1.0},)}
+        self.chosen = {1, 2}
+        self.history = 1
+        first, second = layers.Dense(3), layers.Dense(3)
+        self.one_after_the_other = [first, first, second]
+        self.scale = Variable(1.0)
+
+
+def change_the_order(layer):
+    layer.one_after_the_other[1] = layer.one_after_the_other[2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda layer: setattr(layer, "number", np.float32(2.0)),
+        lambda layer: layer.nested["a"][0].update(b=2.0),
+        lambda layer: layer.chosen.add(3),
+        lambda layer: setattr(layer, "history", 2),
+        change_the_order,
+        lambda layer: setattr(layer.scale, "regularizer", regularizers.L2(0.1)),
+        lambda layer: setattr(layer.scale, "constraint", constraints.NonNeg()),
+        lambda layer: setattr(layer.scale, "trainable", False),
+    ],
+)
+def test_every_kind_of_setting_is_one(change):
+    layer = Factors()
+    model = model_with(layer)
+    snapshot = Snapshot(model)
+    assert snapshot.still_holds()
+    assert Snapshot(model).settings == snapshot.settings
+    change(layer)
+    assert not snapshot.still_holds()
+    assert Snapshot(model).settings != snapshot.settings
+
+
+@needs_kernels
+def test_code_of_others_without_a_dict_of_attributes_runs_in_every_step():
+    class Multiplying:
+        __slots__ = ()
+
+        def __call__(self, x):
+            return x * 2.0
+
+    assert not is_recorded(trained(model_with(layers.Dense(2, Multiplying()))))
 
 
 def test_settings_are_equal_again_when_a_change_is_taken_back():
