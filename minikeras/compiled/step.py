@@ -21,7 +21,7 @@ class Batch(Protocol):
         """Returns the structure of Tensors and None."""
 
     def kind(self) -> tuple[Any, ...]:
-        """Returns the shapes and dtypes of its leaves."""
+        """Returns the shapes and dtypes of its leaves, and which is where."""
 
     def fill(self, arrays: list[np.ndarray]) -> None:
         """Copies the numbers into arrays of these shapes and dtypes."""

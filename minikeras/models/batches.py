@@ -4,7 +4,7 @@ Separate from the data that they come from: what runs a step asks a batch for on
 three things, and need not know if it was cut from arrays or given by an iterable.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,10 +26,7 @@ class Given:
         return self.structure
 
     def kind(self) -> tuple[Any, ...]:
-        return tuple(
-            None if x is None else (x.data.shape, x.data.dtype.str)
-            for x in flatten(self.structure)
-        )
+        return kind_of(self.structure, lambda x: (x.data.shape, x.data.dtype.str))
 
     def fill(self, arrays: list[np.ndarray]) -> None:
         leaves = (x.data for x in flatten(self.structure) if x is not None)
@@ -67,9 +64,9 @@ class Rows:
     def kind(self) -> tuple[Any, ...]:
         known = self.table.kinds.get(self.count)
         if known is None:
-            known = self.table.kinds[self.count] = tuple(
-                None if x is None else ((self.count, *x.shape[1:]), x.dtype.str)
-                for x in flatten(packed(self.table.parts))
+            known = self.table.kinds[self.count] = kind_of(
+                packed(self.table.parts),
+                lambda x: ((self.count, *x.shape[1:]), x.dtype.str),
             )
         return known
 
@@ -80,6 +77,19 @@ class Rows:
                 np.copyto(array, column[rows])
             else:  # all rows are there: "clip" only says not to make a copy first
                 column.take(rows, axis=0, out=array, mode="clip")
+
+
+def kind_of(part: Any, kind_of_leaf: Callable[[Any], Any]) -> Any:
+    """Returns the kinds of all leaves, in tuples that tell which is where.
+
+    >>> kind_of(({"b": 1, "a": [2]}, None), str)
+    ((('a', ('2',)), ('b', '1')), None)
+    """
+    if isinstance(part, dict):
+        return tuple((key, kind_of(part[key], kind_of_leaf)) for key in sorted(part))
+    if isinstance(part, (list, tuple)):
+        return tuple(kind_of(x, kind_of_leaf) for x in part)
+    return None if part is None else kind_of_leaf(part)
 
 
 def packed(parts: Iterable[Any]) -> Structure:
