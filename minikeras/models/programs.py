@@ -1,5 +1,6 @@
 """The programs of a model: which of its steps are recorded, and for which settings."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +17,13 @@ from minikeras.values.tensor import Tensor
 MOST_STEPS = 8  # of a model: of different kinds, or for different settings
 
 
-class Programs:
+class Programs(threading.local):
     """Recorded steps by what they have built in, so that none is ever out of date.
 
     A program has the settings of all layers, losses, metrics and of the optimizer built
     in, and knows the Variables.  Where one of these has changed it is another program.
-    They share one arena, since no two of them run at the same time.
+    They share one arena, since no two of them run at the same time: each thread that
+    runs the model has programs of its own.
     """
 
     def __init__(self) -> None:

@@ -437,6 +437,48 @@ def test_two_models_in_two_threads_end_as_they_do_one_after_the_other():
 
 
 @needs_kernels
+def test_one_model_predicts_in_two_threads_as_in_one():
+    model = model_with(layers.Dense(256, "relu"), layers.Dense(256, "relu"))
+    inputs = [np.tile(X, (20, 1)), np.tile(-X, (20, 1))]
+    with use_backend("fast"):
+        expected = [model(x).numpy() for x in inputs]
+        for _ in range(3):
+            model.predict(inputs[0], batch_size=480, verbose=0)
+    wrong = [0, 0]
+
+    def work(number):
+        with use_backend("fast"):
+            for _ in range(40):
+                found = model.predict(inputs[number], batch_size=480, verbose=0)
+                wrong[number] += not np.array_equal(found, expected[number])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == [0, 0]
+
+
+@needs_kernels
+def test_inputs_of_other_names_are_another_program():
+    class Named(Model):
+        capturable = True
+
+        def call(self, inputs):
+            return inputs["x"] + inputs["y"] if "y" in inputs else inputs["x"]
+
+    model = Named()
+    with use_backend("fast"):
+        for _ in range(3):
+            both = model.predict({"x": X, "y": X}, verbose=0)
+        for _ in range(3):
+            one = model.predict({"x": X, "z": X}, verbose=0)
+    np.testing.assert_array_equal(both, 2 * X)
+    np.testing.assert_array_equal(one, X)
+
+
+@needs_kernels
 def test_another_epsilon_is_another_program():
     results = []
     for jit_compile in ("auto", False):
