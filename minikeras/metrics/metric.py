@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from minikeras import initializers, metrics, ops
-from minikeras.losses.loss import squeeze_or_expand
+from minikeras.losses.loss import squeeze_or_expand, weights_under_mask
 from minikeras.saving.objects import unknown
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import auto_name, name_of_function
@@ -150,11 +150,7 @@ class MeanMetricWrapper(Mean):
             y_pred = cast(y_pred, self.dtype)
         values = self.fn(y_true, y_pred, **self.keywords)
         if mask is not None:
-            mask = cast(mask, self.dtype)
-            if sample_weight is not None:
-                weights = as_tensor(sample_weight, self.dtype)
-                mask = ops.multiply(*squeeze_or_expand(weights, mask))
-            sample_weight = mask
+            sample_weight = weights_under_mask(sample_weight, mask, "sum", self.dtype)
         super().update_state(values, sample_weight)
 
     def get_config(self) -> dict[str, Any]:

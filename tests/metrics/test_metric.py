@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import losses, metrics
+from minikeras import Tensor, losses, metrics
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,11 @@ def test_a_label_with_a_fraction_is_no_class():
         0.0,
         1.0,
     ]
+
+
+def test_weights_of_samples_hold_for_what_their_masks_show():
+    y_pred = Tensor(np.array([[[1.0], [9.0]], [[2.0], [3.0]]], "float32"))
+    y_pred._keras_mask = Tensor(np.array([[True, False], [True, True]]))
+    metric = metrics.MeanMetricWrapper(losses.mean_absolute_error)
+    metric.update_state(np.zeros((2, 2, 1), "float32"), y_pred, np.array([2.0, 1.0]))
+    assert float(metric.result()) == (2 * 1 + 1 * 2 + 1 * 3) / (2 + 1 + 1)
