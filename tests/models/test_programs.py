@@ -11,6 +11,7 @@ from minikeras import (
     Input,
     Model,
     Sequential,
+    Tensor,
     Variable,
     constraints,
     layers,
@@ -22,8 +23,9 @@ from minikeras import (
 )
 from minikeras.callbacks import Callback
 from minikeras.config import set_epsilon, use_backend
+from minikeras.kernels.kernel_set import watched
 from minikeras.models.capturable import Snapshot, is_capturable
-from minikeras.values.backends import fast
+from minikeras.values.backends import fast, using
 
 needs_kernels = pytest.mark.skipif(fast is None, reason="nothing is compiled")
 
@@ -497,3 +499,18 @@ def test_another_epsilon_is_another_program():
         results.append(model.get_weights())
     for a, b in zip(*results, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@needs_kernels
+def test_every_kernel_set_is_watched_by_its_own_observer():
+    calls = []
+    sets = [
+        watched(fast, lambda *call, number=number: calls.append(number))
+        for number in (0, 1)
+    ]
+    model = model_with(jit_compile=True)
+    for kernels in sets:
+        with using(Tensor, kernels):
+            for _ in range(4):
+                model.predict(X, verbose=0)
+    assert calls.count(0) == calls.count(1) > 0
