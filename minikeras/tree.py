@@ -1,6 +1,6 @@
 """Nested structures of lists, tuples and dicts, walked leaf by leaf."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
@@ -25,19 +25,22 @@ def pack_like(structure: Any, leaves: Iterable[Any]) -> Any:
     >>> pack_like({"b": 1, "a": [2]}, [10, 20])
     {'b': 20, 'a': [10]}
     """
-    remaining = iter(leaves)
+    return filled(structure, iter(leaves))
 
-    def pack(part: Any) -> Any:
-        if isinstance(part, dict):
-            packed = {key: pack(part[key]) for key in sorted(part)}
-            return {key: packed[key] for key in part}
-        if isinstance(part, tuple) and hasattr(part, "_fields"):
-            return type(part)(*map(pack, part))
-        if isinstance(part, (list, tuple)):
-            return type(part)(map(pack, part))
-        return next(remaining)
 
-    return pack(structure)
+def filled(part: Any, leaves: Iterator[Any]) -> Any:
+    """Returns a part of a structure, with as many leaves as it needs taken.
+
+    Not a function inside of `pack_like`: that would be a cycle, with the leaves in it.
+    """
+    if isinstance(part, dict):
+        found = {key: filled(part[key], leaves) for key in sorted(part)}
+        return {key: found[key] for key in part}
+    if isinstance(part, tuple) and hasattr(part, "_fields"):
+        return type(part)(*(filled(x, leaves) for x in part))
+    if isinstance(part, (list, tuple)):
+        return type(part)(filled(x, leaves) for x in part)
+    return next(leaves)
 
 
 def flatten(structure: Any) -> list[Any]:

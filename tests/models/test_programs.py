@@ -1,6 +1,7 @@
 """Steps are recorded by themselves only where that can change nothing."""
 
 import copy
+import gc
 import pickle
 import threading
 
@@ -21,6 +22,7 @@ from minikeras import (
     optimizers,
     regularizers,
 )
+from minikeras.autograd.recording import collector_paused
 from minikeras.callbacks import Callback
 from minikeras.config import set_epsilon, use_backend
 from minikeras.kernels.kernel_set import watched
@@ -436,6 +438,18 @@ def test_two_models_in_two_threads_end_as_they_do_one_after_the_other():
     for expected, width in zip(alone, (200, 300), strict=True):
         for a, b in zip(expected, together[width], strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("jit_compile", ["auto", False])
+def test_predictions_leave_no_cycles(jit_compile):
+    model = model_with(jit_compile=jit_compile)
+    for _ in range(3):
+        model.predict_on_batch(X)
+    gc.collect()
+    with collector_paused():
+        for _ in range(3):
+            model.predict_on_batch(X)
+        assert gc.collect() == 0
 
 
 @needs_kernels
