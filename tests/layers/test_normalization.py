@@ -107,7 +107,7 @@ def test_a_recorded_step_moves_the_averages_as_an_eager_one(options):
         model.build((None, 3))
         for i, weight in enumerate(model.weights):
             weight.assign(np.cos(np.arange(weight.size) + i).reshape(weight.shape) + 1)
-        model.compile(optimizers.SGD(1e-3), "mse", jit_compile=jit_compile)
+        model.compile(optimizers.SGD(1e-5), "mse", jit_compile=jit_compile)
         model.fit(x, y, batch_size=4, epochs=2, shuffle=False, verbose=0)
         weights.append(model.get_weights())
     for captured, eager in zip(*weights, strict=True):
