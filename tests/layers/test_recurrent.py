@@ -447,3 +447,17 @@ def test_a_mask_has_a_place_for_every_step(kind):
     for shape in [(2, 4), (2, 1), (3,), (2, 3, 4)]:
         with pytest.raises(ValueError, match=r'"reader" needs a mask.*\(2, 3\); got'):
             layer(X, mask=np.ones(shape, "bool"))
+
+
+@each_kind
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_mask_that_sequences_carry_counts_beside_an_initial_state(kind, wrapped):
+    layer = kind(3, return_sequences=True)
+    states = [Tensor(np.ones((2, 3), "float32"))] * (2 if kind is layers.LSTM else 1)
+    if wrapped:
+        layer, states = layers.Bidirectional(layer), states * 2
+    carrying = Tensor(X)
+    carrying._keras_mask = Tensor(MASK)
+    given = layer(X, initial_state=states, mask=MASK)
+    close(layer(carrying, initial_state=states), given)
+    assert not np.allclose(layer(X, initial_state=states).numpy(), given.numpy())
