@@ -46,7 +46,7 @@ class CallbackList:
             overrides(callback, event)
             for callback in callbacks
             for event in EVENTS
-            if "_batch_" in event and not isinstance(callback, ProgbarLogger)
+            if "_batch_" in event and type(callback) is not ProgbarLogger
         )
 
     def __getattr__(self, event: str) -> Event:

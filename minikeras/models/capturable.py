@@ -7,6 +7,7 @@ unless it says `capturable = True`.  A subclass that overrides how things are co
 has to say it anew.
 """
 
+import itertools
 from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
@@ -96,13 +97,18 @@ def is_part(thing: Any) -> bool:
     return hasattr(thing, "__dict__") or hasattr(type(thing), "__slots__")
 
 
+numbers = itertools.count(1)
+
+
 class Snapshot:
     """What a model is made of and how it is set, at one moment.
 
-    `settings` is equal for two moments if a program of the one serves the other.
+    `settings` is equal for two moments if a program of the one serves the other; each
+    has a `number` of its own.
     """
 
     def __init__(self, model: Any) -> None:
+        self.number = next(numbers)
         self.parts = list(parts_of(model))
         self.settings = tuple(map(settings_of, self.parts))
         self.variables = [x for x in self.parts if isinstance(x, Variable)]

@@ -499,8 +499,10 @@ class Trainer(Layer):
 
     def _refresh_variables(self) -> None:
         """Notes which Variables the next steps train, unless they are the same."""
-        if not self._trained.variables or not self.programs.know():
-            self._trained = Trained(self.trainable_variables)
+        snapshot = self.programs.snapshot if self.programs.know() else None
+        if snapshot is None or self._trained.since != snapshot.number:
+            since = 0 if snapshot is None else snapshot.number
+            self._trained = Trained(self.trainable_variables, since)
 
     def _step(self, kind: str) -> Step:
         """Returns how to run a step of a kind on a batch: as it is, or recorded."""
@@ -550,8 +552,9 @@ class Trained:
     An object of its own, for a list on the model would make the model their owner.
     """
 
-    def __init__(self, variables: list[Variable]) -> None:
+    def __init__(self, variables: list[Variable], since: int = 0) -> None:
         self.variables = variables
+        self.since = since  # the number of the snapshot that they are from
         self.regularized = [v for v in variables if v.regularizer is not None]
 
 

@@ -23,7 +23,7 @@ from minikeras import (
     regularizers,
 )
 from minikeras.autograd.recording import collector_paused
-from minikeras.callbacks import Callback
+from minikeras.callbacks import Callback, ProgbarLogger
 from minikeras.config import set_epsilon, use_backend
 from minikeras.kernels.kernel_set import watched
 from minikeras.models.capturable import Snapshot, is_capturable
@@ -233,6 +233,37 @@ def test_what_a_callback_changes_before_a_batch_holds_for_that_batch():
                 results += [model.predict(X, **run), model.evaluate(X, Y, **run)]
     for a, b in zip(results[:4], results[4:], strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+class SettingBar(ProgbarLogger):
+    """A bar of a user's, that does what it likes."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.layers[0].factor = batch + 1.0
+
+
+@needs_kernels
+def test_what_a_bar_of_a_user_changes_holds_for_the_next_batch():
+    results = []
+    for jit_compile in ("auto", False):
+        model = model_with(Multiplied(), jit_compile=jit_compile)
+        model.set_weights([np.ones((3, 1)), np.zeros(1)])
+        trained(model, callbacks=[SettingBar()], shuffle=False)
+        results.append(model.get_weights()[0])
+    np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize("jit_compile", ["auto", False])
+def test_a_thawed_layer_is_trained_though_a_prediction_came_between(jit_compile):
+    layer = layers.Dense(4)
+    model = trained(model_with(layer, jit_compile=jit_compile))
+    layer.trainable = False
+    trained(model)
+    layer.trainable = True
+    model.predict(X, verbose=0)
+    before = layer.kernel.numpy().copy()
+    trained(model)
+    assert (layer.kernel.numpy() != before).all()
 
 
 @needs_kernels
