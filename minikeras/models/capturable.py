@@ -36,7 +36,7 @@ PASSED_OVER = {
     "programs",
     "stop_training",
     "_checked",
-    "_structure_of_outputs",
+    "_structures",
     "_trained",
 }
 

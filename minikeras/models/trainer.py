@@ -53,7 +53,7 @@ class Trainer(Layer):
         self.compiled = False
         self.jit_compile: bool | str = "auto"
         self.run_eagerly = False
-        self._structure_of_outputs: Any = None  # of predict_step, as last seen
+        self._structures: list[Any] = []  # that predict_step has given
         # These are None until compile() and fit(); Any, for nobody asks before.
         self.optimizer: Optimizer | Any = None
         self.history: History | Any = None
@@ -521,15 +521,20 @@ class Trainer(Layer):
         return flat_logs(self.test_step(data))
 
     def _flat_predict_step(self, data: Any) -> dict[str, Tensor]:
-        """Runs `predict_step`; its results are numbered, and their structure noted."""
+        """Runs `predict_step`; its results have names "structure/number"."""
         outputs = self.predict_step(data)
-        self._structure_of_outputs = map_structure(lambda x: None, outputs)
-        return {str(i): x for i, x in enumerate(flatten(outputs))}
+        structure = map_structure(lambda x: None, outputs)
+        if structure not in self._structures:
+            self._structures.append(structure)
+        number = self._structures.index(structure)
+        return {f"{number}/{i}": x for i, x in enumerate(flatten(outputs))}
 
     def _predicted(self, step: Step, batch: Batch) -> Any:
         """Returns the outputs for a batch, as arrays that are the caller's to keep."""
-        outputs = [np.array(x) for x in step(batch).values()]
-        return pack_like(self._structure_of_outputs, outputs)
+        results = step(batch)
+        number, _, _ = next(iter(results)).partition("/")
+        outputs = [np.array(x) for x in results.values()]
+        return pack_like(self._structures[int(number)], outputs)
 
     def _as_list(self, logs: dict[str, float]) -> float | list[float]:
         """Returns logs as evaluate does: the loss, then metrics as they were given."""

@@ -526,6 +526,21 @@ def test_inputs_of_other_names_are_another_program():
 
 
 @needs_kernels
+def test_each_program_keeps_the_structure_of_its_outputs():
+    class Named(Model):
+        capturable = True
+
+        def call(self, inputs):
+            return {"y": inputs * 2.0} if inputs.shape[0] == 8 else [inputs * 2.0]
+
+    model = Named()
+    with use_backend("fast"):
+        for _ in range(4):
+            assert model.predict(X[:8], verbose=0).keys() == {"y"}
+            assert isinstance(model.predict(X[:5], verbose=0), list)
+
+
+@needs_kernels
 def test_another_epsilon_is_another_program():
     results = []
     for jit_compile in ("auto", False):
