@@ -96,7 +96,7 @@ class Training:
         rate = max(0.1, 1.0 - 0.9 * self.count / 100)
         self.count += 1
         for p in self.network.parameters:
-            p.data -= rate * p.grad
+            p.data -= rate * float(p.grad)  # ours is a Scalar, and data are floats
         return loss.data
 
     def loss(self):

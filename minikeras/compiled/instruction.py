@@ -102,13 +102,35 @@ class Instruction(NamedTuple):
 
     def __str__(self) -> str:
         arguments = [x.name if isinstance(x, Buffer) else repr(x) for x in self.inputs]
-        arguments += [f"{key}={value!r}" for key, value in self.parameters.items()]
+        arguments += [
+            f"{key}={readable(value)}" for key, value in self.parameters.items()
+        ]
         call = f"{self.name}({', '.join(arguments)})"
         if not self.results:
             return call
         names = ", ".join(x.name for x in self.results)
         kinds = ", ".join(f"{x.shape} {x.dtype}" for x in self.results)
         return f"{names} = {call}    {kinds}"
+
+
+def readable(parameter: Any) -> str:
+    """Returns a parameter as one would write it; a slice as in an index.
+
+    >>> readable((slice(None), slice(1, None), -1))
+    '[:, 1:, -1]'
+    """
+    if not isinstance(parameter, tuple) or slice not in map(type, parameter):
+        return repr(parameter)
+    parts = []
+    for part in parameter:
+        if isinstance(part, slice):
+            first, last, step = (
+                "" if x is None else repr(x) for x in (part.start, part.stop, part.step)
+            )
+            parts.append(f"{first}:{last}:{step}" if step else f"{first}:{last}")
+        else:
+            parts.append("..." if part is ... else repr(part))
+    return f"[{', '.join(parts)}]"
 
 
 class Recording(NamedTuple):

@@ -37,15 +37,30 @@ class Plan(NamedTuple):
     total: int
 
     def __str__(self) -> str:
-        share = f", {self.size / self.total:.0%}" if self.total else ""
+        share = f", {self.size / self.total:.0%} of that" if self.total else ""
         return (
-            f"{len(self.offsets)} results of {self.total / 2**20:.2f} MiB in "
-            f"{self.size / 2**20:.2f} MiB{share}"
+            f"{len(self.offsets)} results: {readable_size(self.total)} side by side, "
+            f"{readable_size(self.size)} as planned{share}"
         )
 
 
+def readable_size(size: int) -> str:
+    """Returns a number of bytes in KiB or MiB.
+
+    >>> readable_size(1536), readable_size(3 * 2**20)
+    ('1.5 KiB', '3.0 MiB')
+    """
+    if size < 2**20:
+        return f"{size / 2**10:.1f} KiB"
+    return f"{size / 2**20:.1f} MiB"
+
+
 class Arena:
-    """Memory for the results of programs that never run at the same time."""
+    """Memory for the results of programs that never run at the same time.
+
+    A program that needs more than there is makes a larger one, for itself and those
+    that come after it; those before keep theirs.
+    """
 
     def __init__(self) -> None:
         self.memory = np.empty(0, "uint8")

@@ -67,24 +67,27 @@ class Program:
 
         %3 = matmul(x0, sequential/dense/kernel)    (32, 64) float32
 
-        Marked are calls that a run need not make, since they are of no numbers (once)
-        or views of arrays that stay where they are (view), and those that it makes from
-        Python, since they are not compiled while others are (python).
+        Marked are views of arrays that stay where they are (view), which a run need not
+        make, and calls that it makes from Python, since they are not compiled while
+        others are (python). Calls that depend on no numbers, and were made once, follow
+        at the end (once).
         """
         python = {id(instruction) for instruction in self.from_python}
         if len(python) == sum(i.kind != "view" for i in self.instructions):
             python = set()  # all are: there is nothing to tell
-        lines = [f"{instruction}  once" for instruction in self.constants]
+        lines = []
         for instruction in self.instructions:
             mark = "  view" if instruction.kind == "view" else ""
             mark = "  python" if id(instruction) in python else mark
             lines.append(f"{instruction}{mark}")
+        lines += [f"{instruction}  once" for instruction in self.constants]
         return "\n".join(lines)
 
-    def timings(self, runs: int = 100) -> list[tuple[Instruction, float]]:
+    def timings(self, runs: int = 100) -> "Timings":
         """Returns [(instruction, median seconds)], from running the program that often.
 
-        It trains: what the program updates is updated `runs` times.
+        `print` shows the slowest first.  It trains: what the program updates is updated
+        `runs` times.
         """
         called = [i for i in self.instructions if i.kind != "view"]
         alone = [replay_of([instruction])[0].run for instruction in called]
@@ -94,13 +97,26 @@ class Program:
                 start = time.perf_counter()
                 call()
                 samples[run, position] = time.perf_counter() - start
-        return list(zip(called, np.median(samples, axis=0).tolist(), strict=True))
+        medians = np.median(samples, axis=0).tolist()
+        return Timings(zip(called, medians, strict=True))
 
     def __len__(self) -> int:
         return len(self.instructions)
 
     def __repr__(self) -> str:
         return f"<Program of {len(self)} kernel calls>"
+
+
+class Timings(list[tuple[Instruction, float]]):
+    """How long each call of a program takes, in the order of the program."""
+
+    def __str__(self) -> str:
+        total = sum(seconds for _, seconds in self)
+        lines = [f"{total * 1e6:10.1f} µs in {len(self)} calls"]
+        for instruction, seconds in sorted(self, key=lambda pair: -pair[1]):
+            share = seconds / total if total else 0.0
+            lines.append(f"{seconds * 1e6:10.1f} µs {share:4.0%}  {instruction}")
+        return "\n".join(lines)
 
 
 def compute(instruction: Instruction) -> None:

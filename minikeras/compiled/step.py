@@ -61,6 +61,7 @@ class CapturedStep:
         program = self.programs.get(kind)
         if program is None:
             return self.run_for_the_first_times(batch, kind)
+        self.programs.move_to_end(kind)
         batch.fill(program.inputs)
         return program.run()
 

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from minikeras.autograd.recording import mode
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
 from minikeras.compiled.step import CapturedStep, Step
@@ -60,7 +61,7 @@ class Programs(threading.local):
         if not self.know():
             self.snapshot = Snapshot(model)
             self.ways.clear()
-        way = kind, Tensor.active.kernels, epsilon(), floatx()
+        way = kind, Tensor.active.kernels, epsilon(), floatx(), mode.recording
         if way not in self.ways:
             self.ways[way] = self.way_of(way, model, function, jit_compile)
         return self.ways[way]

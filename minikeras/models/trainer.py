@@ -471,10 +471,10 @@ class Trainer(Layer):
     def _build_for(self, data: Data, step: Callable[..., Any]) -> None:
         """Builds model, loss, metrics and optimizer; surfaces what does not fit.
 
-        The first batch of a kind goes through the model and the loss without a
-        gradient, and all labels are looked at, so that what is wrong is found before
-        any weight changes.  A step that is not ours may do without a loss, and without
-        calling the model: it is left alone.
+        The first batch of a kind goes through the model, the loss and the metrics
+        without a gradient, and all labels are looked at, so that what is wrong is found
+        before any weight changes.  A step that is not ours may do without a loss, and
+        without calling the model: it is left alone.
         """
         if getattr(type(self), step.__name__) is not step:
             return
@@ -493,6 +493,8 @@ class Trainer(Layer):
             self._refresh_variables()
             self.compute_loss(x, y, y_pred, sample_weight)
             self._compiled_metrics.build(y, y_pred)
+            self._compiled_metrics.update_state(y, y_pred, sample_weight)
+            self._compiled_metrics.reset_state()
         self._checked.add(key)
         if self._trained.variables and not self.optimizer.built:
             self.optimizer.build(self._trained.variables)

@@ -152,6 +152,8 @@ def test_each_call_can_be_timed():
     timings = program.timings(runs=3)
     assert [instruction.name for instruction, _ in timings] == ["multiply", "exp"]
     assert all(seconds >= 0 for _, seconds in timings)
+    assert str(timings).splitlines()[0].endswith("µs in 2 calls")
+    assert "exp(%0)" in str(timings)
 
 
 def changed_between_fits(change, jit_compile):

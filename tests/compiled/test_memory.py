@@ -120,4 +120,6 @@ def test_a_gap_is_used_if_it_is_large_enough():
 
 def test_the_plan_tells_what_is_saved():
     program = program_of(lambda x: ops.exp(x * 2.0), np.zeros(2**18))
-    assert str(program.plan) == "2 results of 2.00 MiB in 1.00 MiB, 50%"
+    assert str(program.plan) == (
+        "2 results: 2.0 MiB side by side, 1.0 MiB as planned, 50% of that"
+    )

@@ -22,6 +22,7 @@ from minikeras import (
     optimizers,
     regularizers,
 )
+from minikeras.autograd import no_grad
 from minikeras.autograd.recording import collector_paused
 from minikeras.callbacks import Callback, ProgbarLogger
 from minikeras.config import set_epsilon, use_backend
@@ -574,3 +575,10 @@ def test_every_kernel_set_is_watched_by_its_own_observer():
             for _ in range(4):
                 model.predict(X, verbose=0)
     assert calls.count(0) == calls.count(1) > 0
+
+
+@needs_kernels
+def test_training_without_gradients_is_an_error_after_a_recording_too():
+    model = trained(model_with())
+    with use_backend("fast"), no_grad(), pytest.raises(RuntimeError, match="gradient"):
+        model.fit(X, Y, batch_size=8, verbose=0)

@@ -513,3 +513,16 @@ def test_missing_targets_are_asked_for_everywhere():
 def test_a_function_without_a_name_of_its_own_counts_too(metric, name):
     history = small_model(metrics=[metric]).fit(*line(), verbose=0).history
     assert sorted(history) == sorted(["loss", name])
+
+
+def test_a_metric_that_does_not_fit_is_found_before_any_weight_changes():
+    model = Sequential([Input((3,)), layers.Dense(4, activation="softmax")])
+    model.compile(
+        "sgd", "sparse_categorical_crossentropy", metrics=["mean_squared_error"]
+    )
+    before = model.get_weights()
+    x, y = np.ones((6, 3), "float32"), np.array([0, 1, 2, 3, 0, 1])
+    with pytest.raises(ValueError, match="shape"):
+        model.fit(x, y, verbose=0)
+    for weight, old in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, old)
