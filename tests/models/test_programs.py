@@ -254,6 +254,7 @@ def test_what_a_bar_of_a_user_changes_holds_for_the_next_batch():
     np.testing.assert_array_equal(*results)
 
 
+@needs_kernels
 @pytest.mark.parametrize("jit_compile", ["auto", False])
 def test_a_thawed_layer_is_trained_though_a_prediction_came_between(jit_compile):
     layer = layers.Dense(4)
