@@ -32,6 +32,7 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 # Attributes of a model, not of a layer, that are no part of how it computes.
 PASSED_OVER = {
+    "fit_progress",
     "history",
     "programs",
     "stop_training",

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minikeras.models.batches import Given, Rows, Structure, Table, packed
+from minikeras.models.progress import Progress
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor
@@ -88,6 +89,7 @@ class BatchData:
 
     def __init__(self, iterable: Any) -> None:
         self.iterable = iterable
+        self.seed = 0  # of no use here: the iterable decides about the order
         self.batches = len(iterable) if hasattr(iterable, "__len__") else None
         self.started: Iterator[Any] | None = (
             None  # an iterator whose first batch was looked at, put back
@@ -278,8 +280,20 @@ class Source:
         self.group = steps_per_execution
         self.rest: Iterator[Batch] = iter(())
 
-    def epoch(self, number: int) -> Iterator[list[Batch]]:
-        """Yields lists of up to `steps_per_execution` batches.
+    def start(self, initial_epoch: int, progress: Progress) -> None:
+        """Takes the seed of a training, and passes over the epochs that it has done.
+
+        Only epochs of a number of steps leave a trace: where the next one goes on.
+        """
+        self.data.seed = progress.seed
+        if self.steps is not None:
+            for epoch in range(initial_epoch, progress.epoch):
+                for _ in self.epoch(epoch):
+                    pass
+
+    def epoch(self, number: int, done: int = 0) -> Iterator[list[Batch]]:
+        """Yields lists of up to `steps_per_execution` batches, without the first
+        `done`.
 
         With a number of steps an epoch goes on where the last one stopped; data that
         run out end it early, with a warning.
@@ -288,6 +302,7 @@ class Source:
             batches = self.data.epoch(number)
         else:
             batches = self._some(number, self.steps)
+        batches = itertools.islice(batches, done, None)
         while group := list(itertools.islice(batches, self.group)):
             yield group
 
@@ -315,7 +330,6 @@ def as_data(
     batch_size: int | None,
     steps: int | None = None,
     shuffle: bool | str = False,
-    seed: int = 0,
 ) -> Data:
     """Returns arrays as batches, or the batches of an iterable as they come."""
     leaf = x if isinstance(x, np.ndarray) else next(iter(flatten(x)), None)
@@ -327,7 +341,6 @@ def as_data(
             batch_size=batch_size,
             steps=steps,
             shuffle=shuffle,
-            seed=seed,
         )
     if isinstance(x, (list, tuple, dict, str)):
         return ArrayData(x, y, sample_weight)  # which says what is wrong with it

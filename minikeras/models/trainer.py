@@ -30,6 +30,7 @@ from minikeras.models.data import (
     weights_for_classes,
 )
 from minikeras.models.programs import Programs
+from minikeras.models.progress import Progress
 from minikeras.optimizers.optimizer import Optimizer
 from minikeras.random import new_seed
 from minikeras.tree import flatten, map_structure, pack_like
@@ -61,6 +62,7 @@ class Trainer(Layer):
         self._compiled_metrics: CompiledMetrics | Any = None
         self._loss_tracker: Mean | Any = None
         self._trained = Trained([])
+        self.fit_progress: Progress | Any = None
         self.programs = Programs()
         self._checked: set[tuple[Any, ...]] = set()  # the kinds of batches that fit
 
@@ -134,6 +136,13 @@ class Trainer(Layer):
     def metrics_names(self) -> list[str]:
         """The names of `metrics`, as Keras lists them."""
         return [metric.name for metric in self.metrics]
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The state of all metrics: what they have measured so far."""
+        own = [metric.variables for metric in self.metrics]
+        inside = [metric.variables for metric in self._compiled_metrics.metrics]
+        return [variable for variables in (*own, *inside) for variable in variables]
 
     def reset_metrics(self) -> None:
         """Starts all metrics anew, as each epoch does."""
@@ -251,9 +260,8 @@ class Trainer(Layer):
             )
         if class_weight is not None:
             sample_weight = weights_for_classes(y, class_weight, sample_weight)
-        data = as_data(
-            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, seed=new_seed()
-        )
+        progress = self.fit_progress = Progress(new_seed(), initial_epoch)
+        data = as_data(x, y, sample_weight, batch_size, steps_per_epoch, shuffle)
         validation = None
         if validation_data is not None:
             x_val, y_val, weight_val = unpack_x_y_sample_weight(validation_data)
@@ -280,11 +288,14 @@ class Trainer(Layer):
         logs = {}
         callbacks.on_train_begin()
         try:
-            for epoch in range(initial_epoch, epochs):
-                self.reset_metrics()
+            source.start(initial_epoch, progress)
+            for epoch in range(progress.epoch, epochs):
+                if not progress.step:  # else a callback has restored half an epoch
+                    self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
                 self._refresh_variables()
-                logs = self._run_epoch(source, epoch, callbacks, "train")
+                logs = self._run_epoch(source, epoch, callbacks, "train", progress)
+                progress.epoch, progress.step = epoch + 1, 0
                 if validation is not None and validates(epoch, validation_freq):
                     val_logs = self._evaluate(validation, validation_steps, callbacks)
                     logs |= {f"val_{name}": value for name, value in val_logs.items()}
@@ -422,7 +433,12 @@ class Trainer(Layer):
     # How it is done -------------------------------------------------------------------
 
     def _run_epoch(
-        self, source: Source, epoch: int, callbacks: CallbackList, kind: str
+        self,
+        source: Source,
+        epoch: int,
+        callbacks: CallbackList,
+        kind: str,
+        progress: Progress,
     ) -> dict[str, float]:
         """Runs a step for every batch, and returns the last logs as floats.
 
@@ -436,8 +452,8 @@ class Trainer(Layer):
         end = callbacks.listener(f"on_{kind}_batch_end")
         step = self._step(kind)
         logs = {}
-        number = 0
-        for group in source.epoch(epoch):
+        number = progress.step
+        for group in source.epoch(epoch, number):
             if begin is not None:
                 begin(number)
             if changeable:
@@ -445,6 +461,7 @@ class Trainer(Layer):
             for batch in group:
                 logs = step(batch)
             number += len(group)
+            progress.step = number
             if end is not None:
                 end(number - 1, flat_logs(logs))
             if kind == "train" and self.stop_training:
@@ -454,7 +471,7 @@ class Trainer(Layer):
                 "There is no data: the iterable yielded no batch. A generator can be "
                 "read only once; for several epochs give steps_per_epoch."
             )
-        return as_floats(logs)
+        return as_floats(logs or self.get_metrics_result())
 
     def _evaluate(
         self, data: Data, steps: int | None, callbacks: CallbackList
@@ -464,7 +481,7 @@ class Trainer(Layer):
         callbacks.on_test_begin()
         source = Source(data, steps, self.steps_per_execution)
         with no_grad():
-            logs = self._run_epoch(source, 0, callbacks, "test")
+            logs = self._run_epoch(source, 0, callbacks, "test", Progress(0))
         callbacks.on_test_end(logs)
         return logs
 

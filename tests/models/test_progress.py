@@ -1,0 +1,103 @@
+"""A training that was cut off anywhere goes on to the same bits as one that was not."""
+
+import numpy as np
+import pytest
+
+from minikeras import Input, Sequential, callbacks, layers, utils
+from minikeras.models.progress import Progress
+
+X = np.random.default_rng(0).normal(size=(30, 3)).astype("float32")
+Y = X.sum(axis=1, keepdims=True)
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+class Backup(callbacks.Callback):
+    """Saves everything after every step and epoch; dies at one of these moments."""
+
+    def __init__(self, dies_after=None):
+        super().__init__()
+        self.dies_after = dies_after
+        self.saved = None
+
+    def variables(self):
+        model = self.model
+        return [
+            *model.variables,
+            *model.optimizer.variables,
+            *model.metrics_variables,
+        ]
+
+    def on_train_begin(self, logs=None):
+        if self.saved is not None:
+            values, state = self.saved
+            for variable, value in zip(self.variables(), values, strict=True):
+                variable.assign(value)
+            self.model.fit_progress.set_state(state)
+
+    def save(self):
+        values = [np.array(v) for v in self.variables()]
+        self.saved = values, self.model.fit_progress.get_state()
+        if self.dies_after is not None:
+            self.dies_after -= 1
+            if not self.dies_after:
+                raise Killed
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.save()
+
+
+def run(backup, **fitted):
+    """Returns weights and the history of a program that is started (again)."""
+    utils.set_random_seed(3)
+    model = Sequential([Input((3,)), layers.Dense(4, "relu"), layers.Dropout(0.5)])
+    model.add(layers.Dense(1))
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, Y, batch_size=8, epochs=3, verbose=0, callbacks=[backup], **fitted)
+    return model.get_weights(), model.history.history
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+@pytest.mark.parametrize("dies_after", range(1, 15))
+@pytest.mark.parametrize("steps", [None, 3, 5])
+def test_every_moment_to_die_is_survived(steps, dies_after):
+    weights, history = run(callbacks.Callback(), steps_per_epoch=steps)
+    backup = Backup(dies_after)
+    try:
+        run(backup, steps_per_epoch=steps)
+    except Killed:
+        backup.dies_after = None
+    again, rest = run(backup, steps_per_epoch=steps)
+    for a, b in zip(weights, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for name, values in rest.items():
+        assert values == history[name][len(history[name]) - len(values) :]
+
+
+def test_progress_is_that_of_the_next_step():
+    seen = []
+
+    class Noting(callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            seen.append(self.model.fit_progress.get_state())
+
+        on_train_batch_end = on_epoch_end = on_epoch_begin
+
+    run(Noting())
+    steps = [(state["epoch"], state["step"]) for state in seen]
+    assert steps[:7] == [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 0), (1, 0)]
+    assert steps[-1] == (3, 0)
+    assert len({state["seed"] for state in seen}) == 1
+
+
+@pytest.mark.parametrize(
+    "state", [{}, {"seed": 1, "epoch": 2}, {"seed": 1, "epoch": -1, "step": 0}]
+)
+def test_what_is_no_progress_is_refused(state):
+    with pytest.raises(ValueError, match="progress of a training"):
+        Progress(0).set_state(state)
