@@ -6,6 +6,8 @@ task or, while a program is being linked, notes it: the replay of a recorded ste
 list of such tasks. So a kernel must not read or write a number outside of its task.
 """
 
+from libc.stdint cimport int64_t
+
 ctypedef bint (*Run)(void* arguments) noexcept nogil
 ctypedef void (*Part)(
     void* arguments, Py_ssize_t begin, Py_ssize_t end
@@ -51,6 +53,25 @@ cdef bint noting() noexcept
 cdef bint refused() noexcept
 
 
+cdef struct Column:
+    # An array whose rows go into an input.
+    const char* source
+    Py_ssize_t stride   # from row to row, in bytes
+    char* target
+    Py_ssize_t bytes    # of a row
+
+
+cdef class Feed:
+    cdef object kept    # the arrays, whose memory must stay
+    cdef Column* columns
+    cdef int count
+    cdef Py_ssize_t rows    # of the inputs
+    cdef Py_ssize_t most    # of the columns
+    cdef Py_ssize_t bytes   # of a row of all of them
+
+    cdef bint copy(self, const int64_t* numbers) noexcept nogil
+
+
 cdef class Tape:
     # Tasks in order, each with its own copy of its arguments. One with neither `run`
     # nor `part` is a call from Python.
@@ -60,7 +81,7 @@ cdef class Tape:
     cdef bint refused
     cdef list calls
 
-    cdef object call(self, int position)
+    cdef int call_and_pass(self, int i) except -1
     cdef int go(self, int i) noexcept nogil
     cdef bint note(self, kernel, tuple inputs, dict parameters) except -1
     cdef int append(self, Task task, size_t size) except -1

@@ -6,10 +6,13 @@ call to be done, or to be noted?
 
 import os
 
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdint cimport int64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy
+from numpy cimport PyArray_BYTES, PyArray_STRIDES, ndarray
 
 cdef extern from "pool.h":
+    double pool_clock() noexcept nogil
     void* pool_scratch(int slot, size_t bytes) noexcept nogil
     void pool_prepare() noexcept nogil
     int pool_threads() noexcept nogil
@@ -91,6 +94,7 @@ cdef bint run_task(const Task* task) noexcept nogil:
 
 cdef enum:
     TILE = 4096     # numbers of a tile: those of some arrays fit the L2 cache
+    PIECE_BYTES = 1 << 17   # of rows that are worth a thread's copying: some 10 µs
 
 
 cdef void chain_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
@@ -110,6 +114,89 @@ cdef void* scratch(int slot, size_t bytes) noexcept nogil:
     It holds anything, and is valid until the same slot is asked for again.
     """
     return pool_scratch(slot, bytes)
+
+
+# --- Feeding --------------------------------------------------------------------------
+
+cdef struct Copying:
+    # Rows that go from a table into the inputs of a program.
+    const int64_t* numbers
+    const Column* columns
+    int count
+
+
+cdef void copy_rows(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Copies the rows of the inputs from `begin` to `end`, column by column."""
+    cdef const Copying* a = <const Copying*> arguments
+    cdef const Column* column
+    cdef Py_ssize_t i
+    cdef int j
+    for j in range(a.count):
+        column = a.columns + j
+        for i in range(begin, end):
+            memcpy(
+                column.target + i * column.bytes,
+                column.source + a.numbers[i] * column.stride,
+                column.bytes,
+            )
+
+
+cdef class Feed:
+    """Copies rows of arrays, the columns of a table, into the inputs of a program.
+
+    Raises: ValueError if a row of a column is not as a row of its input, or is not in
+    one piece: `Feed.fits` tells.
+
+    >>> import numpy as np
+    >>> Feed.fits([np.zeros((5, 2))], [np.zeros((3, 2))])
+    True
+    """
+
+    def __cinit__(self, list columns, list inputs):
+        cdef ndarray source, target
+        if not Feed.fits(columns, inputs):
+            raise ValueError("Rows of these columns can't be copied into these inputs.")
+        self.kept = columns, inputs
+        self.count = len(columns)
+        self.rows = len(inputs[0])
+        self.most = len(columns[0])
+        self.columns = <Column*> calloc(self.count, sizeof(Column))
+        if self.columns is NULL:
+            raise MemoryError()
+        for i in range(self.count):
+            source, target = columns[i], inputs[i]
+            self.columns[i].source = PyArray_BYTES(source)
+            self.columns[i].stride = PyArray_STRIDES(source)[0]
+            self.columns[i].target = PyArray_BYTES(target)
+            self.columns[i].bytes = target.nbytes // self.rows
+            self.bytes += self.columns[i].bytes
+
+    def __dealloc__(self):
+        free(self.columns)
+
+    @staticmethod
+    def fits(list columns, list inputs):
+        """Tells if rows of the columns can be copied into the inputs as they are."""
+        return bool(inputs) and len(inputs[0]) > 0 and all(
+            len(column) == len(columns[0])
+            and len(target) == len(inputs[0])
+            and column.dtype == target.dtype
+            and column.shape[1:] == target.shape[1:]
+            and column[:1].flags.c_contiguous
+            and target.flags.c_contiguous
+            and target.nbytes > 0
+            for column, target in zip(columns, inputs, strict=True)
+        )
+
+    cdef bint copy(self, const int64_t* numbers) noexcept nogil:
+        """Copies the rows of these numbers; False if there is none of one of them."""
+        cdef Copying copying = Copying(numbers, self.columns, self.count)
+        cdef Py_ssize_t i
+        for i in range(self.rows):
+            if not 0 <= numbers[i] < self.most:
+                return False
+        pool_run(copy_rows, &copying, self.rows, PIECE_BYTES // self.bytes + 1)
+        return True
 
 
 # --- Noting ---------------------------------------------------------------------------
@@ -195,15 +282,41 @@ cdef class Tape:
 
         The GIL is released from one call from Python to the next.
         """
-        cdef int i = 0, position
+        cdef int i = 0
         while i < self.count:
             with nogil:
                 i = self.go(i)
             if i < self.count:
-                position = self.tasks[i].call
-                self.call(position)
-                while i < self.count and self.tasks[i].call == position:
-                    i += 1
+                i = self.call_and_pass(i)
+
+    def run_batches(self, Feed feed, ndarray order, double seconds):
+        """Runs for one batch of rows after the other; returns for how many it did.
+
+        `order` has the numbers of their rows, and `feed` copies these into the inputs
+        before each run. It stops with the batch that ends after so many seconds: what
+        only Python can do, such as heeding Ctrl-C, is not put off for longer.
+        """
+        cdef int64_t[::1] rows = order
+        cdef Py_ssize_t batches = rows.shape[0] // feed.rows, done = 0
+        cdef double end = pool_clock() + seconds
+        cdef bint known = True, late = False
+        cdef int i
+        while done < batches and not late:
+            with nogil:
+                i = self.count
+                while known and i == self.count and done < batches and not late:
+                    known = feed.copy(&rows[done * feed.rows])
+                    if known:
+                        i = self.go(0)
+                        done += 1
+                    late = pool_clock() > end
+            if not known:
+                raise IndexError(f"There is no row of one of the numbers {order}.")
+            while i < self.count:  # the rest of a run that needs Python
+                i = self.call_and_pass(i)
+                with nogil:
+                    i = self.go(i)
+        return done
 
     cdef int go(self, int i) noexcept nogil:
         """Runs tasks from the i-th on; returns the first that needs Python."""
@@ -222,10 +335,17 @@ cdef class Tape:
     def __len__(self):
         return self.count
 
-    cdef object call(self, int position):
-        """Makes a call from Python: it has no task, or the task refused to do it."""
+    cdef int call_and_pass(self, int i) except -1:
+        """Makes the i-th task's call from Python; returns the first task after it.
+
+        It has no task, or the task refused to do it.
+        """
+        cdef int position = self.tasks[i].call
         kernel, inputs, parameters = self.calls[position]
         kernel(*inputs, **parameters)
+        while i < self.count and self.tasks[i].call == position:
+            i += 1
+        return i
 
     cdef bint note(self, kernel, tuple inputs, dict parameters) except -1:
         """Appends the tasks of a compiled kernel; False if it has none for these."""

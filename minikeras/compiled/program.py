@@ -12,7 +12,11 @@ from minikeras.compiled.instruction import Instruction, Recording, as_tuple
 from minikeras.compiled.memory import Arena, place, plan_memory
 from minikeras.compiled.replay import replay_of
 from minikeras.compiled.simplify import simplified, split_constants
+from minikeras.compiled.stretch import Stretch
+from minikeras.kernels.fast import Feed
 from minikeras.values.tensor import Tensor
+
+MOMENT = 0.02  # seconds that Python may be kept waiting
 
 
 class Program:
@@ -54,13 +58,44 @@ class Program:
         Graphs that were made of the old values of Variables are told, as when they are
         assigned.  The next run overwrites the results.
         """
+        self.begin()
+        try:
+            self.replay.run()
+        finally:
+            self.end()
+        return self.results
+
+    def run_some(self, stretch: Stretch) -> dict[str, Tensor]:
+        """Runs for batches of a stretch, one after the other, and takes these out.
+
+        As many as a moment lasts run in one call, if their rows can be copied as they
+        are; else it is one batch.
+        """
+        if not self.can_feed(stretch.columns):
+            stretch.take().fill(self.inputs)
+            return self.run()
+        feed = Feed(stretch.columns, self.inputs)
+        self.begin()
+        try:
+            stretch.drop(self.replay.run_batches(feed, stretch.numbers(), MOMENT))
+        finally:
+            self.end()
+        return self.results
+
+    def can_feed(self, columns: list[np.ndarray]) -> bool:
+        """Whether the replay can copy rows of the columns into the inputs itself."""
+        return hasattr(self.replay, "run_batches") and Feed.fits(columns, self.inputs)
+
+    def begin(self) -> None:
+        """Gives graphs that read a Variable which is now to change a copy of theirs."""
         for variable, readers in self.read:
             if readers:
                 variable.keep_for_readers()
-        self.replay.run()
+
+    def end(self) -> None:
+        """Says that the graphs of the weights are out of date."""
         for variable in self.trained:
             variable.touch()
-        return self.results
 
     def listing(self) -> str:
         """Returns the program as text, one line per call.

@@ -2,33 +2,40 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
-
-import numpy as np
+from typing import Any, Protocol
 
 from minikeras.compiled.capture import CaptureError, capture
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
+from minikeras.compiled.stretch import Batch, Stretch
 from minikeras.values.tensor import Tensor
 
 MOST_PROGRAMS = 8  # of one step, for different shapes of batches
 
 
-class Batch(Protocol):
-    """What a step is run on: a structure of Tensors, or where to get one."""
+class Step(Protocol):
+    """What is done with every batch."""
 
-    def tensors(self) -> Any:
-        """Returns the structure of Tensors and None."""
+    def run(self, batch: Batch) -> dict[str, Tensor]:
+        """Returns the results for a batch; the next run may overwrite them."""
 
-    def kind(self) -> tuple[Any, ...]:
-        """Returns the shapes and dtypes of its leaves, and which is where."""
-
-    def fill(self, arrays: list[np.ndarray]) -> None:
-        """Copies the numbers into arrays of these shapes and dtypes."""
+    def run_some(self, stretch: Stretch) -> dict[str, Tensor]:
+        """Runs the step on one or more of the batches, and takes these out."""
 
 
-# What is done with one batch.
-Step: TypeAlias = Callable[[Batch], dict[str, Tensor]]
+class PlainStep:
+    """A step that is run as it is."""
+
+    def __init__(self, step: Callable[[Any], dict[str, Tensor]]) -> None:
+        self.step = step
+
+    def run(self, batch: Batch) -> dict[str, Tensor]:
+        """Runs the step on a batch."""
+        return self.step(batch.tensors())
+
+    def run_some(self, stretch: Stretch) -> dict[str, Tensor]:
+        """Runs the step on the next batch."""
+        return self.step(stretch.take().tensors())
 
 
 class CapturedStep:
@@ -64,6 +71,15 @@ class CapturedStep:
         self.programs.move_to_end(kind)
         batch.fill(program.inputs)
         return program.run()
+
+    def run_some(self, stretch: Stretch) -> dict[str, Tensor]:
+        """Runs the step on the next batch or, once there is a program, on as many as it
+        does in a moment.
+        """
+        program = self.programs.get(stretch.first().kind())
+        if program is None:
+            return self.run(stretch.take())
+        return program.run_some(stretch)
 
     def run_for_the_first_times(
         self, batch: Batch, kind: tuple[Any, ...]

@@ -6,6 +6,7 @@ module can always be imported, and says what is there.
 
 import importlib
 import sys
+from typing import Any
 
 from minikeras.kernels.kernel_set import Function, KernelSet
 from minikeras.kernels.reference import reference
@@ -89,6 +90,9 @@ tasks = sys.modules.get("minikeras._fast.tasks")
 
 # What a replay of compiled kernels is kept on; None likewise.
 Tape = getattr(tasks, "Tape", None)
+
+# What copies the rows of batches into the inputs of such a replay.
+Feed: Any = getattr(tasks, "Feed", None)
 
 
 def threads() -> int:

@@ -4,7 +4,7 @@ Separate from the data that they come from: what runs a step asks a batch for on
 three things, and need not know if it was cut from arrays or given by an iterable.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,7 +44,7 @@ class Table:
 
 
 class Rows:
-    """A batch that is some rows of a table, by a slice or an array of numbers."""
+    """A batch that is some rows of a table: a slice, or an array of numbers."""
 
     __slots__ = ("count", "rows", "table")
 
@@ -77,6 +77,51 @@ class Rows:
                 np.copyto(array, column[rows])
             else:  # all rows are there: "clip" only says not to make a copy first
                 column.take(rows, axis=0, out=array, mode="clip")
+
+
+class Stretch:
+    """Batches of as many rows each, which follow one another; it shrinks as they run.
+
+    `order` has the numbers of their rows: an array, or a range.
+    """
+
+    def __init__(self, table: Table, order: Any, size: int) -> None:
+        self.table = table
+        self.columns = table.columns
+        self.order = order
+        self.size = size
+
+    def __len__(self) -> int:
+        """The number of batches that are left."""
+        return len(self.order) // self.size
+
+    def __iter__(self) -> Iterator[Rows]:
+        """Takes all batches out, one by one."""
+        while len(self):
+            yield self.take()
+
+    def take(self) -> Rows:
+        """Takes the next batch out."""
+        batch = self.first()
+        self.drop(1)
+        return batch
+
+    def first(self) -> Rows:
+        """Returns the next batch, and leaves it in."""
+        rows = self.order[: self.size]
+        if isinstance(rows, range):
+            rows = slice(rows.start, rows.stop)
+        return Rows(self.table, rows, self.size)
+
+    def drop(self, batches: int) -> None:
+        """Takes out so many batches, which were run."""
+        self.order = self.order[batches * self.size :]
+
+    def numbers(self) -> np.ndarray:
+        """Returns the numbers of all rows that are left."""
+        if isinstance(self.order, range):
+            self.order = np.arange(self.order.start, self.order.stop, dtype=np.int64)
+        return np.ascontiguousarray(self.order, dtype=np.int64)
 
 
 def kind_of(part: Any, kind_of_leaf: Callable[[Any], Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minikeras.models.batches import Given, Rows, Structure, Table, packed
+from minikeras.models.batches import Given, Rows, Stretch, Structure, Table, packed
 from minikeras.models.progress import Progress
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import floatx
@@ -59,20 +59,29 @@ class ArrayData:
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yields the batches."""
-        starts = range(0, self.samples, self.batch_size)
-        if not self.shuffle:
-            for start in starts:
-                yield self.consecutive(start)
-            return
-        generator = np.random.default_rng((self.seed, number))
+        for stretch in self.stretches(number):
+            yield from stretch
+
+    def stretches(self, number: int) -> Iterator[Stretch]:
+        """Yields the batches in stretches of one size: two, if the last is smaller."""
+        order: Any = range(self.samples)
+        last = self.batches - 1  # the place of what may be a smaller batch
+        if self.shuffle:
+            generator = np.random.default_rng((self.seed, number))
         if self.shuffle == "batch":
-            for start in generator.permutation(np.array(starts)):
-                yield self.consecutive(int(start))
-            return
-        order = generator.permutation(self.samples)
-        for start in starts:
-            rows = order[start : start + self.batch_size]
-            yield Rows(self.table, rows, len(rows))
+            places = generator.permutation(self.batches)
+            last = int(places.argmax())
+            starts = self.batch_size * places[:, np.newaxis]
+            rows = (starts + np.arange(self.batch_size)).reshape(-1)
+            order = rows[rows < self.samples]
+        elif self.shuffle:
+            order = generator.permutation(self.samples)
+        before = last * self.batch_size
+        after = len(order) - (self.batches - 1 - last) * self.batch_size
+        for part in (order[:before], order[before:after], order[after:]):
+            if len(part):
+                size = min(self.batch_size, len(part))
+                yield Stretch(self.table, part, size)
 
     def consecutive(self, start: int) -> Batch:
         """Returns the batch of the rows that follow one another from `start` on."""
@@ -290,6 +299,20 @@ class Source:
             for epoch in range(initial_epoch, progress.epoch):
                 for _ in self.epoch(epoch):
                     pass
+
+    @property
+    def in_stretches(self) -> bool:
+        """Whether `stretches` has the batches of an epoch."""
+        return self.steps is None and isinstance(self.data, ArrayData)
+
+    def stretches(self, number: int, done: int = 0) -> Iterator[Stretch]:
+        """Yields an epoch of arrays in stretches, without the first `done` batches."""
+        assert isinstance(self.data, ArrayData)  # who asks has seen in_stretches
+        for stretch in self.data.stretches(number):
+            passed = min(done, len(stretch))
+            done -= passed
+            stretch.drop(passed)
+            yield stretch
 
     def epoch(self, number: int, done: int = 0) -> Iterator[list[Batch]]:
         """Yields lists of up to `steps_per_execution` batches, without the first

@@ -8,7 +8,7 @@ from typing import Any
 from minikeras.autograd.recording import mode
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
-from minikeras.compiled.step import CapturedStep, Step
+from minikeras.compiled.step import CapturedStep, PlainStep, Step
 from minikeras.config import epsilon
 from minikeras.models.capturable import Snapshot, is_capturable
 from minikeras.values.backends import backend
@@ -81,7 +81,7 @@ class Programs(threading.local):
         why_not = self.reason(model, snapshot.parts, jit_compile)
         if why_not is not None:
             self.why_not[kind] = why_not
-            return lambda batch: function(batch.tensors())
+            return PlainStep(function)
         key = way, snapshot.settings
         if key not in self.steps:
             self.steps[key] = CapturedStep(
@@ -91,7 +91,7 @@ class Programs(threading.local):
                 self.steps.popitem(last=False)
         self.steps.move_to_end(key)
         self.latest[kind] = self.steps[key]
-        return self.latest[kind].run
+        return self.latest[kind]
 
     def reason(
         self, model: Any, parts: list[Any], jit_compile: bool | str

@@ -392,7 +392,7 @@ class Trainer(Layer):
         self._build_for(data, Trainer.train_step)
         self._refresh_variables()
         self.reset_metrics()
-        logs = as_floats(self._step("train")(data.first()))
+        logs = as_floats(self._step("train").run(data.first()))
         return logs if return_dict else self._as_list(logs)
 
     def test_on_batch(
@@ -408,7 +408,7 @@ class Trainer(Layer):
         self._build_for(data, Trainer.test_step)
         self.reset_metrics()
         with no_grad():
-            logs = as_floats(self._step("test")(data.first()))
+            logs = as_floats(self._step("test").run(data.first()))
         return logs if return_dict else self._as_list(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -445,11 +445,13 @@ class Trainer(Layer):
         Where code that is not ours runs between two batches, in callbacks or in what
         yields the batches, it may have changed the model.
         """
+        begin = callbacks.listener(f"on_{kind}_batch_begin")
+        end = callbacks.listener(f"on_{kind}_batch_end")
+        if begin is None and end is None and source.in_stretches:
+            return self._run_stretches(source, epoch, kind, progress)
         changeable = callbacks.may_change_the_model or isinstance(
             source.data, BatchData
         )
-        begin = callbacks.listener(f"on_{kind}_batch_begin")
-        end = callbacks.listener(f"on_{kind}_batch_end")
         step = self._step(kind)
         logs = {}
         number = progress.step
@@ -459,7 +461,7 @@ class Trainer(Layer):
             if changeable:
                 step = self._step(kind)
             for batch in group:
-                logs = step(batch)
+                logs = step.run(batch)
             number += len(group)
             progress.step = number
             if end is not None:
@@ -471,6 +473,19 @@ class Trainer(Layer):
                 "There is no data: the iterable yielded no batch. A generator can be "
                 "read only once; for several epochs give steps_per_epoch."
             )
+        return as_floats(logs or self.get_metrics_result())
+
+    def _run_stretches(
+        self, source: Source, epoch: int, kind: str, progress: Progress
+    ) -> dict[str, float]:
+        """Runs a step for every batch while nobody listens, many in one call."""
+        step = self._step(kind)
+        logs = {}
+        for stretch in source.stretches(epoch, progress.step):
+            while stretch and not (kind == "train" and self.stop_training):
+                left = len(stretch)
+                logs = step.run_some(stretch)
+                progress.step += left - len(stretch)
         return as_floats(logs or self.get_metrics_result())
 
     def _evaluate(
@@ -550,7 +565,7 @@ class Trainer(Layer):
 
     def _predicted(self, step: Step, batch: Batch) -> Any:
         """Returns the outputs for a batch, as arrays that are the caller's to keep."""
-        results = step(batch)
+        results = step.run(batch)
         number, _, _ = next(iter(results)).partition("/")
         outputs = [np.array(x) for x in results.values()]
         return pack_like(self._structures[int(number)], outputs)

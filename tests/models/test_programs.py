@@ -28,6 +28,7 @@ from minikeras.callbacks import Callback, ProgbarLogger
 from minikeras.config import set_epsilon, use_backend
 from minikeras.kernels.kernel_set import watched
 from minikeras.models.capturable import Snapshot, is_capturable
+from minikeras.utils import set_random_seed
 from minikeras.values.backends import fast, using
 
 needs_kernels = pytest.mark.skipif(fast is None, reason="nothing is compiled")
@@ -583,3 +584,31 @@ def test_training_without_gradients_is_an_error_after_a_recording_too():
     model = trained(model_with())
     with use_backend("fast"), no_grad(), pytest.raises(RuntimeError, match="gradient"):
         model.fit(X, Y, batch_size=8, verbose=0)
+
+
+class Listening(Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+@pytest.mark.parametrize("shuffle", [True, False, "batch"])
+@pytest.mark.parametrize("kernels", ["numpy", "fast"])
+@pytest.mark.parametrize("x", [X, X[:23], np.repeat(X, 2, axis=1)[:, ::2]])
+def test_many_steps_in_one_call_give_the_bits_of_one_by_one(shuffle, kernels, x):
+    results = []
+    for callbacks in ([], [Listening()]):
+        set_random_seed(3)
+        model = model_with(layers.Dropout(0.5), optimizer="adam", jit_compile=True)
+        with use_backend(kernels):
+            history = model.fit(
+                x,
+                Y[: len(x)],
+                batch_size=5,
+                epochs=3,
+                shuffle=shuffle,
+                verbose=0,
+                callbacks=callbacks,
+                validation_data=(X, Y),
+            )
+        results.append((history.history, model.get_weights()))
+    np.testing.assert_equal(results[0], results[1])
