@@ -9,7 +9,7 @@ KERNEL_SOURCES := $(wildcard $(addprefix minikeras/_fast/*., pyx pxd h))
 INSTALLED := $(VENV)/installed.stamp
 COMPILED := $(VENV)/compiled.stamp
 
-.PHONY: help demo test bench bench-environments lint build clean
+.PHONY: help demo test bench bench-environments names lint build clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make test    run the whole suite; make test ARGS="tests/autograd -k chain" a part'
 	@echo 'make bench   time every workload beside PyTorch, JAX, Keras and others, in an hour;'
 	@echo '             make bench QUICK=1, make bench ARGS="W3 --threads 2 --peers torch"'
+	@echo 'make names   compare the public names with those of Keras; ARGS="losses utils"'
 	@echo 'make lint    check style, types and the direction of imports'
 	@echo 'make build   make .venv and compile the fast kernels, as the others do first'
 	@echo 'make clean   remove all that make has made'
@@ -43,6 +44,9 @@ bench: build bench-environments
 
 bench-environments: $(INSTALLED)
 	-$(PYTHON_IN_VENV) -m benchmarks.environments $(FAMILIES)
+
+names: build
+	$(PYTHON_IN_VENV) -m tools.keras_names $(ARGS)
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check
