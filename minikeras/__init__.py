@@ -35,6 +35,7 @@ from minikeras.models import Model as Model
 from minikeras.models import Sequential as Sequential
 from minikeras.optimizers import Optimizer as Optimizer
 from minikeras.regularizers import Regularizer as Regularizer
+from minikeras.values import GradientTape as GradientTape
 from minikeras.values import KerasTensor as KerasTensor
 from minikeras.values import Scalar as Scalar
 from minikeras.values import Tensor as Tensor
