@@ -4,7 +4,7 @@ Apart from the engine, which records all the time and needs no tape: this is the
 writing a training step that many know from TensorFlow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -161,7 +161,7 @@ class GradientTape:
 
 
 def gradients_of(
-    target: Value, cotangent: Any, nodes: list[AnyNode | None]
+    target: Any, cotangent: Any, nodes: list[AnyNode | None]
 ) -> list[Value | None]:
     """Returns the gradients of a target with respect to the values of some nodes.
 
@@ -176,30 +176,32 @@ def gradients_of(
     found: dict[AnyNode, Any] = {}
     if target.node is not None:
         count_uses(target.node, only_fresh=True)  # or the values would not be those
-        leaves = [x for x in nodes if type(x) is Leaf]
-        others = [x for x in nodes if x is not None and type(x) is not Leaf]
-        for wanted in (leaves, *([x] for x in others)):
-            if wanted:
-                found |= walk(target, cotangent, wanted)
+        wanted = [x for x in nodes if x is not None]
+        leaves = [x for x in wanted if type(x) is Leaf]
+        if leaves:
+            found |= walk(target, target.node, cotangent, leaves)
+        for x in wanted:
+            if type(x) is not Leaf:
+                found |= walk(target, target.node, cotangent, [x])
     return [None if x is None else found.get(x) for x in nodes]
 
 
 def walk(
-    target: Value, cotangent: Any, nodes: list[AnyNode]
+    target: Any, root: AnyNode, cotangent: Any, nodes: Sequence[AnyNode]
 ) -> dict[AnyNode, Value | None]:
-    """Returns {node: gradient} of one walk from a target."""
+    """Returns {node: gradient} of one walk from the root, a target's node."""
     again = mode.differentiating > 0
     kind = target.result
     grad = target.active.kernels.ones_like(target.data)
     if cotangent is not None:
         grad = target.cotangent(cotangent)
     found: dict[AnyNode, Any] = dict.fromkeys(nodes)
-    if target.node in found:  # a target is its own source
-        return found | {target.node: kind.wrap(grad)}
+    if root in found:  # a target is its own source
+        return found | {root: kind.wrap(grad)}
     if again:
         grad = cotangent if isinstance(cotangent, Value) else kind.wrap(grad)
     steps = backward_steps(
-        target.node,
+        root,
         grad,
         target.recorded if again else target.active.kernels,
         kind=kind if again else None,
