@@ -1,10 +1,23 @@
-"""Automatic names, as Keras gives them: dense, dense_1, …; counters per process."""
+"""Automatic names, as Keras gives them: dense, dense_1, …; and paths of scopes."""
 
 import re
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-_counters: Counter[str] = Counter()
+_counters: Counter[str] = Counter()  # of the process
+
+
+class Scope(threading.local):
+    """The names that stand in front of what is made now, outermost first."""
+
+    names: tuple[str, ...] = ()
+    owner: Any = None  # who entered the innermost one
+
+
+scope = Scope()
 
 
 def snake_case(name: str) -> str:
@@ -21,6 +34,58 @@ def name_of_function(fn: Any) -> str:
     'lambda'
     """
     return snake_case(getattr(fn, "__name__", None) or type(fn).__name__)
+
+
+@contextmanager
+def name_scope(
+    name: str,
+    caller: Any = None,
+    deduplicate: bool = True,
+    override_parent: str | None = None,
+) -> Iterator[None]:
+    """Puts a name in front of the paths of Variables that are made in a `with` block.
+
+    A `caller` that is in its scope already does not enter it again, unless
+    `deduplicate` is False.  `override_parent` is a path to stand in front instead of
+    the scopes around.
+
+    >>> with name_scope("encoder"):
+    ...     path_of("kernel")
+    'encoder/kernel'
+
+    Raises: ValueError if the name is no string, or has a slash.
+    """
+    check_name(name)
+    outer, owner = scope.names, scope.owner
+    if not (deduplicate and caller is not None and caller is owner):
+        around = outer if override_parent is None else tuple(override_parent.split("/"))
+        scope.names, scope.owner = (*filter(None, around), name), caller
+    try:
+        yield
+    finally:
+        scope.names, scope.owner = outer, owner
+
+
+def path_of(name: str) -> str:
+    """Returns a name behind those of the scopes around."""
+    return "/".join((*scope.names, name))
+
+
+def check_name(name: Any) -> None:
+    """Raises ValueError for what cannot be a part of a path."""
+    if not isinstance(name, str) or "/" in name:
+        raise ValueError(f"A name is a string without a slash; got {name!r}.")
+
+
+def get_uid(prefix: str = "") -> int:
+    """Counts one more of a prefix, and returns how many there are.
+
+    >>> reset_names()
+    >>> get_uid("dense"), get_uid("dense")
+    (1, 2)
+    """
+    _counters[prefix] += 1
+    return _counters[prefix]
 
 
 def auto_name(class_name: str) -> str:
