@@ -9,13 +9,16 @@ from typing import Any
 
 from minikeras import activations as activations
 from minikeras import autograd as autograd
+from minikeras import backend as backend
 from minikeras import callbacks as callbacks
 from minikeras import config as config
 from minikeras import constraints as constraints
+from minikeras import dtype_policies as dtype_policies
 from minikeras import initializers as initializers
 from minikeras import layers as layers
 from minikeras import losses as losses
 from minikeras import metrics as metrics
+from minikeras import mixed_precision as mixed_precision
 from minikeras import models as models
 from minikeras import ops as ops
 from minikeras import optimizers as optimizers
@@ -25,6 +28,7 @@ from minikeras import tree as tree
 from minikeras import utils as utils
 from minikeras.autograd import Primitive as Primitive
 from minikeras.autograd import no_grad as no_grad
+from minikeras.dtype_policies import DTypePolicy as DTypePolicy
 from minikeras.initializers import Initializer as Initializer
 from minikeras.layers import Input as Input
 from minikeras.layers import InputSpec as InputSpec

@@ -5,13 +5,19 @@ from typing import Any
 from minikeras.optimizers import schedules as schedules
 from minikeras.optimizers.adam import Adam as Adam
 from minikeras.optimizers.adam import AdamW as AdamW
+from minikeras.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
 from minikeras.optimizers.optimizer import Optimizer as Optimizer
 from minikeras.optimizers.rmsprop import RMSprop as RMSprop
+from minikeras.optimizers.serialization import CLASSES as CLASSES
+from minikeras.optimizers.serialization import deserialize as deserialize
+from minikeras.optimizers.serialization import serialize as serialize
 from minikeras.optimizers.sgd import SGD as SGD
-from minikeras.saving.objects import deserialize_object, serialize_object, unknown
+from minikeras.saving.objects import unknown
 
-CLASSES = {cls.__name__: cls for cls in (SGD, RMSprop, Adam, AdamW)}
-NAMES = {name.lower(): cls for name, cls in CLASSES.items()}
+CLASSES |= {
+    cls.__name__: cls for cls in (SGD, RMSprop, Adam, AdamW, LossScaleOptimizer)
+}
+NAMES: dict[str, Any] = {name.lower(): cls for name, cls in CLASSES.items()}
 
 
 def get(identifier: str | dict[str, Any] | Optimizer) -> Optimizer:
@@ -29,15 +35,3 @@ def get(identifier: str | dict[str, Any] | Optimizer) -> Optimizer:
     if isinstance(identifier, str) and identifier.lower() in NAMES:
         return NAMES[identifier.lower()]()
     raise unknown(identifier, "optimizer", NAMES)
-
-
-def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """Returns the configuration of an optimizer."""
-    return serialize_object("optimizers", optimizer)
-
-
-def deserialize(
-    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-) -> Optimizer:
-    """Makes an optimizer from its configuration."""
-    return deserialize_object(config, CLASSES, "optimizer", custom_objects)

@@ -94,7 +94,7 @@ class Optimizer:
         self._not_decayed: set[int] = set()  # positions
         self._excluded_weights: list[Variable] = []
         self._excluded_names: list[str] = []
-        self.variables: list[Variable] = []
+        self._own_variables: list[Variable] = []
         self._iterations = self._own_variable(np.array(0, "int32"), "iteration")
         self._schedule: LearningRateSchedule | Callable[[], Any] | None = None
         if isinstance(learning_rate, float):
@@ -153,8 +153,13 @@ class Optimizer:
     def _own_variable(self, value: np.ndarray, name: str) -> Variable:
         variable = Variable(value, trainable=False, name=name)
         variable.path = f"{self.name}/{name}"
-        self.variables.append(variable)
+        self._own_variables.append(variable)
         return variable
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All Variables: the counter, the learning rate, then the slots."""
+        return list(self._own_variables)
 
     @property
     def iterations(self) -> Tensor:
