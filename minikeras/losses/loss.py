@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from minikeras import losses, ops
+from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.saving.objects import serialize_object
 from minikeras.tree import map_structure
-from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
-from minikeras.values.naming import snake_case
+from minikeras.values.dtypes import floatx, standardize_dtype
+from minikeras.values.naming import auto_name
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, Shape, Structure, TensorLike
 
@@ -44,9 +45,12 @@ class Loss:
                 "Invalid value for argument `reduction`. Expected one of "
                 f"{', '.join(map(repr, REDUCTIONS))}. Received: reduction={reduction!r}"
             )
-        self.name = name or snake_case(type(self).__name__)
+        self.name = name or auto_name(type(self).__name__)
         self.reduction = reduction
         self.dtype = standardize_dtype(dtype or floatx())
+
+    # Whether targets may be class numbers, which no floating point should round.
+    takes_labels = False
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns a value per sample."""
@@ -63,7 +67,8 @@ class Loss:
         """Returns the reduced loss; a mask on y_pred leaves out what it hides."""
         mask = getattr(y_pred, "_keras_mask", None)
         y_pred = map_structure(self._in_own_dtype, y_pred)
-        y_true = map_structure(self._in_own_dtype, y_true)
+        convert = as_tensor if self.takes_labels else self._in_own_dtype
+        y_true = map_structure(convert, y_true)
         values = self.call(y_true, y_pred)
         mask_of_values = getattr(values, "_keras_mask", None)
         if mask is not None and mask_of_values is not None:
@@ -73,9 +78,8 @@ class Loss:
         return reduce_weighted(values, sample_weight, mask, self.reduction, self.dtype)
 
     def _in_own_dtype(self, x: TensorLike) -> Tensor:
-        """Returns a Tensor, in the dtype of the loss unless it holds integers."""
-        x = as_tensor(x)
-        return cast(x, self.dtype) if x.dtype in FLOATS else x
+        """Returns a Tensor in the dtype of the loss."""
+        return cast(as_tensor(x), self.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
@@ -101,9 +105,10 @@ class LossFunctionWrapper(Loss):
         dtype: DType | None = None,
         **keywords: Any,
     ) -> None:
-        super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
+        super().__init__(name, reduction, dtype)
         self.fn = fn
         self.keywords = keywords
+        self.takes_labels = fn in losses.OF_LABELS
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if isinstance(y_true, Tensor) and isinstance(y_pred, Tensor):
@@ -111,39 +116,24 @@ class LossFunctionWrapper(Loss):
         return self.fn(y_true, y_pred, **self.keywords)
 
     def get_config(self) -> dict[str, Any]:
-        if type(self) is not LossFunctionWrapper:
-            return {**super().get_config(), **self.keywords}
-        from_base = super().get_config()
-        return {**from_base, "fn": self.fn.__name__, **self.keywords}
+        """Returns the arguments of the constructor."""
+        config = super().get_config()
+        if type(self) is LossFunctionWrapper:
+            config["fn"] = serialize(self.fn)
+        return {**config, **self.keywords}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Makes a loss from what `get_config` returned; `fn` is the name of a loss.
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
+        """Makes a loss from what `get_config` returned; `fn` may be a name.
 
-        Raises: ValueError if there is none of that name.
+        Raises: ValueError if no function of ours, or of yours, has that name.
         """
-        if isinstance(config.get("fn"), str):
-            config = {**config, "fn": losses.get(config["fn"])}
+        if isinstance(config.get("fn"), (str, dict)):
+            fn = losses.deserialize(config["fn"], custom_objects)
+            config = {**config, "fn": fn}
         return cls(**config)
-
-
-def squeeze_or_expand(x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor]:
-    """Makes the ranks equal, where one argument has a last axis of size 1 too many.
-
-    (n, 1) with (n,) becomes (n,) with (n,): subtracting them as they are would give
-    (n, n) silently.
-    """
-    if x1.ndim == x2.ndim or x1.ndim == 0 or x2.ndim == 0:
-        return x1, x2
-    if x1.ndim == x2.ndim + 1 and x1.shape[-1] == 1:
-        if x2.ndim == 1:
-            return x1, ops.expand_dims(x2, -1)
-        return ops.squeeze(x1, -1), x2
-    if x2.ndim == x1.ndim + 1 and x2.shape[-1] == 1:
-        if x1.ndim == 1:
-            return ops.expand_dims(x1, -1), x2
-        return x1, ops.squeeze(x2, -1)
-    return x1, x2
 
 
 def reduce_weighted(

@@ -1,7 +1,7 @@
 """How often predictions are right."""
 
 from minikeras import ops
-from minikeras.losses.loss import squeeze_or_expand
+from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.metrics.metric import MeanMetricWrapper
 from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor, as_tensor, cast

@@ -1,7 +1,8 @@
 """Losses as metrics: their means over all samples."""
 
 from minikeras import ops
-from minikeras.losses import functions
+from minikeras.losses import crossentropy, regression
+from minikeras.losses.pairs import as_pair
 from minikeras.metrics.metric import Mean, MeanMetricWrapper
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import DType, TensorLike
@@ -13,7 +14,7 @@ class MeanSquaredError(MeanMetricWrapper):
     def __init__(
         self, name: str | None = "mean_squared_error", dtype: DType | None = None
     ) -> None:
-        super().__init__(functions.mean_squared_error, name, dtype)
+        super().__init__(regression.mean_squared_error, name, dtype)
 
 
 class MeanAbsoluteError(MeanMetricWrapper):
@@ -22,7 +23,7 @@ class MeanAbsoluteError(MeanMetricWrapper):
     def __init__(
         self, name: str | None = "mean_absolute_error", dtype: DType | None = None
     ) -> None:
-        super().__init__(functions.mean_absolute_error, name, dtype)
+        super().__init__(regression.mean_absolute_error, name, dtype)
 
 
 class RootMeanSquaredError(Mean):
@@ -39,7 +40,7 @@ class RootMeanSquaredError(Mean):
         y_pred: TensorLike,
         sample_weight: TensorLike | None = None,
     ) -> None:
-        y_true, y_pred = functions.as_pair(y_true, y_pred)
+        y_true, y_pred = as_pair(y_true, y_pred)
         super().update_state(ops.square(y_pred - y_true), sample_weight)
 
     def result(self) -> Tensor:
@@ -57,7 +58,7 @@ class BinaryCrossentropy(MeanMetricWrapper):
         label_smoothing: float = 0,
     ) -> None:
         super().__init__(
-            functions.binary_crossentropy,
+            crossentropy.binary_crossentropy,
             name,
             dtype,
             from_logits=from_logits,
@@ -77,7 +78,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
         axis: int = -1,
     ) -> None:
         super().__init__(
-            functions.categorical_crossentropy,
+            crossentropy.categorical_crossentropy,
             name,
             dtype,
             from_logits=from_logits,
@@ -98,7 +99,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         axis: int = -1,
     ) -> None:
         super().__init__(
-            functions.sparse_categorical_crossentropy,
+            crossentropy.sparse_categorical_crossentropy,
             name,
             dtype,
             from_logits=from_logits,

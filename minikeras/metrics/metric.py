@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from minikeras import initializers, metrics, ops
-from minikeras.losses.loss import squeeze_or_expand, weights_under_mask
+from minikeras.losses.loss import weights_under_mask
+from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.saving.objects import unknown
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import auto_name, name_of_function

@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 
 from minikeras import losses
-from minikeras.losses.functions import (
+from minikeras.losses import (
     binary_crossentropy,
     mean_absolute_error,
     mean_squared_error,
     sparse_categorical_crossentropy,
 )
-from minikeras.losses.loss import Loss, LossFunctionWrapper, squeeze_or_expand
+from minikeras.losses.loss import Loss, LossFunctionWrapper
+from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.tree import flatten
+from minikeras.values.naming import name_of_function
 from minikeras.values.tensor import Tensor
 
 ELEMENTWISE = (mean_squared_error, mean_absolute_error, binary_crossentropy)
@@ -59,7 +61,11 @@ class CompiledLoss:
         if loss in ("crossentropy", "ce"):
             loss = crossentropy_for(y, y_pred)
         loss = losses.get(loss)
-        self.function = loss if isinstance(loss, Loss) else LossFunctionWrapper(loss)
+        self.function = (
+            loss
+            if isinstance(loss, Loss)
+            else LossFunctionWrapper(loss, name=name_of_function(loss))
+        )
 
     def check_labels(self, y: Any) -> None:
         """Looks at all class numbers before training, where there are any.

@@ -6,7 +6,9 @@ import pytest
 from minikeras import Tensor, losses
 from tests.golden.golden_files import read
 
-CASES = read("losses")
+RECORDED = [*read("losses"), *read("more_losses")]
+CASES = [case for case in RECORDED if "config" not in case]
+CONFIGS = [case for case in RECORDED if "config" in case]
 
 
 def close(actual, expected):
@@ -31,6 +33,13 @@ def test_as_keras(case):
     close(out, case["result"])
     out.backward(case["cotangent"])
     close(y_pred.grad, case["gradient"])
+
+
+@pytest.mark.parametrize("case", CONFIGS, ids=lambda case: case["name"])
+def test_written_down_as_keras_does(case):
+    loss = losses.deserialize(case["config"])
+    assert losses.serialize(loss) == case["config"]
+    assert list(loss.get_config()) == list(case["config"]["config"])
 
 
 def test_no_samples_cost_nothing():

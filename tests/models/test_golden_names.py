@@ -39,6 +39,7 @@ def test_names_stand_for_the_same(case):
             assert getattr(found, "__name__", type(found).__name__) == expected, text
 
 
+@pytest.mark.filterwarnings("ignore:The crossentropy of a single class")
 @pytest.mark.parametrize("case", ACCURACIES, ids=lambda case: case["name"])
 def test_accuracy_is_chosen_by_shapes(case):
     model = Sequential([Input(case["y_pred_shape"][1:]), layers.Activation("sigmoid")])
