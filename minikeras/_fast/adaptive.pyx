@@ -1,14 +1,13 @@
-"""Steps that adapt to each weight. Contract: kernels/reference/optimizers.py."""
+"""Steps divided by the size of gradients. Contract: kernels/reference/optimizers.py."""
 
 from cpython.object cimport PyObject
 from cython cimport floating
-from libc.math cimport pow, sqrt
 
 from minikeras._fast.arrays cimport otherwise
 from minikeras._fast.clones cimport cloned
 from minikeras._fast.updates cimport (
     Update,
-    as_it_is,
+    at_the_rate,
     flushed,
     moved,
     paced,
@@ -42,7 +41,7 @@ cdef cloned rmsprop_flat(
         weight[i] = weight[i] - rate * g / root(v + epsilon)
 
 cdef Update RMSPROP = paced(
-    update(2, 3, 2, <void*> rmsprop_flat[float], <void*> rmsprop_flat[double]), as_it_is
+    update(2, 3, 2, <void*> rmsprop_flat[float], <void*> rmsprop_flat[double]), at_the_rate
 )
 
 def rmsprop_update(weight, velocity, grad, learning_rate, *, rho, epsilon):
@@ -52,7 +51,7 @@ def rmsprop_update(weight, velocity, grad, learning_rate, *, rho, epsilon):
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2] = <PyObject*> grad
     numbers[0], numbers[1] = rho, epsilon
-    if not updated(&RMSPROP, arrays, numbers, learning_rate, None):
+    if not updated(&RMSPROP, arrays, numbers, learning_rate):
         otherwise(
             "rmsprop_update",
             (weight, velocity, grad, learning_rate),
@@ -84,7 +83,7 @@ cdef Update RMSPROP_MOMENTUM = paced(
         3, 4, 3, <void*> rmsprop_momentum_flat[float],
         <void*> rmsprop_momentum_flat[double],
     ),
-    as_it_is,
+    at_the_rate,
 )
 
 def rmsprop_momentum_update(
@@ -96,7 +95,7 @@ def rmsprop_momentum_update(
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2], arrays[3] = <PyObject*> trace, <PyObject*> grad
     numbers[0], numbers[1], numbers[2] = rho, epsilon, momentum
-    if not updated(&RMSPROP_MOMENTUM, arrays, numbers, learning_rate, None):
+    if not updated(&RMSPROP_MOMENTUM, arrays, numbers, learning_rate):
         otherwise(
             "rmsprop_momentum_update",
             (weight, velocity, trace, grad, learning_rate),
@@ -127,7 +126,7 @@ cdef Update RMSPROP_CENTERED = paced(
         3, 4, 2, <void*> rmsprop_centered_flat[float],
         <void*> rmsprop_centered_flat[double],
     ),
-    as_it_is,
+    at_the_rate,
 )
 
 def rmsprop_centered_update(
@@ -139,7 +138,7 @@ def rmsprop_centered_update(
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2], arrays[3] = <PyObject*> average, <PyObject*> grad
     numbers[0], numbers[1] = rho, epsilon
-    if not updated(&RMSPROP_CENTERED, arrays, numbers, learning_rate, None):
+    if not updated(&RMSPROP_CENTERED, arrays, numbers, learning_rate):
         otherwise(
             "rmsprop_centered_update",
             (weight, velocity, average, grad, learning_rate),
@@ -175,7 +174,7 @@ cdef Update RMSPROP_CENTERED_MOMENTUM = paced(
         4, 5, 3, <void*> rmsprop_centered_momentum_flat[float],
         <void*> rmsprop_centered_momentum_flat[double],
     ),
-    as_it_is,
+    at_the_rate,
 )
 
 def rmsprop_centered_momentum_update(
@@ -189,7 +188,7 @@ def rmsprop_centered_momentum_update(
     arrays[2], arrays[3] = <PyObject*> average, <PyObject*> trace
     arrays[4] = <PyObject*> grad
     numbers[0], numbers[1], numbers[2] = rho, epsilon, momentum
-    if not updated(&RMSPROP_CENTERED_MOMENTUM, arrays, numbers, learning_rate, None):
+    if not updated(&RMSPROP_CENTERED_MOMENTUM, arrays, numbers, learning_rate):
         otherwise(
             "rmsprop_centered_momentum_update",
             (weight, velocity, average, trace, grad, learning_rate),
@@ -197,97 +196,138 @@ def rmsprop_centered_momentum_update(
         )
 
 
-# --- Adam: numbers are α, β₁, β₂, ε ---------------------------------------------------
+# --- Adagrad and Adadelta -------------------------------------------------------------
 
-cdef double adam_rate(double rate, double step, const double* numbers) noexcept nogil:
-    """α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ), t = step + 1."""
-    return (
-        rate * sqrt(1 - pow(numbers[2], step + 1)) / (1 - pow(numbers[1], step + 1))
-    )
-
-
-cdef cloned adam_flat(
+cdef cloned adagrad_flat(
     floating** arrays, const double* numbers, Py_ssize_t n
 ) noexcept nogil:
     cdef floating* weight = arrays[0]
-    cdef floating* momentum = arrays[1]
-    cdef floating* velocity = arrays[2]
-    cdef const floating* grad = arrays[3]
-    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[3]
-    cdef floating take_1 = <floating> (1 - numbers[1])
-    cdef floating take_2 = <floating> (1 - numbers[2]), g, m, v
+    cdef floating* accumulator = arrays[1]
+    cdef const floating* grad = arrays[2]
+    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[1], g, a
     cdef Py_ssize_t i
     for i in range(n):
         g = grad[i]
-        m = flushed(momentum[i] + take_1 * (g - momentum[i]))
-        v = flushed(velocity[i] + take_2 * (g * g - velocity[i]))
-        momentum[i] = m
-        velocity[i] = v
-        weight[i] = weight[i] - rate * m / (root(v) + epsilon)
+        a = flushed(accumulator[i] + g * g)
+        accumulator[i] = a
+        weight[i] = weight[i] - rate * g / root(a + epsilon)
 
-cdef Update ADAM = paced(
-    update(3, 4, 3, <void*> adam_flat[float], <void*> adam_flat[double]), adam_rate
+cdef Update ADAGRAD = paced(
+    update(2, 3, 1, <void*> adagrad_flat[float], <void*> adagrad_flat[double]),
+    at_the_rate,
 )
 
-def adam_update(
-    weight, momentum, velocity, grad, learning_rate, step, *, beta_1, beta_2, epsilon
-):
-    """m ← m + (1 - β₁)(g - m);  v ← v + (1 - β₂)(g² - v);  w ← w - α m / (√v + ε)."""
-    cdef PyObject* arrays[4]
-    cdef double numbers[3]
-    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> momentum
-    arrays[2], arrays[3] = <PyObject*> velocity, <PyObject*> grad
-    numbers[0], numbers[1], numbers[2] = beta_1, beta_2, epsilon
-    if not updated(&ADAM, arrays, numbers, learning_rate, step):
+def adagrad_update(weight, accumulator, grad, learning_rate, *, epsilon):
+    """a ← a + g²;  w ← w - η g / √(a + ε)."""
+    cdef PyObject* arrays[3]
+    cdef double numbers[1]
+    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> accumulator
+    arrays[2] = <PyObject*> grad
+    numbers[0] = epsilon
+    if not updated(&ADAGRAD, arrays, numbers, learning_rate):
         otherwise(
-            "adam_update",
-            (weight, momentum, velocity, grad, learning_rate, step),
-            {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon},
+            "adagrad_update",
+            (weight, accumulator, grad, learning_rate),
+            {"epsilon": epsilon},
         )
 
 
-cdef cloned amsgrad_flat(
+cdef cloned adadelta_flat(
     floating** arrays, const double* numbers, Py_ssize_t n
 ) noexcept nogil:
     cdef floating* weight = arrays[0]
-    cdef floating* momentum = arrays[1]
-    cdef floating* velocity = arrays[2]
-    cdef floating* peak = arrays[3]
-    cdef const floating* grad = arrays[4]
-    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[3]
-    cdef floating take_1 = <floating> (1 - numbers[1])
-    cdef floating take_2 = <floating> (1 - numbers[2]), g, m, v, p
+    cdef floating* velocity = arrays[1]
+    cdef floating* drift = arrays[2]
+    cdef const floating* grad = arrays[3]
+    cdef floating rate = <floating> numbers[0], epsilon = <floating> numbers[2]
+    cdef floating keep = <floating> numbers[1], take = <floating> (1 - numbers[1])
+    cdef floating g, v, step
     cdef Py_ssize_t i
     for i in range(n):
         g = grad[i]
-        m = flushed(momentum[i] + take_1 * (g - momentum[i]))
-        v = flushed(velocity[i] + take_2 * (g * g - velocity[i]))
-        p = peak[i]
-        p = p if p > v else v
-        momentum[i] = m
+        v = moved(velocity[i], g * g, keep, take)
+        step = root(drift[i] + epsilon) * g / root(v + epsilon)
         velocity[i] = v
-        peak[i] = p
-        weight[i] = weight[i] - rate * m / (root(p) + epsilon)
+        drift[i] = moved(drift[i], step * step, keep, take)
+        weight[i] = weight[i] - rate * step
 
-cdef Update AMSGRAD = paced(
-    update(4, 5, 3, <void*> amsgrad_flat[float], <void*> amsgrad_flat[double]),
-    adam_rate,
+cdef Update ADADELTA = paced(
+    update(3, 4, 2, <void*> adadelta_flat[float], <void*> adadelta_flat[double]),
+    at_the_rate,
 )
 
-def amsgrad_update(
-    weight, momentum, velocity, peak, grad, learning_rate, step, *,
-    beta_1, beta_2, epsilon
-):
-    """Adam with the largest v so far: p ← max(p, v);  w ← w - α m / (√p + ε)."""
-    cdef PyObject* arrays[5]
-    cdef double numbers[3]
-    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> momentum
-    arrays[2], arrays[3] = <PyObject*> velocity, <PyObject*> peak
-    arrays[4] = <PyObject*> grad
-    numbers[0], numbers[1], numbers[2] = beta_1, beta_2, epsilon
-    if not updated(&AMSGRAD, arrays, numbers, learning_rate, step):
+def adadelta_update(weight, velocity, drift, grad, learning_rate, *, rho, epsilon):
+    """v ← ρ v + (1 - ρ) g²;  s = g √(d + ε) / √(v + ε);  d ← ρ d + (1 - ρ) s²;
+    w ← w - η s."""
+    cdef PyObject* arrays[4]
+    cdef double numbers[2]
+    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
+    arrays[2], arrays[3] = <PyObject*> drift, <PyObject*> grad
+    numbers[0], numbers[1] = rho, epsilon
+    if not updated(&ADADELTA, arrays, numbers, learning_rate):
         otherwise(
-            "amsgrad_update",
-            (weight, momentum, velocity, peak, grad, learning_rate, step),
-            {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon},
+            "adadelta_update",
+            (weight, velocity, drift, grad, learning_rate),
+            {"rho": rho, "epsilon": epsilon},
+        )
+
+
+# --- Ftrl: numbers are η, 2 (λ₂ + β / 2η), β, λ₁, λ₂, λₛ ------------------------------
+
+cdef void ftrl_pace(
+    double rate, double step, double product, double* numbers
+) noexcept nogil:
+    numbers[0] = rate
+    numbers[1] = 2 * (numbers[4] + numbers[2] / (2 * rate))
+
+
+cdef cloned ftrl_flat(
+    floating** arrays, const double* numbers, Py_ssize_t n
+) noexcept nogil:
+    cdef floating* weight = arrays[0]
+    cdef floating* accumulator = arrays[1]
+    cdef floating* linear = arrays[2]
+    cdef const floating* grad = arrays[3]
+    cdef floating rate = <floating> numbers[0], l2 = <floating> numbers[1]
+    cdef floating l1 = <floating> numbers[3], shrinkage = <floating> (2 * numbers[5])
+    cdef floating g, w, a, z, size, clipped
+    cdef Py_ssize_t i
+    for i in range(n):
+        g = grad[i]
+        w = weight[i]
+        a = flushed(accumulator[i] + g * g)
+        size = root(a)
+        z = g + shrinkage * w - (size - root(accumulator[i])) / rate * w
+        z = flushed(linear[i] + z)
+        clipped = -l1 if z < -l1 else z
+        clipped = l1 if z > l1 else clipped
+        accumulator[i] = a
+        linear[i] = z
+        weight[i] = (clipped - z) / (size / rate + l2)
+
+cdef Update FTRL = paced(
+    update(3, 4, 4, <void*> ftrl_flat[float], <void*> ftrl_flat[double]), ftrl_pace, 2
+)
+
+def ftrl_update(
+    weight, accumulator, linear, grad, learning_rate, *, power, l1, l2, shrinkage, beta
+):
+    """a' = a + g²;  z ← z + g + 2 λₛ w - (a'⁻ᵖ - a⁻ᵖ) / η · w;  a ← a';
+    w ← (clip(z, -λ₁, λ₁) - z) / (a⁻ᵖ / η + 2 λ₂ + β / η).
+
+    Compiled is p = -½, which everybody takes.
+    """
+    cdef PyObject* arrays[4]
+    cdef double numbers[4]
+    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> accumulator
+    arrays[2], arrays[3] = <PyObject*> linear, <PyObject*> grad
+    numbers[0], numbers[1], numbers[2], numbers[3] = beta, l1, l2, shrinkage
+    if power != -0.5 or not updated(&FTRL, arrays, numbers, learning_rate):
+        otherwise(
+            "ftrl_update",
+            (weight, accumulator, linear, grad, learning_rate),
+            {
+                "power": power, "l1": l1, "l2": l2, "shrinkage": shrinkage,
+                "beta": beta,
+            },
         )

@@ -16,7 +16,7 @@ from minikeras._fast.clones cimport cloned
 from minikeras._fast.comparison cimport cast_to_type
 from minikeras._fast.updates cimport (
     Update,
-    as_it_is,
+    at_the_rate,
     counting,
     flushed,
     moved,
@@ -56,7 +56,7 @@ def assign_add(target, value):
     """target ← target + value; the shapes must be equal."""
     cdef PyObject* arrays[2]
     arrays[0], arrays[1] = <PyObject*> target, <PyObject*> value
-    if not updated(&ADD, arrays, NULL, None, None):
+    if not updated(&ADD, arrays, NULL):
         otherwise("assign_add", (target, value), {})
 
 
@@ -79,7 +79,7 @@ def assign_subtract(target, value):
     """target ← target - value; the shapes must be equal."""
     cdef PyObject* arrays[2]
     arrays[0], arrays[1] = <PyObject*> target, <PyObject*> value
-    if not updated(&SUBTRACT, arrays, NULL, None, None):
+    if not updated(&SUBTRACT, arrays, NULL):
         otherwise("assign_subtract", (target, value), {})
 
 
@@ -105,14 +105,14 @@ cdef cloned sgd_flat(
         weight[i] = weight[i] - rate * grad[i]
 
 cdef Update SGD = paced(
-    update(1, 2, 0, <void*> sgd_flat[float], <void*> sgd_flat[double]), as_it_is
+    update(1, 2, 0, <void*> sgd_flat[float], <void*> sgd_flat[double]), at_the_rate
 )
 
 def sgd_update(weight, grad, learning_rate):
     """w ← w - η g."""
     cdef PyObject* arrays[2]
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> grad
-    if not updated(&SGD, arrays, NULL, learning_rate, None):
+    if not updated(&SGD, arrays, NULL, learning_rate):
         otherwise("sgd_update", (weight, grad, learning_rate), {})
 
 
@@ -131,7 +131,7 @@ cdef cloned momentum_flat(
 
 cdef Update MOMENTUM = paced(
     update(2, 3, 1, <void*> momentum_flat[float], <void*> momentum_flat[double]),
-    as_it_is,
+    at_the_rate,
 )
 
 
@@ -152,7 +152,7 @@ cdef cloned nesterov_flat(
 
 cdef Update NESTEROV = paced(
     update(2, 3, 1, <void*> nesterov_flat[float], <void*> nesterov_flat[double]),
-    as_it_is,
+    at_the_rate,
 )
 
 def momentum_update(weight, velocity, grad, learning_rate, *, momentum, nesterov):
@@ -163,7 +163,7 @@ def momentum_update(weight, velocity, grad, learning_rate, *, momentum, nesterov
     arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> velocity
     arrays[2] = <PyObject*> grad
     numbers[0] = momentum
-    if not updated(kernel, arrays, numbers, learning_rate, None):
+    if not updated(kernel, arrays, numbers, learning_rate):
         otherwise(
             "momentum_update",
             (weight, velocity, grad, learning_rate),
@@ -180,9 +180,11 @@ cdef cloned decay_flat(
     for i in range(n):
         weight[i] = weight[i] - factor * weight[i]
 
-cdef double decay_now(double rate, double step, const double* numbers) noexcept nogil:
+cdef void decay_now(
+    double rate, double step, double product, double* numbers
+) noexcept nogil:
     """η λ."""
-    return rate * numbers[1]
+    numbers[0] = rate * numbers[1]
 
 cdef Update DECAY = paced(
     update(1, 1, 1, <void*> decay_flat[float], <void*> decay_flat[double]), decay_now
@@ -194,7 +196,7 @@ def decay_update(weight, learning_rate, *, rate):
     cdef double numbers[1]
     arrays[0] = <PyObject*> weight
     numbers[0] = rate
-    if not updated(&DECAY, arrays, numbers, learning_rate, None):
+    if not updated(&DECAY, arrays, numbers, learning_rate):
         otherwise("decay_update", (weight, learning_rate), {"rate": rate})
 
 
@@ -218,5 +220,47 @@ def average_update(average, value, *, momentum):
     cdef double numbers[1]
     arrays[0], arrays[1] = <PyObject*> average, <PyObject*> value
     numbers[0] = momentum
-    if not updated(&AVERAGE, arrays, numbers, None, None):
+    if not updated(&AVERAGE, arrays, numbers):
         otherwise("average_update", (average, value), {"momentum": momentum})
+
+
+cdef inline floating sign(floating x) noexcept nogil:
+    """1, -1 or 0; nan of nan."""
+    cdef floating rest = <floating> 0 if x == 0 else x
+    cdef floating negative = <floating> -1 if x < 0 else rest
+    return <floating> 1 if x > 0 else negative
+
+
+cdef cloned lion_flat(
+    floating** arrays, const double* numbers, Py_ssize_t n
+) noexcept nogil:
+    cdef floating* weight = arrays[0]
+    cdef floating* momentum = arrays[1]
+    cdef const floating* grad = arrays[2]
+    cdef floating rate = <floating> numbers[0], g, m
+    cdef floating keep_1 = <floating> numbers[1], take_1 = <floating> (1 - numbers[1])
+    cdef floating keep_2 = <floating> numbers[2], take_2 = <floating> (1 - numbers[2])
+    cdef Py_ssize_t i
+    for i in range(n):
+        g = grad[i]
+        m = momentum[i]
+        momentum[i] = moved(m, g, keep_2, take_2)
+        weight[i] = weight[i] - rate * sign(keep_1 * m + take_1 * g)
+
+cdef Update LION = paced(
+    update(2, 3, 2, <void*> lion_flat[float], <void*> lion_flat[double]), at_the_rate
+)
+
+def lion_update(weight, momentum, grad, learning_rate, *, beta_1, beta_2):
+    """w ← w - η sign(β₁ m + (1 - β₁) g);  m ← β₂ m + (1 - β₂) g."""
+    cdef PyObject* arrays[3]
+    cdef double numbers[2]
+    arrays[0], arrays[1] = <PyObject*> weight, <PyObject*> momentum
+    arrays[2] = <PyObject*> grad
+    numbers[0], numbers[1] = beta_1, beta_2
+    if not updated(&LION, arrays, numbers, learning_rate):
+        otherwise(
+            "lion_update",
+            (weight, momentum, grad, learning_rate),
+            {"beta_1": beta_1, "beta_2": beta_2},
+        )

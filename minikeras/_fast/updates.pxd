@@ -6,8 +6,8 @@ first, and an array of the numbers that all weights share:
     void f(T** arrays, const double* numbers, Py_ssize_t n)
 
 Each operation is rounded to T, in the order in which the reference does them: the bits
-are the same. The first of the numbers of a `paced` update changes from step to step:
-it is computed in the task, from what the learning rate and the count of steps are then.
+are the same. The first numbers of a `paced` update change from step to step: they are
+computed in the task, from what the learning rate and the count of steps are then.
 """
 
 from cpython.object cimport PyObject
@@ -16,10 +16,11 @@ from libc.math cimport fabs, fabsf, sqrt, sqrtf
 
 cdef enum:
     MOST_ARRAYS = 5     # of an update; with more, gcc gives up on vectors
-    MOST_NUMBERS = 4
+    MOST_NUMBERS = 6
 
-ctypedef double (*first_number)(
-    double rate, double step, const double* numbers
+# Writes the numbers that change, at the front; those that don't are behind them.
+ctypedef void (*Pace)(
+    double rate, double step, double product, double* numbers
 ) noexcept nogil
 
 cdef struct Update:
@@ -30,12 +31,13 @@ cdef struct Update:
     void* of_float64
     void* of_int32      # or NULL
     void* of_int64
-    first_number first  # what numbers[0] is; NULL if it is the same in all steps
+    Pace pace           # NULL if all numbers are the same in all steps
+    int paced           # how many numbers it writes
 
 cdef Update update(
     int changing, int count, int numbers, void* of_float32, void* of_float64
 )
-cdef Update paced(Update kernel, first_number first)
+cdef Update paced(Update kernel, Pace pace, int numbers=*)
 cdef Update counting(Update kernel, void* of_int32, void* of_int64)
 
 cdef struct Watched:
@@ -46,11 +48,13 @@ cdef struct Watched:
 
 cdef bint watch(object x, Watched* number) except -1
 cdef bint updated(
-    const Update* kernel, PyObject** arrays, const double* numbers, object rate,
-    object step,
+    const Update* kernel, PyObject** arrays, const double* numbers, object rate=*,
+    object step=*, object product=*,
 ) except -1
 
-cdef double as_it_is(double rate, double step, const double* numbers) noexcept nogil
+cdef void at_the_rate(
+    double rate, double step, double product, double* numbers
+) noexcept nogil
 
 
 cdef inline floating flushed(floating slot) noexcept nogil:

@@ -46,25 +46,26 @@ ctypedef void (*flat_update)(char**, const double*, Py_ssize_t) noexcept nogil
 cdef struct Step:
     # The arguments of a task: an update of some arrays.
     flat_update flat
-    first_number first
+    Pace pace
     int count
     int itemsize
     char* data[MOST_ARRAYS]
     double numbers[MOST_NUMBERS]
     Watched rate
     Watched step
+    Watched product
 
 
 cdef Update update(
     int changing, int count, int numbers, void* of_float32, void* of_float64
 ):
     """Describes an update of floats that does the same in each step."""
-    return Update(changing, count, numbers, of_float32, of_float64, NULL, NULL, NULL)
+    return Update(changing, count, numbers, of_float32, of_float64, NULL, NULL, NULL, 0)
 
 
-cdef Update paced(Update kernel, first_number first):
-    """Describes the update if its first number depends on the learning rate."""
-    kernel.first = first
+cdef Update paced(Update kernel, Pace pace, int numbers=1):
+    """Describes the update if its first numbers depend on the learning rate."""
+    kernel.pace, kernel.paced = pace, numbers
     return kernel
 
 
@@ -74,28 +75,30 @@ cdef Update counting(Update kernel, void* of_int32, void* of_int64):
     return kernel
 
 
-cdef double as_it_is(double rate, double step, const double* numbers) noexcept nogil:
+cdef void at_the_rate(
+    double rate, double step, double product, double* numbers
+) noexcept nogil:
     """The learning rate."""
-    return rate
+    numbers[0] = rate
 
 
 # --- From a call to a task ------------------------------------------------------------
 
 cdef bint updated(
-    const Update* kernel, PyObject** arrays, const double* numbers, object rate,
-    object step,
+    const Update* kernel, PyObject** arrays, const double* numbers, object rate=None,
+    object step=None, object product=None,
 ) except -1:
     """Updates the first arrays; False, and nothing is done, if they are not for us.
 
     What changes must be one run in C order. What doesn't is copied if it is none.
-    `numbers` are those that stay the same; `rate` and `step` are None if the update
-    takes none.
+    `numbers` are those that stay the same; `rate`, `step` and `product` are None if the
+    update takes none.
     """
     cdef Step work
     cdef ndarray array, first
     cdef list copies = None
     cdef void* flat = NULL
-    cdef int i, start, type
+    cdef int i, type
     if not PyArray_CheckExact(<object> arrays[0]):
         return False
     first = <ndarray> arrays[0]
@@ -128,16 +131,19 @@ cdef bint updated(
         work.data[i] = <char*> PyArray_DATA(array)
     if any_overlap(work.data, kernel.count, PyArray_NBYTES(first)):
         return False
-    if not (watch(rate, &work.rate) and watch(step, &work.step)):
+    if not (
+        watch(rate, &work.rate)
+        and watch(step, &work.step)
+        and watch(product, &work.product)
+    ):
         return False
-    work.flat, work.first = <flat_update> flat, kernel.first
+    work.flat, work.pace = <flat_update> flat, kernel.pace
     work.count, work.itemsize = kernel.count, PyArray_ITEMSIZE(first)
-    start = 0 if kernel.first is NULL else 1
     for i in range(kernel.numbers):
-        work.numbers[start + i] = numbers[i]
+        work.numbers[kernel.paced + i] = numbers[i]
     perform_parts(
         update_part, &work, sizeof(Step), PyArray_SIZE(first), GRAIN,
-        kernel.first is NULL,
+        kernel.pace is NULL,
     )
     return True
 
@@ -153,9 +159,12 @@ cdef void update_part(
     for i in range(work.count):
         data[i] = work.data[i] + begin * work.itemsize
     memcpy(numbers, work.numbers, sizeof(work.numbers))
-    if work.first is not NULL:
-        numbers[0] = work.first(
-            number_now(&work.rate), number_now(&work.step), work.numbers
+    if work.pace is not NULL:
+        work.pace(
+            number_now(&work.rate),
+            number_now(&work.step),
+            number_now(&work.product),
+            numbers,
         )
     work.flat(data, numbers, end - begin)
 

@@ -15,7 +15,7 @@ from minikeras.kernels.table import SHAPE_ONLY, TABLE
 from minikeras.values.variable import Variable
 
 # Inputs that an update reads; it writes all others.
-ONLY_READ = ("grad", "learning_rate", "step", "value")
+ONLY_READ = ("grad", "learning_rate", "product", "step", "value")
 
 
 class Buffer:

@@ -15,6 +15,7 @@ from minikeras.kernels.table import TABLE
 # A file of minikeras/_fast each, without the driver.
 MODULES = (
     "activation",
+    "adam",
     "adaptive",
     "attention",
     "batch_normalization",

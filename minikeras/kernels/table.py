@@ -455,5 +455,20 @@ declare(
         weight, momentum, velocity, peak, grad, learning_rate, step;
         beta_1, beta_2, epsilon
     )
+    adamax_update(
+        weight, momentum, norm, grad, learning_rate, step; beta_1, beta_2, epsilon
+    )
+    nadam_update(
+        weight, momentum, velocity, grad, learning_rate, step, product;
+        beta_1, beta_2, epsilon
+    )
+    nadam_product_update(factor, step; beta_1)
+    adagrad_update(weight, accumulator, grad, learning_rate; epsilon)
+    adadelta_update(weight, velocity, drift, grad, learning_rate; rho, epsilon)
+    lion_update(weight, momentum, grad, learning_rate; beta_1, beta_2)
+    ftrl_update(
+        weight, accumulator, linear, grad, learning_rate;
+        power, l1, l2, shrinkage, beta
+    )
     """,
 )

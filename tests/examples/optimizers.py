@@ -26,7 +26,15 @@ def assignments_that_cast(dtype, purpose):
     return assignments(dtype, purpose, casts=True)
 
 
-def update(slots, *, counts=False, takes_rate=True, takes_grad=True, **parameters):
+def update(
+    slots,
+    *,
+    counts=False,
+    takes_rate=True,
+    takes_grad=True,
+    takes_product=False,
+    **parameters,
+):
     """Returns a strategy maker: a weight, its slots, and the rest of a step."""
 
     @st.composite
@@ -45,6 +53,8 @@ def update(slots, *, counts=False, takes_rate=True, takes_grad=True, **parameter
             numbers.append(np.array(draw(st.sampled_from(RATES)), kind))
         if counts:
             numbers.append(np.array(draw(st.sampled_from([0, 1, 9, 10**6])), "int64"))
+        if takes_product:
+            numbers.append(np.array(draw(st.sampled_from([0.0, 0.47, 1e-30])), dtype))
         drawn = {name: draw(st.sampled_from(xs)) for name, xs in parameters.items()}
         return Call((*arrays_of_shape, *numbers), drawn)
 
@@ -53,6 +63,13 @@ def update(slots, *, counts=False, takes_rate=True, takes_grad=True, **parameter
 
 RMSPROP = {"rho": FRACTIONS, "epsilon": EPSILONS}
 ADAM = {"beta_1": FRACTIONS, "beta_2": FRACTIONS, "epsilon": EPSILONS}
+FTRL = {
+    "power": (-0.5, -0.5, 0.0, -1.0, -0.3),
+    "l1": (0.0, 0.5),
+    "l2": (0.0, 0.1),
+    "shrinkage": (0.0, 0.25),
+    "beta": (0.0, 0.5),
+}
 
 EXAMPLES = {
     "assign": assignments_that_cast,
@@ -68,4 +85,13 @@ EXAMPLES = {
     "rmsprop_centered_momentum_update": update(3, momentum=FRACTIONS, **RMSPROP),
     "adam_update": update(2, counts=True, **ADAM),
     "amsgrad_update": update(3, counts=True, **ADAM),
+    "adamax_update": update(2, counts=True, **ADAM),
+    "nadam_update": update(2, counts=True, takes_product=True, **ADAM),
+    "nadam_product_update": update(
+        0, counts=True, takes_rate=False, takes_grad=False, beta_1=FRACTIONS
+    ),
+    "adagrad_update": update(1, epsilon=EPSILONS),
+    "adadelta_update": update(2, **RMSPROP),
+    "lion_update": update(1, beta_1=FRACTIONS, beta_2=FRACTIONS),
+    "ftrl_update": update(2, **FTRL),
 }

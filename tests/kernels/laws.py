@@ -33,6 +33,11 @@ SLOTS = {
     "momentum",
     "peak",
     "trace",
+    "norm",
+    "factor",
+    "accumulator",
+    "drift",
+    "linear",
     "state",
 }
 MAY_RETURN_THEIR_INPUT = {"contiguous", "cast", "sum_to_shape_of"}

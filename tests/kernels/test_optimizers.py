@@ -15,14 +15,24 @@ RMSPROP = {"rho": 0.9, "epsilon": 1e-7}
 ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
 
 
+FTRL = {"power": -0.5, "l1": 0.0, "l2": 0.0, "shrinkage": 0.0, "beta": 0.0}
+FROM_A_TENTH = "accumulator"  # where a slot starts; all others at 0
+
+
 def train(kernels, name, gradients, rate=0.1, dtype="float32", **parameters):
-    """Starts at weight 1 and slots 0, and returns all of them after the steps."""
-    slots = TABLE[name].inputs.index("grad")
-    changing = [np.ones(1, dtype), *(np.zeros(1, dtype) for _ in range(slots - 1))]
+    """Starts at weight 1 and new slots, and returns all of them after the steps."""
+    names = TABLE[name].inputs[1 : TABLE[name].inputs.index("grad")]
+    starts = [0.1 if slot == FROM_A_TENTH else 0.0 for slot in names]
+    changing = [np.full(1, start, dtype) for start in (1.0, *starts)]
+    product = np.array(1.0, dtype)
     for step, gradient in enumerate(gradients):
         inputs = [*changing, np.full(1, gradient, dtype), np.array(rate, "float32")]
         if "step" in TABLE[name].inputs:
             inputs.append(np.array(step))
+        if "product" in TABLE[name].inputs:
+            beta_1 = parameters["beta_1"]
+            kernels.nadam_product_update(product, np.array(step), beta_1=beta_1)
+            inputs.append(product)
         getattr(kernels, name)(*inputs, **parameters)
     return [x[0] for x in changing]
 
@@ -44,6 +54,12 @@ def train(kernels, name, gradients, rate=0.1, dtype="float32", **parameters):
         ("rmsprop_centered_momentum_update", {"momentum": 0.9, **RMSPROP}, 0.5067106),
         ("adam_update", ADAM, 0.9475407),
         ("amsgrad_update", ADAM, 0.9475407),
+        ("adamax_update", ADAM, 0.9354877),
+        ("nadam_update", ADAM, 0.9360456),
+        ("adagrad_update", {"epsilon": 1e-7}, 0.9457889),
+        ("adadelta_update", {"rho": 0.95, "epsilon": 1e-7}, 0.9998993),
+        ("lion_update", {"beta_1": 0.9, "beta_2": 0.99}, 0.9),
+        ("ftrl_update", FTRL, 0.6442775),
     ],
 )
 def test_three_steps_end_where_keras_ends(kernels, dtype, name, parameters, expected):
@@ -95,6 +111,36 @@ def test_an_average_moves_towards_the_value(kernels):
     average = np.array([1.0, 0.0], "float32")
     kernels.average_update(average, np.array([2.0, 1.0], "float32"), momentum=0.75)
     np.testing.assert_array_equal(average, [1.25, 0.25])
+
+
+@every_set
+def test_the_product_of_nadams_schedule(kernels):
+    product = np.array(1.0, "float64")
+    for step in range(3):
+        kernels.nadam_product_update(product, np.array(step), beta_1=0.9)
+    factors = [0.9 * (1 - 0.5 * 0.96**t) for t in (1, 2, 3)]
+    np.testing.assert_allclose(product, np.prod(factors), rtol=1e-15)
+
+
+@every_set
+def test_lion_goes_by_signs_and_stands_where_there_is_none(kernels):
+    weight, momentum = np.zeros(4, "float32"), np.zeros(4, "float32")
+    gradient = np.array([3, -1e-20, 0, np.nan], "float32")
+    rate = np.array(0.5, "float32")
+    kernels.lion_update(weight, momentum, gradient, rate, beta_1=0.9, beta_2=0.99)
+    np.testing.assert_array_equal(weight, [-0.5, 0.5, 0, np.nan])
+
+
+@every_set
+def test_ftrl_keeps_small_weights_at_zero(kernels):
+    weight, accumulator = np.zeros(2, "float32"), np.full(2, 0.1, "float32")
+    linear, rate = np.zeros(2, "float32"), np.array(0.5, "float32")
+    gradient = np.array([0.4, 0.6], "float32")
+    kernels.ftrl_update(
+        weight, accumulator, linear, gradient, rate, **{**FTRL, "l1": 0.5}
+    )
+    expected = -(0.6 - 0.5) / (np.sqrt(0.1 + 0.36) / 0.5)
+    np.testing.assert_allclose(weight, [0, expected], rtol=1e-6)
 
 
 @every_set
@@ -193,17 +239,22 @@ def test_numbers_may_be_assigned_to_single_elements(kernels):
     [
         n
         for n, row in TABLE.items()
-        if row.family == "optimizers" and n != "decay_update"
+        if row.family == "optimizers"
+        and n not in ("decay_update", "nadam_product_update")
     ],
 )
 def test_updates_do_not_broadcast(kernels, name):
     make = ShapeDtype if kernels is shapes else np.ones
     row = TABLE[name]
-    given = {"learning_rate": make((), "float32"), "step": make((), "int64")}
+    given = {
+        "learning_rate": make((), "float32"),
+        "step": make((), "int64"),
+        "product": make((), "float32"),
+    }
     inputs = [given.get(x, make((2, 3), "float32")) for x in row.inputs]
     last = max(i for i, x in enumerate(row.inputs) if x not in given)
     inputs[last] = make((3,), "float32")
-    parameters = {**ADAM, **RMSPROP, "momentum": 0.9, "nesterov": False}
+    parameters = {**ADAM, **RMSPROP, **FTRL, "momentum": 0.9, "nesterov": False}
     parameters = {x: parameters[x] for x in row.parameters}
     with pytest.raises(ValueError, match=rf"{name} needs .*\(2, 3\).*\(3,\)"):
         getattr(kernels, name)(*inputs, **parameters)

@@ -6,7 +6,13 @@ and each of them is rounded to the dtype of the weight, as in every set.
 
 import numpy as np
 
-from minikeras.kernels.reference.optimizers import adam_rate
+from minikeras.kernels.reference.optimizers import (
+    adam_rate,
+    adamax_rate,
+    ftrl_l2,
+    nadam_factors,
+    nadam_schedule,
+)
 from minikeras.kernels.shapes.optimizers import check_shapes
 
 SMALLEST_NORMAL = {
@@ -197,6 +203,122 @@ def amsgrad_update(
             weights[i] -= rate * m / (np.sqrt(p) + epsilon)
 
 
+def lion_update(weight, momentum, grad, learning_rate, *, beta_1, beta_2):
+    """w_i ← w_i - η sign(β₁ m_i + (1 - β₁) g_i);  m_i ← β₂ m_i + (1 - β₂) g_i."""
+    check_shapes("lion_update", weight, momentum, grad)
+    rate = weight.dtype.type(learning_rate)
+    weights, momenta = weight.flat, momentum.flat
+    with np.errstate(all="ignore"):
+        for i, g in enumerate(grad.flat):
+            weights[i] -= rate * np.sign(beta_1 * momenta[i] + (1 - beta_1) * g)
+            momenta[i] = moved(momenta[i], g, beta_2)
+
+
+def adagrad_update(weight, accumulator, grad, learning_rate, *, epsilon):
+    """a_i ← a_i + g_i²;  w_i ← w_i - η g_i / √(a_i + ε)."""
+    check_shapes("adagrad_update", weight, accumulator, grad)
+    rate = weight.dtype.type(learning_rate)
+    weights, accumulators = weight.flat, accumulator.flat
+    with np.errstate(all="ignore"):
+        for i, g in enumerate(grad.flat):
+            a = flushed(accumulators[i] + g * g)
+            accumulators[i] = a
+            weights[i] -= rate * g / np.sqrt(a + epsilon)
+
+
+def adadelta_update(weight, velocity, drift, grad, learning_rate, *, rho, epsilon):
+    """v_i ← ρ v_i + (1 - ρ) g_i²;  s_i = g_i √(d_i + ε) / √(v_i + ε);
+    d_i ← ρ d_i + (1 - ρ) s_i²;  w_i ← w_i - η s_i."""
+    check_shapes("adadelta_update", weight, velocity, drift, grad)
+    rate = weight.dtype.type(learning_rate)
+    weights, velocities, drifts = weight.flat, velocity.flat, drift.flat
+    with np.errstate(all="ignore"):
+        for i, g in enumerate(grad.flat):
+            v = moved(velocities[i], g * g, rho)
+            step = np.sqrt(drifts[i] + epsilon) * g / np.sqrt(v + epsilon)
+            velocities[i] = v
+            drifts[i] = moved(drifts[i], step * step, rho)
+            weights[i] -= rate * step
+
+
+def adamax_update(
+    weight, momentum, norm, grad, learning_rate, step, *, beta_1, beta_2, epsilon
+):
+    """m_i ← m_i + (1 - β₁)(g_i - m_i);  u_i ← max(β₂ u_i, |g_i|);
+    w_i ← w_i - α m_i / (u_i + ε)."""
+    check_shapes("adamax_update", weight, momentum, norm, grad)
+    rate = weight.dtype.type(adamax_rate(learning_rate, step, beta_1))
+    weights, momenta, norms = weight.flat, momentum.flat, norm.flat
+    with np.errstate(all="ignore"):
+        for i, g in enumerate(grad.flat):
+            m = flushed(momenta[i] + (1 - beta_1) * (g - momenta[i]))
+            u, size = beta_2 * norms[i], abs(g)
+            u = flushed(u if u > size else size)
+            momenta[i] = m
+            norms[i] = u
+            weights[i] -= rate * m / (u + epsilon)
+
+
+def nadam_update(
+    weight,
+    momentum,
+    velocity,
+    grad,
+    learning_rate,
+    step,
+    product,
+    *,
+    beta_1,
+    beta_2,
+    epsilon,
+):
+    """m_i and v_i as in Adam;  w_i ← w_i - (a m_i + b g_i) / (c √v_i + ε)."""
+    check_shapes("nadam_update", weight, momentum, velocity, grad)
+    a, b, c = map(
+        weight.dtype.type, nadam_factors(learning_rate, step, product, beta_1, beta_2)
+    )
+    weights, momenta, velocities = weight.flat, momentum.flat, velocity.flat
+    with np.errstate(all="ignore"):
+        for i, g in enumerate(grad.flat):
+            m = flushed(momenta[i] + (1 - beta_1) * (g - momenta[i]))
+            v = flushed(velocities[i] + (1 - beta_2) * (g * g - velocities[i]))
+            momenta[i] = m
+            velocities[i] = v
+            weights[i] -= (a * m + b * g) / (c * np.sqrt(v) + epsilon)
+
+
+def nadam_product_update(factor, step, *, beta_1):
+    """p_i ← p_i μ(t)."""
+    now = factor.dtype.type(nadam_schedule(beta_1, int(step) + 1))
+    factors = factor.flat
+    with np.errstate(all="ignore"):
+        for i, p in enumerate(factor.flat):
+            factors[i] = flushed(p * now)
+
+
+def ftrl_update(
+    weight, accumulator, linear, grad, learning_rate, *, power, l1, l2, shrinkage, beta
+):
+    """a'_i = a_i + g_i²;  z_i ← z_i + g_i + 2 λₛ w_i - (a'_i⁻ᵖ - a_i⁻ᵖ) / η · w_i;
+    a_i ← a'_i;  w_i ← (clip(z_i, -λ₁, λ₁) - z_i) / (a_i⁻ᵖ / η + 2 λ₂ + β / η)."""
+    check_shapes("ftrl_update", weight, accumulator, linear, grad)
+    of_dtype = weight.dtype.type
+    rate, l1, shrinkage = of_dtype(learning_rate), of_dtype(l1), of_dtype(2 * shrinkage)
+    added = of_dtype(ftrl_l2(learning_rate, l2, beta))
+    weights, accumulators, linears = weight.flat, accumulator.flat, linear.flat
+    with np.errstate(all="ignore"):
+        for i, g in enumerate(grad.flat):
+            w, before = weights[i], raised(accumulators[i], power)
+            a = flushed(accumulators[i] + g * g)
+            size = raised(a, power)
+            z = g + shrinkage * w - (size - before) / rate * w
+            z = flushed(linears[i] + z)
+            clipped = l1 if z > l1 else -l1 if z < -l1 else z
+            accumulators[i] = a
+            linears[i] = z
+            weights[i] = (clipped - z) / (size / rate + added)
+
+
 def numbers_of(value):
     """Returns the numbers as a list, because the target may be the same memory."""
     return list(np.asarray(value).flat)
@@ -205,6 +327,11 @@ def numbers_of(value):
 def moved(average, x, momentum):
     """Returns a moving average, moved on by one number."""
     return flushed(momentum * average + (1 - momentum) * x)
+
+
+def raised(accumulator, power):
+    """Returns a⁻ᵖ."""
+    return np.sqrt(accumulator) if power == -0.5 else np.power(accumulator, -power)
 
 
 def variance(velocity, average):

@@ -92,6 +92,56 @@ def amsgrad_update(
     check_shapes("amsgrad_update", weight, momentum, velocity, peak, grad)
 
 
+def lion_update(weight, momentum, grad, learning_rate, *, beta_1, beta_2):
+    """One shape."""
+    check_shapes("lion_update", weight, momentum, grad)
+
+
+def adagrad_update(weight, accumulator, grad, learning_rate, *, epsilon):
+    """One shape."""
+    check_shapes("adagrad_update", weight, accumulator, grad)
+
+
+def adadelta_update(weight, velocity, drift, grad, learning_rate, *, rho, epsilon):
+    """One shape."""
+    check_shapes("adadelta_update", weight, velocity, drift, grad)
+
+
+def adamax_update(
+    weight, momentum, norm, grad, learning_rate, step, *, beta_1, beta_2, epsilon
+):
+    """One shape."""
+    check_shapes("adamax_update", weight, momentum, norm, grad)
+
+
+def nadam_update(
+    weight,
+    momentum,
+    velocity,
+    grad,
+    learning_rate,
+    step,
+    product,
+    *,
+    beta_1,
+    beta_2,
+    epsilon,
+):
+    """One shape."""
+    check_shapes("nadam_update", weight, momentum, velocity, grad)
+
+
+def nadam_product_update(factor, step, *, beta_1):
+    """Any shape."""
+
+
+def ftrl_update(
+    weight, accumulator, linear, grad, learning_rate, *, power, l1, l2, shrinkage, beta
+):
+    """One shape."""
+    check_shapes("ftrl_update", weight, accumulator, linear, grad)
+
+
 def check_shapes(name, *arrays):
     """Refuses to broadcast into a variable; None stands for any size."""
     shape = arrays[0].shape
