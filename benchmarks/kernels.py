@@ -31,6 +31,7 @@ PARAMETERS = {
     "alpha": 1.0,
     "approximate": False,
     "axis": -1,
+    "beta": 0.0,
     "beta_1": 0.9,
     "beta_2": 0.999,
     "classes": 10,
@@ -39,6 +40,8 @@ PARAMETERS = {
     "high": 5,
     "keepdims": False,
     "key": (slice(None),),
+    "l1": 0.0,
+    "l2": 0.0,
     "low": 0,
     "maximum": 0.75,
     "mean": 0.0,
@@ -47,9 +50,11 @@ PARAMETERS = {
     "negative_slope": 0.1,
     "nesterov": False,
     "pad_width": ((1, 1), (0, 0)),
+    "power": -0.5,
     "rate": 0.5,
     "reverse": False,
     "rho": 0.9,
+    "shrinkage": 0.0,
     "stddev": 1.0,
     "value": 0.5,
 }
@@ -146,7 +151,7 @@ def input_of(name, argument, shape, dtype, generator):
         return np.array([1, 0])
     if argument == "step":
         return np.array(10)
-    if argument == "learning_rate":
+    if argument in ("learning_rate", "product"):
         return np.array(0.001, dtype)
     if name.startswith("matmul") and argument == "y":
         return generator.uniform(size=(shape[1], shape[1])).astype(dtype)
