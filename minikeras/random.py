@@ -13,6 +13,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 
 from minikeras.primitives import elementwise, indexing, reduction, shape
+from minikeras.saving.saveable import Saveable
 from minikeras.values import Tensor, Variable
 from minikeras.values.dtypes import is_float, is_int, standardize_dtype
 from minikeras.values.naming import auto_name
@@ -24,7 +25,7 @@ _seeds = python_random.Random()
 _global_generator: list["SeedGenerator"] = []
 
 
-class SeedGenerator:
+class SeedGenerator(Saveable):
     """The state of a sequence of draws: a Variable [seed, counter].
 
     Each draw uses the pair, and adds 1 to the counter.  The Variable lets a model save
@@ -66,6 +67,9 @@ class SeedGenerator:
     def dropout_mask(self, shape: Sequence[int], rate: float, dtype: str) -> Tensor:
         """Returns 0 with probability `rate`, else 1 / (1 - rate), and moves on."""
         return draw(self, "dropout_mask", shape=shape, rate=rate, dtype=dtype)
+
+    def _saved_variables(self) -> list[Variable]:
+        return [self.state]
 
     def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs; the counter is in `state`."""

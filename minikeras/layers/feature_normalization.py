@@ -108,7 +108,7 @@ class Normalization(Layer):
         assert variance is not None
         if tuple(x.shape[i] for i in self.kept if i < x.ndim) != mean.shape:
             raise ValueError(
-                f"The layer was built with input_shape={self._build_shape}, but "
+                f"The layer was built with input_shape={self._build_shapes}, but "
                 "adapt() is being called with data with an incompatible shape, "
                 f"data.shape={x.shape}"
             )
@@ -148,7 +148,7 @@ class Normalization(Layer):
         """Returns one of the two statistics, once the number of axes is known."""
         if not self.built:
             return None
-        return self.statistics(len(self._build_shape))[place]
+        return self.statistics(len(self._build_shapes["input_shape"]))[place]
 
     def get_config(self) -> dict[str, Any]:
         given = self.given

@@ -22,6 +22,7 @@ from minikeras.layers.signatures import (
     shapes_by_name,
 )
 from minikeras.random import SeedGenerator
+from minikeras.saving.saveable import Saveable
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import FLOATS, standardize_dtype
 from minikeras.values.naming import auto_name
@@ -52,7 +53,7 @@ class _CallContext(threading.local):
 context = _CallContext()
 
 
-class Layer:
+class Layer(Saveable):
     """A function with state: weights that training changes, and a `call` that uses
     them.
 
@@ -90,7 +91,7 @@ class Layer:
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.built = False
         self._is_building = False
-        self._build_shape: Any = None
+        self._build_shapes: dict[str, Any] = {}  # by argument of `build`
         self.input_spec: InputSpec | None = None
         self.supports_masking = False
         self._trainable = bool(trainable)
@@ -111,7 +112,7 @@ class Layer:
 
     def build(self, input_shape: Any) -> None:
         """Creates the weights, now that the shape of the inputs is known."""
-        self._build_shape = input_shape
+        self._build_shapes = {"input_shape": input_shape}
         self.built = not self._is_building
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -320,11 +321,8 @@ class Layer:
     @property
     def weights(self) -> list[Variable]:
         """The Variables that are saved with the model: all but random states."""
-        own = [
-            part for part in parts_of(self, seeds=False) if isinstance(part, Variable)
-        ]
-        own.sort(key=lambda variable: not variable.can_train)
-        return unique(own + [v for layer in self._layers for v in layer.weights])
+        inner = [v for layer in self._layers for v in layer.weights]
+        return unique(self._saved_variables() + inner)
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -467,8 +465,27 @@ class Layer:
         return config
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """Returns the shape that the layer was built for, None if it was not."""
-        return None if self._build_shape is None else {"input_shape": self._build_shape}
+        """Returns the shapes that the layer was built for, None if it was not."""
+        if len(self._build_shapes) > 1:
+            return {"shapes_dict": self._build_shapes}
+        shapes = list(self._build_shapes.values())
+        return {"input_shape": shapes[0]} if shapes else None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Creates the weights for the shapes that `get_build_config` returned."""
+        if "input_shape" in config:
+            self.build(as_shape(config["input_shape"]))
+        elif "shapes_dict" in config:
+            shapes = config["shapes_dict"].items()
+            self.build(**{name: as_shape(shape) for name, shape in shapes})
+
+    def _saved_variables(self) -> list[Variable]:
+        """The Variables of its own that are saved; those of layers inside are not."""
+        own = [
+            part for part in parts_of(self, seeds=False) if isinstance(part, Variable)
+        ]
+        own.sort(key=lambda variable: not variable.can_train)
+        return unique(own)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -499,7 +516,8 @@ def closing(build: Callable[..., None]) -> Callable[..., None]:
             self._is_building = not outermost
         self.built = outermost
         self._freeze_what_is_new()
-        self._build_shape = shapes[0] if len(shapes) == 1 else named_shapes or shapes
+        names = positions_of(build)
+        self._build_shapes = dict(zip(names, shapes, strict=False)) | named_shapes
 
     return build_and_close
 
@@ -577,6 +595,20 @@ def map_shapes(function: Callable[[tuple[Any, ...]], Any], shapes: Any) -> Any:
     if shapes and isinstance(shapes[0], (tuple, list, dict)):
         return [map_shapes(function, shape) for shape in shapes]
     return function(tuple(shapes))
+
+
+def as_shape(shape: Any) -> Any:
+    """Returns a shape, or a structure of shapes, as JSON gives it, with tuples."""
+    if isinstance(shape, dict):
+        return {key: as_shape(part) for key, part in shape.items()}
+    if not isinstance(shape, (list, tuple)):
+        return shape
+    return type(shape)(map(as_shape, shape)) if is_nested(shape) else tuple(shape)
+
+
+def is_nested(shape: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether this is a list of shapes, not a shape."""
+    return any(isinstance(part, (list, tuple, dict)) for part in shape)
 
 
 def input_shape_argument(class_name: str, kwargs: dict[str, Any]) -> Shape | None:

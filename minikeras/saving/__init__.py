@@ -1,4 +1,16 @@
 """Saving and loading: what becomes of objects when they are written down."""
 
+from minikeras.saving.objects import (
+    deserialize_keras_object as deserialize_keras_object,
+)
 from minikeras.saving.objects import deserialize_object as deserialize_object
+from minikeras.saving.objects import serialize_keras_object as serialize_keras_object
 from minikeras.saving.objects import serialize_object as serialize_object
+from minikeras.saving.registry import CustomObjectScope as CustomObjectScope
+from minikeras.saving.registry import custom_object_scope as custom_object_scope
+from minikeras.saving.registry import get_custom_objects as get_custom_objects
+from minikeras.saving.registry import get_registered_name as get_registered_name
+from minikeras.saving.registry import get_registered_object as get_registered_object
+from minikeras.saving.registry import (
+    register_keras_serializable as register_keras_serializable,
+)

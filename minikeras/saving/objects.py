@@ -1,32 +1,306 @@
 """Objects as configurations and back, from fixed tables: nothing is imported by name.
 
 An object is saved as {module, class_name, config, registered_name}, as Keras does.
-What comes back is looked up in the table that the caller gives: a file can name only
-what is in it.
+What comes back is looked up in tables: a file can name only what is in them.
 """
 
+import types
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from inspect import signature
 from typing import Any
 
+import numpy as np
+
+from minikeras.saving.registry import (
+    MODULES,
+    CustomObjectScope,
+    all_custom_objects,
+    get_registered_name,
+    look_up,
+    look_up_function,
+    public_name,
+)
+from minikeras.saving.sharing import already_read, note_read, note_written
+from minikeras.values.dtypes import standardize_dtype
+from minikeras.values.symbolic import KerasTensor
+from minikeras.values.tensor import Tensor, as_tensor
+
+PLAIN = (str, bool, int, float)
+LONGEST = 300  # how much of a configuration an error shows
+
+
+def serialize_keras_object(obj: Any) -> Any:
+    """Returns an object as a configuration that JSON can hold.
+
+    Numbers, strings and None stay what they are, lists and dicts are gone through;
+    objects become {module, class_name, config, registered_name}, with build_config and
+    compile_config where they have any.
+
+    >>> serialize_keras_object([1, slice(2, None)])[1]["class_name"]
+    '__slice__'
+
+    Raises: TypeError for an object without `get_config`; ValueError for a lambda.
+    """
+    if obj is None or isinstance(obj, PLAIN):
+        return obj
+    if isinstance(obj, list):
+        return [serialize_keras_object(part) for part in obj]
+    if isinstance(obj, tuple):
+        return tuple(serialize_keras_object(part) for part in obj)
+    if isinstance(obj, dict):
+        return {key: serialize_keras_object(value) for key, value in obj.items()}
+    if isinstance(obj, (bytes, slice, types.EllipsisType, np.ndarray, np.generic)):
+        return serialize_value(obj)
+    if isinstance(obj, np.dtype):
+        return standardize_dtype(obj)
+    if isinstance(obj, Tensor) and not hasattr(obj, "get_config"):
+        return serialize_tensor(obj)
+    if isinstance(obj, types.FunctionType):
+        return serialize_function(obj)
+    return serialize_instance(obj)
+
+
+def serialize_value(value: Any) -> Any:
+    """Returns the configuration of a value that JSON does not know."""
+    if isinstance(value, bytes):
+        return tagged("__bytes__", value=value.decode("utf-8"))
+    if isinstance(value, slice):
+        parts = {"start": value.start, "stop": value.stop, "step": value.step}
+        return tagged("__slice__", **serialize_keras_object(parts))
+    if value is Ellipsis:
+        return tagged("__ellipsis__")
+    if value.ndim == 0:
+        return value.item()
+    return tagged("__numpy__", value=value.tolist(), dtype=value.dtype.name)
+
+
+def serialize_tensor(tensor: Tensor) -> dict[str, Any]:
+    """Returns the configuration of a Tensor; of a symbolic one, where it comes from."""
+    if not isinstance(tensor, KerasTensor):
+        value = tensor.numpy()
+        return tagged("__tensor__", value=value.tolist(), dtype=value.dtype.name)
+    history = getattr(tensor, "_keras_history", None)
+    if history is not None:
+        operation, *numbers = history
+        history = [operation.name, *numbers]
+    return tagged(
+        "__keras_tensor__",
+        shape=tensor.shape,
+        dtype=tensor.dtype,
+        keras_history=history,
+    )
+
+
+def tagged(class_name: str, **config: Any) -> dict[str, Any]:
+    """Returns {class_name, config}."""
+    return {"class_name": class_name, "config": config}
+
+
+def serialize_function(function: Any) -> dict[str, Any]:
+    """Returns the configuration of a function: its name, or the registered one.
+
+    Raises: ValueError for a lambda that is not registered: it has no name.
+    """
+    name = get_registered_name(function)
+    if name == "<lambda>":
+        raise ValueError(
+            "A lambda has no name that it could be saved by. Define a function with a "
+            "name, and put @minikeras.saving.register_keras_serializable() above it."
+        )
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": name,
+        "registered_name": "function",
+    }
+
+
+def serialize_instance(thing: Any, namespace: str | None = None) -> dict[str, Any]:
+    """Returns {module, class_name, config, registered_name, ...} for an object.
+
+    Raises: TypeError if it has no `get_config`, or that returns no dict.
+    """
+    if isinstance(thing, type) or not hasattr(thing, "get_config"):
+        raise TypeError(
+            f"Cannot serialize {thing!r} of type {type(thing).__name__}: objects need "
+            "a get_config() method."
+        )
+    config = thing.get_config()
+    if not isinstance(config, dict):
+        raise TypeError(
+            f"get_config() of {thing!r} should return a dict; it returned {config!r}."
+        )
+    described = {
+        **name_of_class(type(thing), namespace),
+        "config": serialize_keras_object(config),
+    }
+    described["registered_name"] = described.pop("registered_name")  # Keras's order
+    for key in ("build_config", "compile_config"):
+        part = getattr(thing, f"get_{key}", lambda: None)()
+        if part is not None:
+            described[key] = serialize_keras_object(part)
+    note_written(thing, described)
+    return described
+
+
+def name_of_class(cls: type, namespace: str | None = None) -> dict[str, Any]:
+    """Returns {module, class_name, registered_name} for a class."""
+    public = public_name(cls)
+    if public is None and namespace and cls.__module__.startswith("minikeras."):
+        public = f"keras.{namespace}", cls.__name__
+    if public is not None:
+        module, name = public
+        return {"module": module, "class_name": name, "registered_name": None}
+    return {
+        "module": None if cls.__module__ == "__main__" else cls.__module__,
+        "class_name": cls.__name__,
+        "registered_name": get_registered_name(cls),
+    }
+
 
 def serialize_object(namespace: str, thing: Any) -> dict[str, Any]:
-    """Returns {module, class_name, config, registered_name} for an object.
+    """Returns the configuration of an object of a namespace.
 
     >>> from minikeras.optimizers import SGD
     >>> serialize_object("optimizers", SGD())["class_name"]
     'SGD'
     """
-    config = {
-        "module": f"keras.{namespace}",
-        "class_name": type(thing).__name__,
-        "config": thing.get_config(),
-        "registered_name": None,
-    }
-    if hasattr(thing, "get_build_config") and thing.get_build_config() is not None:
-        config["build_config"] = thing.get_build_config()
-    return config
+    if isinstance(thing, types.FunctionType):
+        return serialize_function(thing)
+    return serialize_instance(thing, namespace)
+
+
+def deserialize_keras_object(
+    config: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    safe_mode: bool = True,
+    **kwargs: Any,
+) -> Any:
+    """Makes the object that `serialize_keras_object` has described.
+
+    Names are looked up among the registered objects, those of the scope and
+    `custom_objects`, then in the fixed tables of minikeras.  `module_objects`, a dict,
+    is one more table, in which also bare strings are looked up.
+
+    >>> deserialize_keras_object({"class_name": "__slice__",
+    ...     "config": {"start": 1, "stop": None, "step": None}})
+    slice(1, None, None)
+
+    Raises: ValueError for what is in no table, and for safe_mode=False: there is no
+    unsafe mode.
+    """
+    module_objects = kwargs.pop("module_objects", None)
+    if kwargs:
+        raise TypeError(
+            f"deserialize_keras_object() got unexpected arguments: {sorted(kwargs)}."
+        )
+    require_safe_mode(safe_mode)
+    return deserialize_any(config, custom_objects or {}, module_objects or {})
+
+
+def require_safe_mode(safe_mode: bool) -> None:
+    """Refuses what Keras's unsafe mode would do: to run code from a file."""
+    if not safe_mode:
+        raise ValueError(
+            "safe_mode=False does not exist in minikeras: files never bring code of "
+            "their own. Replace lambdas by named functions, and give them in "
+            "custom_objects or register them."
+        )
+
+
+def deserialize_any(
+    config: Any, custom_objects: Mapping[str, Any], classes: Mapping[str, Any]
+) -> Any:
+    """Makes an object, or a structure of objects, of its configuration."""
+    if isinstance(config, str):
+        known = {**classes, **all_custom_objects(custom_objects)}
+        return known.get(config, config)
+    if config is None or isinstance(config, PLAIN):
+        return config
+    if isinstance(config, (list, tuple)):
+        return [deserialize_any(part, custom_objects, classes) for part in config]
+    if not isinstance(config, dict):
+        raise ValueError(f"This is no configuration of an object: {shown(config)}.")
+    if "class_name" not in config or "config" not in config:
+        return {
+            key: deserialize_any(part, custom_objects, classes)
+            for key, part in config.items()
+        }
+    name = config["class_name"]
+    if not isinstance(name, str):
+        raise ValueError(
+            f"The class_name of a configuration is a string; got {name!r}."
+        )
+    if name.startswith("__") and name in TAGGED:
+        return deserialize_value(name, config["config"])
+    if name == "function":
+        return deserialize_function(config, custom_objects)
+    return deserialize_instance(config, classes, "class", custom_objects)
+
+
+TAGGED = {
+    "__bytes__": ("value",),
+    "__slice__": ("start", "stop", "step"),
+    "__ellipsis__": (),
+    "__numpy__": ("value", "dtype"),
+    "__tensor__": ("value", "dtype"),
+    "__keras_tensor__": ("shape", "dtype", "keras_history"),
+    "__lambda__": (),
+}
+
+
+def deserialize_value(name: str, config: Any) -> Any:
+    """Makes a value that JSON does not know of {class_name, config}.
+
+    Raises: ValueError if parts are missing, and for a lambda.
+    """
+    if name == "__lambda__":
+        raise ValueError(
+            "Here is a lambda, saved as Python bytecode, which minikeras never runs. "
+            "Save the model anew with a named function, registered by "
+            "@register_keras_serializable()."
+        )
+    if not isinstance(config, dict) or not config.keys() >= set(TAGGED[name]):
+        raise ValueError(
+            f"The config of {name} has {', '.join(TAGGED[name])}; got {shown(config)}."
+        )
+    if name == "__bytes__":
+        return str(config["value"]).encode("utf-8")
+    if name == "__slice__":
+        return slice(config["start"], config["stop"], config["step"])
+    if name == "__ellipsis__":
+        return Ellipsis
+    dtype = standardize_dtype(config["dtype"])
+    if name == "__keras_tensor__":
+        tensor = KerasTensor(config["shape"], dtype)
+        tensor._saved_history = config["keras_history"]  # type: ignore[attr-defined]
+        return tensor
+    array = np.array(config["value"], dtype)
+    return array if name == "__numpy__" else as_tensor(array)
+
+
+def deserialize_function(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Any:
+    """Returns the function that a configuration names.
+
+    Raises: ValueError if none is known by that name.
+    """
+    name = config.get("config")
+    if not isinstance(name, str):
+        raise ValueError(f"The config of a function is its name; got {shown(name)}.")
+    custom = all_custom_objects(custom_objects)
+    found = custom.get(name)
+    if found is None and config.get("module") not in ("builtins", None):
+        found = look_up(config["module"], name)
+    elif found is None:
+        found = look_up_function(name)
+    if found is None and ">" not in name:
+        found = next((custom[key] for key in custom if key.endswith(f">{name}")), None)
+    if found is None:
+        raise not_found("function", name, config)
+    return found
 
 
 def deserialize_object(
@@ -35,7 +309,7 @@ def deserialize_object(
     kind: str,
     custom_objects: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Makes an object from its configuration.
+    """Makes an object of one kind from its configuration.
 
     `classes` maps class names to classes, `kind` says in errors what was looked for.
 
@@ -44,18 +318,93 @@ def deserialize_object(
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(
             f"The configuration of {a_or_an(kind)} has class_name and config; "
-            f"got {config!r}."
+            f"got {shown(config)}."
         )
-    name = config["class_name"]
-    cls = (custom_objects or {}).get(name) or classes.get(name)
-    if cls is None:
+    if config["class_name"] == "function":
+        return deserialize_function(config, custom_objects)
+    return deserialize_instance(config, classes, kind, custom_objects)
+
+
+def deserialize_instance(
+    config: Mapping[str, Any],
+    classes: Mapping[str, Any],
+    kind: str,
+    custom_objects: Mapping[str, Any] | None,
+) -> Any:
+    """Makes an object, builds it and compiles it, as its configuration says."""
+    found = already_read(dict(config))
+    if found is not None:
+        return found
+    cls = class_named(config, classes, kind, custom_objects)
+    if isinstance(cls, types.FunctionType):
+        return cls
+    inner = {} if config.get("config") is None else config["config"]
+    if not isinstance(inner, dict):
         raise ValueError(
-            f"Unknown {kind} {name!r}. Known are {', '.join(sorted(classes))}. Pass a "
-            "class of your own in custom_objects={name: class}."
+            f"The config of {config['class_name']} is a dict; got {shown(inner)}."
         )
-    if takes_custom_objects(cls):  # there are objects inside of this one
-        return cls.from_config(config.get("config") or {}, custom_objects)
-    return cls.from_config(config.get("config") or {})
+    if not hasattr(cls, "from_config"):
+        raise ValueError(
+            f"{config['class_name']} has no from_config() to make an object with."
+        )
+    with CustomObjectScope(all_custom_objects(custom_objects)):
+        try:
+            if takes_custom_objects(cls):  # there are objects inside of this one
+                thing = cls.from_config(inner, custom_objects)
+            else:
+                thing = cls.from_config(inner)
+        except TypeError as error:
+            raise TypeError(
+                f"{cls.__name__} cannot be made of its configuration: {error}. Its "
+                "from_config() must make the objects inside of it, and its "
+                f"__init__() take what get_config() gives. Got {shown(inner)}."
+            ) from error
+        if config.get("build_config") and not getattr(thing, "built", True):
+            thing.build_from_config(config["build_config"])
+            thing.built = True
+        if config.get("compile_config"):
+            thing.compile_from_config(config["compile_config"])
+    note_read(thing, dict(config))
+    return thing
+
+
+def class_named(
+    config: Mapping[str, Any],
+    classes: Mapping[str, Any],
+    kind: str,
+    custom_objects: Mapping[str, Any] | None,
+) -> Any:
+    """Returns the class that a configuration names.
+
+    What is registered or given comes first, where the configuration is not that of a
+    class of minikeras.
+    """
+    name = config["class_name"]
+    custom = all_custom_objects(custom_objects)
+    for key in (config.get("registered_name", name), name):
+        if isinstance(key, str) and key in custom and config.get("registered_name", 1):
+            return custom[key]
+    found = classes.get(name) or look_up(config.get("module"), name) or custom.get(name)
+    if found is None:
+        raise not_found(kind, name, config, classes)
+    return found
+
+
+def not_found(
+    kind: str, name: Any, config: Mapping[str, Any], classes: Mapping[str, Any] = {}
+) -> ValueError:
+    """Returns the error for a name that is in no table."""
+    known = classes or MODULES.get(str(config.get("module")), {})
+    near = get_close_matches(str(name), known, n=3)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    if classes and not near:
+        hint = f" Known are {', '.join(sorted(classes))}."
+    return ValueError(
+        f"Unknown {kind} {name!r}, of module {config.get('module')!r}.{hint} What is "
+        "your own must be decorated with "
+        "@minikeras.saving.register_keras_serializable(), or given in "
+        f"custom_objects={{{name!r}: {kind}}}."
+    )
 
 
 def takes_custom_objects(cls: Any) -> bool:
@@ -72,6 +421,12 @@ def unknown(identifier: Any, kind: str, known: Iterable[str]) -> ValueError:
         f"Could not interpret {kind} identifier: {identifier!r}. "
         f"{hint or 'Known are ' + ', '.join(names) + '.'}"
     )
+
+
+def shown(config: Any) -> str:
+    """Returns a configuration as text, cut where it gets long."""
+    text = repr(config)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def a_or_an(noun: str) -> str:

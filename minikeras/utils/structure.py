@@ -54,8 +54,9 @@ def shapes_when_built(layer: "Layer") -> tuple[Shape, Shape]:
     config = layer.get_build_config() if layer.built else None
     if config is None:
         return None, None
-    input_shape = config["input_shape"]
-    return input_shape, layer.compute_output_shape(input_shape)
+    shapes = config.get("shapes_dict") or {"input_shape": config["input_shape"]}
+    first, *others = shapes.values()
+    return first, layer.compute_output_shape(first, *others)
 
 
 def shape_text(shape: Shape) -> str:
