@@ -70,10 +70,11 @@ def test_wheel_says_what_it_needs(pure):
     metadata = Parser().parsestr(wheel.read(f"{INFO}/METADATA").decode())
     requirements = metadata.get_all("Requires-Dist")
     at_run_time = [line for line in requirements if "extra ==" not in line]
-    assert at_run_time == ["numpy>=2.0", "rich>=13"]
+    assert at_run_time == ["h5py>=3.11", "numpy>=2.0", "rich>=13"]
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "MIT"
-    assert metadata.get_all("Provides-Extra") == ["data", "test", "lint", "dev"]
+    extras = ["data", "images", "sklearn", "tensorboard", "test", "lint", "dev"]
+    assert metadata.get_all("Provides-Extra") == extras
     assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"{INFO}/licenses/LICENSE" in wheel.namelist()
 
