@@ -22,6 +22,7 @@ from minikeras import mixed_precision as mixed_precision
 from minikeras import models as models
 from minikeras import ops as ops
 from minikeras import optimizers as optimizers
+from minikeras import preprocessing as preprocessing
 from minikeras import random as random
 from minikeras import regularizers as regularizers
 from minikeras import tree as tree

@@ -1,9 +1,15 @@
-"""What helps around a model: seeds, arrays, pictures, the progress bar."""
+"""What helps around a model: seeds, arrays, files, pictures, the progress bar."""
 
 from minikeras.utils.arrays import normalize as normalize
 from minikeras.utils.arrays import to_categorical as to_categorical
+from minikeras.utils.files import get_file as get_file
 from minikeras.utils.history_plot import plot_history as plot_history
+from minikeras.utils.images import array_to_img as array_to_img
+from minikeras.utils.images import img_to_array as img_to_array
+from minikeras.utils.images import load_img as load_img
+from minikeras.utils.images import save_img as save_img
 from minikeras.utils.model_plot import model_to_dot as model_to_dot
 from minikeras.utils.model_plot import plot_model as plot_model
 from minikeras.utils.progbar import Progbar as Progbar
 from minikeras.utils.seeding import set_random_seed as set_random_seed
+from minikeras.utils.sequences import pad_sequences as pad_sequences

@@ -6,6 +6,7 @@ import sys
 from tests.golden import (
     record_activation_layers,
     record_activations,
+    record_arrays,
     record_attention,
     record_configs,
     record_convolution,
@@ -37,6 +38,7 @@ from tests.golden.keras_calls import VERSIONS, check_versions, reset
 RECORDERS = {
     "activation_layers": record_activation_layers.record,
     "activations": record_activations.record,
+    "arrays": record_arrays.record,
     "attention": record_attention.record,
     "configs": record_configs.record,
     "convolution": record_convolution.record,

@@ -1,0 +1,4 @@
+"""Data from arrays and folders to batches, under the names that Keras has for them."""
+
+from minikeras.preprocessing import image as image
+from minikeras.preprocessing import sequence as sequence
