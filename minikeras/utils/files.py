@@ -8,8 +8,7 @@ import tempfile
 import warnings
 import zipfile
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 CACHE = Path("~/.minikeras")
 FORMATS = {"tar": tarfile.is_tarfile, "zip": zipfile.is_zipfile}
@@ -130,7 +129,7 @@ def fetch(origin: str, target: Path, algorithm: str, digest: str | None) -> None
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         fresh = Path(folder) / target.name
         if urlsplit(origin).scheme == "file":
-            shutil.copyfile(url2pathname(urlsplit(origin).path), fresh)
+            shutil.copyfile(unquote(urlsplit(origin).path), fresh)
         else:
             # Here because pooch is an extra, which only downloads need.
             import pooch  # type: ignore[import-untyped]
