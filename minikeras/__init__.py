@@ -36,8 +36,10 @@ from minikeras.layers import InputSpec as InputSpec
 from minikeras.layers import Layer as Layer
 from minikeras.losses import Loss as Loss
 from minikeras.metrics import Metric as Metric
+from minikeras.models import Function as Function
 from minikeras.models import Model as Model
 from minikeras.models import Sequential as Sequential
+from minikeras.ops.operation import Operation as Operation
 from minikeras.optimizers import Optimizer as Optimizer
 from minikeras.regularizers import Regularizer as Regularizer
 from minikeras.values import GradientTape as GradientTape

@@ -14,7 +14,7 @@ import numpy as np
 
 from minikeras.primitives import elementwise, indexing, reduction, shape
 from minikeras.saving.saveable import Saveable
-from minikeras.values import Tensor, Variable
+from minikeras.values import KerasTensor, Tensor, Variable
 from minikeras.values.dtypes import is_float, is_int, standardize_dtype
 from minikeras.values.naming import auto_name
 from minikeras.values.tensor import as_float, as_tensor, cast
@@ -114,8 +114,12 @@ def draw(
 ) -> Tensor:
     """Calls a random kernel with the state that a seed stands for.
 
+    Of a shape that is not known nothing is drawn: the result is symbolic.
+
     Raises: ValueError if the seed is neither an int, a SeedGenerator nor None.
     """
+    if None in parameters.get("shape", ()):
+        kind = KerasTensor
     k = kind.active.kernels
     if seed is None:
         seed = global_generator()

@@ -54,3 +54,39 @@ def flatten(structure: Any) -> list[Any]:
     if isinstance(structure, (list, tuple)):
         return [leaf for part in structure for leaf in flatten(part)]
     return [structure]
+
+
+def flatten_with_path(structure: Any, path: tuple[Any, ...] = ()) -> list[Any]:
+    """Returns (path, leaf) pairs in flatten's order.
+
+    >>> flatten_with_path({"b": 1, "a": [2]})
+    [(('a', 0), 2), (('b',), 1)]
+    """
+    if isinstance(structure, dict):
+        parts = [(key, structure[key]) for key in sorted(structure)]
+    elif isinstance(structure, (list, tuple)):
+        parts = list(enumerate(structure))
+    else:
+        return [(path, structure)]
+    return [
+        found for key, part in parts for found in flatten_with_path(part, (*path, key))
+    ]
+
+
+def same_structure(structure: Any, other: Any) -> bool:
+    """Whether two structures have leaves at the same places; a list may be a tuple.
+
+    >>> same_structure({"a": [1, 2]}, {"a": (3, 4)}), same_structure([1], 1)
+    (True, False)
+    """
+    if isinstance(structure, dict) and isinstance(other, dict):
+        return structure.keys() == other.keys() and all(
+            same_structure(part, other[key]) for key, part in structure.items()
+        )
+    if isinstance(structure, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(structure) == len(other) and all(
+            same_structure(x, y) for x, y in zip(structure, other, strict=True)
+        )
+    return not isinstance(structure, (dict, list, tuple)) and not isinstance(
+        other, (dict, list, tuple)
+    )

@@ -9,6 +9,7 @@ from minikeras.ops.arguments import standardize_data_format
 from minikeras.primitives.elementwise import add, multiply
 from minikeras.primitives.matmul import matmul
 from minikeras.random import SeedGenerator
+from minikeras.values.node import Node
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, cast
 from minikeras.values.types import Identifier, Shape, ShapeLike
@@ -223,37 +224,39 @@ class Dropout(Layer):
 
 
 class InputLayer(Layer):
-    """The entrance of a model: no computation, only a shape and a dtype."""
+    """The entrance of a model: no computation, only a shape and a dtype.
+
+    An `optional` input may be given as None.
+    """
 
     def __init__(
         self,
         shape: ShapeLike | None = None,
         batch_size: int | None = None,
         dtype: str | None = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
         batch_shape: ShapeLike | None = None,
-        name: str | None = None,
-        sparse: bool = False,
-        ragged: bool = False,
+        input_tensor: KerasTensor | None = None,
         optional: bool = False,
+        name: str | None = None,
     ) -> None:
         super().__init__(name=name)
-        if sparse or ragged or optional:
+        if sparse or ragged:
             raise ValueError(
-                "Inputs here are dense and always given; got "
-                f"sparse={sparse}, ragged={ragged}, optional={optional}."
+                "Inputs here are dense; got "
+                f"sparse={bool(sparse)}, ragged={bool(ragged)}."
             )
-        if (shape is None) == (batch_shape is None):
-            raise ValueError(
-                "Input needs a `shape` (without the batch axis) or a `batch_shape`, "
-                f"not both; got shape={shape}, batch_shape={batch_shape}."
-            )
-        if batch_shape is None:
-            batch_shape = (batch_size, *standardize_shape(shape))
-        self.batch_shape = standardize_shape(batch_shape)
-        self.dtype = self.dtype if dtype is None else dtype
-        self.output = KerasTensor(self.batch_shape, self.dtype, name=name)
-        self.output.input_layer = self
+        if input_tensor is None:
+            batch_shape = shape_of_batch(shape, batch_size, batch_shape)
+            input_tensor = KerasTensor(batch_shape, dtype, name=name)
+        else:
+            check_input_tensor(input_tensor, shape, batch_shape, dtype)
+        self.batch_shape = input_tensor.shape
+        self.dtype = input_tensor.dtype
+        self.optional = optional
         self.built = True
+        Node(self, outputs=input_tensor)
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
@@ -265,7 +268,7 @@ class InputLayer(Layer):
             "sparse": False,
             "ragged": False,
             "name": self.name,
-            "optional": False,
+            "optional": self.optional,
         }
 
 
@@ -273,18 +276,76 @@ def Input(
     shape: ShapeLike | None = None,
     batch_size: int | None = None,
     dtype: str | None = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: ShapeLike | None = None,
     name: str | None = None,
+    tensor: KerasTensor | None = None,
+    optional: bool = False,
 ) -> KerasTensor:
     """Returns a symbolic tensor to start a model with; `shape` is without the batch
     axis.
 
-    >>> Input((28, 28), name="image")
-    <KerasTensor shape=(None, 28, 28), dtype=float32, name=image>
+    `tensor` is a symbolic tensor to start from in place of a new one. An `optional`
+    input may be given as None when the model is called.
+
+    >>> Input((28, 28), name="image").shape
+    (None, 28, 28)
 
     Raises: ValueError if the shape is missing or no tuple of sizes.
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    layer = InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name
+    )
+    entrance: KerasTensor = layer.output
+    return entrance
+
+
+def shape_of_batch(
+    shape: ShapeLike | None, batch_size: int | None, batch_shape: ShapeLike | None
+) -> Shape:
+    """Returns the shape of an input with its batch axis.
+
+    Raises: ValueError unless it is given, and once.
+    """
+    if (shape is None) == (batch_shape is None):
+        raise ValueError(
+            "Input needs a `shape` (without the batch axis) or a `batch_shape`, "
+            f"not both; got shape={shape}, batch_shape={batch_shape}. You must pass a "
+            "`shape` argument."
+        )
+    if batch_shape is None:
+        return standardize_shape((batch_size, *standardize_shape(shape)))
+    if batch_size is not None:
+        raise ValueError(
+            "Input takes a batch_size beside a shape, not beside a batch_shape; got "
+            f"batch_size={batch_size}, batch_shape={batch_shape}."
+        )
+    return standardize_shape(batch_shape)
+
+
+def check_input_tensor(
+    tensor: Any,
+    shape: ShapeLike | None,
+    batch_shape: ShapeLike | None,
+    dtype: str | None,
+) -> None:
+    """Raises ValueError for what is no symbolic tensor, or is described wrongly."""
+    if not isinstance(tensor, KerasTensor):
+        raise ValueError(
+            f"The tensor of an Input is a symbolic one, a KerasTensor; got {tensor!r} "
+            f"of type {type(tensor).__name__}."
+        )
+    for name, given, found in (
+        ("shape", shape and tuple(shape), tensor.shape[1:]),
+        ("batch_shape", batch_shape and tuple(batch_shape), tensor.shape),
+        ("dtype", dtype, tensor.dtype),
+    ):
+        if given is not None and given != found:
+            raise ValueError(
+                f"An Input with a tensor has the {name} of that tensor, {found}; got "
+                f"{name}={given}. Leave it out."
+            )
 
 
 def standardize_shape(shape: Any) -> Shape:

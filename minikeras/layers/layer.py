@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from minikeras import constraints, initializers, ops, regularizers
+from minikeras.autograd.recording import no_grad
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.signatures import (
     arguments_of,
@@ -21,11 +22,18 @@ from minikeras.layers.signatures import (
     required_of,
     shapes_by_name,
 )
+from minikeras.ops.operation import Operation
 from minikeras.random import SeedGenerator
 from minikeras.saving.saveable import Saveable
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import FLOATS, standardize_dtype
-from minikeras.values.naming import auto_name
+from minikeras.values.node import (
+    Node,
+    is_symbolic,
+    nodes_recorded,
+    recording,
+    without_history,
+)
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, Identifier, Shape, ShapeLike, TensorLike
@@ -53,7 +61,7 @@ class _CallContext(threading.local):
 context = _CallContext()
 
 
-class Layer(Saveable):
+class Layer(Operation, Saveable):
     """A function with state: weights that training changes, and a `call` that uses
     them.
 
@@ -81,11 +89,7 @@ class Layer(Saveable):
         **kwargs: Any,
     ) -> None:
         self._input_shape_argument = input_shape_argument(type(self).__name__, kwargs)
-        if name is not None and (not isinstance(name, str) or "/" in name):
-            raise ValueError(
-                f"The name of a layer is a string without a slash; got {name!r}."
-            )
-        self.name = name or auto_name(type(self).__name__)
+        super().__init__(name)
         self.dtype = dtype_of_policy(dtype)
         self.autocast = autocast
         self.activity_regularizer = regularizers.get(activity_regularizer)
@@ -143,6 +147,8 @@ class Layer(Saveable):
             or inputs.dtype != self.dtype
             or not kwargs.keys() <= CONTROLS
         ):
+            if recording.nodes and is_symbolic((args, kwargs)):
+                return self.symbolic_call(*args, **kwargs)
             args, kwargs = self._convert_arguments(args, kwargs)
             inputs = args[0]
         if not self.built:
@@ -180,6 +186,51 @@ class Layer(Saveable):
         if mask is not None or type(self).compute_mask is not Layer.compute_mask:
             return self._with_mask(inputs, outputs, mask)
         return outputs
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """Returns symbolic outputs, and makes a node of the call."""
+        outputs = without_history(self.compute_output_spec(*args, **kwargs))
+        Node(self, args, self._arguments_of_node(args, kwargs), outputs)
+        self._record_masks(args, kwargs, outputs)
+        return outputs
+
+    def _record_masks(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any
+    ) -> None:
+        """Makes the masks of the outputs a part of the graph, if they can be one."""
+        tensors = flatten(outputs)
+        if all(mask_of(x) is None for x in tensors):
+            return
+        (inputs, *_), kwargs = by_keyword(type(self).call, args, kwargs)
+        masks = self.compute_mask(inputs, kwargs.get("mask", mask_of(inputs)))
+        for x, mask in zip(tensors, flatten(masks), strict=False):
+            if mask_of(x) is not None and isinstance(mask, KerasTensor):
+                x._keras_mask = mask
+
+    def _arguments_of_node(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Returns the keyword arguments that a node keeps, and a file shows.
+
+        As in Keras, those that a layer fills in by itself are among them if it was
+        called with a single tensor.
+        """
+        if kwargs or len(args) != 1 or not isinstance(args[0], KerasTensor):
+            return kwargs
+        if self.autocast and args[0].dtype != self.dtype:
+            return kwargs
+        filled = dict(kwargs)
+        accepted = arguments_of(type(self).call)
+        training = context.training
+        if training is None:
+            training = accepted.get("training")
+        if "training" in accepted and training is not None:
+            filled["training"] = training
+        if "mask" in accepted:
+            mask = mask_of(args[0])
+            if mask is None or mask._keras_history is not None:
+                filled["mask"] = mask
+        return filled
 
     def _convert_arguments(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -438,11 +489,16 @@ class Layer(Saveable):
         inputs = [
             map_shapes(lambda shape: KerasTensor(shape, self.dtype), x) for x in args
         ]
-        return map_structure(lambda x: x.shape, self(*inputs, **kwargs))
+        outputs = self.compute_output_spec(*inputs, **kwargs)
+        return map_structure(lambda x: x.shape, outputs)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """Returns the symbolic outputs for symbolic inputs."""
-        return self(*args, **kwargs)
+        """Returns the symbolic outputs for symbolic inputs, and remembers nothing."""
+        with no_grad(), nodes_recorded(False):
+            outputs = self(*args, **kwargs)
+        if context.depth == 0 and context.lossy:
+            clear_losses(self)  # those of shapes
+        return outputs
 
     def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs to make an equal layer with new weights."""

@@ -27,13 +27,18 @@ class Model(Trainer):
     (None, 2)
     """
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Makes a `Functional` of `Model(inputs, outputs)`."""
+        if cls is Model and gives_a_graph(args, kwargs):
+            return super().__new__(functional_class())
+        return super().__new__(cls)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if args or "inputs" in kwargs or "outputs" in kwargs:
-            raise NotImplementedError(
-                "Model(inputs, outputs), the functional API, is not there yet: stack "
-                "layers in a Sequential, or subclass Model and define call(inputs)."
-            )
-        super().__init__(**kwargs)
+        if gives_a_graph(args, kwargs):
+            make_functional(type(self))
+            functional_class().__init__(self, *args, **kwargs)
+        else:
+            super().__init__(*args, **kwargs)
 
     @property
     def layers(self) -> list[Layer]:
@@ -118,3 +123,35 @@ class Model(Trainer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
+
+
+def gives_a_graph(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether the arguments of a constructor are the inputs and outputs of a graph."""
+    return (
+        len(args) == 2
+        or (len(args) == 1 and "outputs" in kwargs)
+        or ("inputs" in kwargs and "outputs" in kwargs)
+    )
+
+
+def functional_class() -> type[Any]:
+    """Returns the class of models that are graphs."""
+    # Not above: a Functional is a Model.
+    from minikeras.models.functional import Functional
+
+    return Functional
+
+
+def make_functional(cls: type[Any]) -> None:
+    """Makes a subclass of Model one of Functional: its constructor gave a graph.
+
+    As in Keras this is for good, and holds for the class, whose other instances do the
+    same.
+    """
+    functional = functional_class()
+    if not issubclass(cls, functional):
+        for base in cls.__mro__:
+            if Model in base.__bases__ and not issubclass(functional, base):
+                base.__bases__ = tuple(
+                    functional if x is Model else x for x in base.__bases__
+                )

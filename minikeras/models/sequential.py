@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
-from minikeras.autograd.recording import no_grad
 from minikeras.layers import deserialize, serialize
 from minikeras.layers.core import InputLayer
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer, building, mask_of, policy
 from minikeras.models.model import Model
+from minikeras.values.node import nodes_recorded
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.types import Shape, ShapeLike
 
@@ -73,8 +73,8 @@ class Sequential(Model):
         return layer
 
     def _append(self, layer: Layer | KerasTensor) -> None:
-        if isinstance(layer, KerasTensor) and layer.input_layer is not None:
-            layer = layer.input_layer
+        if isinstance(layer, KerasTensor) and layer._keras_history is not None:
+            layer = layer._keras_history.operation
         if not isinstance(layer, Layer):
             raise ValueError(
                 "Only instances of `Layer` can be added to a Sequential model. "
@@ -113,7 +113,7 @@ class Sequential(Model):
 
     def _call_chain(self) -> None:
         """Calls the layers that were not called yet on the symbolic input."""
-        with no_grad():
+        with nodes_recorded(True):
             for layer in self._chain[len(self._tensors) - 1 :]:
                 self._tensors.append(layer(self._tensors[-1]))
         shape = self.input_shape

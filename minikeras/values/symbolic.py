@@ -24,6 +24,11 @@ class KerasTensor(Tensor):
 
     active = SHAPE_KERNELS
     symbolic = True
+    sparse = False
+    ragged = False
+
+    # Which result of which call this is, a KerasHistory; None: of none that is known.
+    _keras_history: Any = None
 
     def __init__(
         self, shape: ShapeLike, dtype: DType | None = None, name: str | None = None
@@ -31,7 +36,6 @@ class KerasTensor(Tensor):
         self.data = ShapeDtype(shape, standardize_dtype(dtype))
         self.node = None
         self._name = name
-        self.input_layer: Any = None  # the InputLayer that this is the output of
 
     @property
     def name(self) -> str:
@@ -50,6 +54,13 @@ class KerasTensor(Tensor):
                 return None
             size *= side
         return size
+
+    def renewed(self) -> "KerasTensor":
+        """Returns another tensor of the same shape, dtype and mask, without history."""
+        tensor = KerasTensor.wrap(self.data)
+        if hasattr(self, "_keras_mask"):
+            tensor._keras_mask = self._keras_mask
+        return tensor
 
     def numpy(self) -> NoReturn:
         raise TypeError(
@@ -83,7 +94,10 @@ class KerasTensor(Tensor):
         return self.size == 1
 
     def __repr__(self) -> str:
-        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+        return (
+            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, "
+            f"sparse={self.sparse}, ragged={self.ragged}, name={self.name}>"
+        )
 
 
 KerasTensor.result = KerasTensor

@@ -446,11 +446,6 @@ def test_a_copy_of_a_trained_model_trains_on(jit_compile):
             np.testing.assert_array_equal(a, b)
 
 
-def test_the_functional_api_is_said_to_be_missing():
-    with pytest.raises(NotImplementedError, match="subclass Model"):
-        Model(inputs=Input((2,)), outputs=Input((2,)))
-
-
 def test_a_train_step_may_return_what_all_metrics_say():
     class Guide(Sequential):
         def train_step(self, data):

@@ -72,7 +72,8 @@ def test_names_are_given_or_automatic():
         "keras_tensor_1",
     ]
     assert repr(KerasTensor((None, 2))) == (
-        "<KerasTensor shape=(None, 2), dtype=float32, name=keras_tensor_2>"
+        "<KerasTensor shape=(None, 2), dtype=float32, sparse=False, ragged=False, "
+        "name=keras_tensor_2>"
     )
 
 
