@@ -7,7 +7,7 @@ each time, and no seed at all those of one generator that `set_seed` starts anew
 
 import operator
 import random as python_random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -70,6 +70,10 @@ class SeedGenerator(Saveable):
 
     def _saved_variables(self) -> list[Variable]:
         return [self.state]
+
+    def _stays_as_it_is(self, store: Mapping[str, Any]) -> bool:
+        """Keras saves no random states: without one in the file it stays as it is."""
+        return not store
 
     def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs; the counter is in `state`."""

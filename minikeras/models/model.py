@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from minikeras.layers.layer import Layer, map_shapes
-from minikeras.models.trainer import Trainer
+from minikeras.models.saved_model import SavedModel
 from minikeras.utils.summary import print_summary
 from minikeras.values.symbolic import KerasTensor
 
 
-class Model(Trainer):
+class Model(SavedModel):
     """A layer of layers with `compile`, `fit`, `evaluate` and `predict`.
 
     A subclass makes its layers in `__init__` and puts them together in `call`:

@@ -28,6 +28,9 @@ class Sequential(Model):
     (None, 2)
     """
 
+    saved_first = ("layers",)
+    not_saved = ("_entrance",)
+
     def __init__(
         self,
         layers: Iterable[Layer | KerasTensor] | None = None,

@@ -1,7 +1,7 @@
 """What all optimizers share: the learning rate, the counter, the order of a step."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
@@ -10,6 +10,7 @@ from minikeras import ops
 from minikeras.autograd.recording import no_grad
 from minikeras.autograd.value import Value
 from minikeras.optimizers.schedules import LearningRateSchedule
+from minikeras.saving.saveable import Saveable
 from minikeras.values.naming import auto_name
 from minikeras.values.tensor import Tensor, as_array
 from minikeras.values.variable import Variable
@@ -25,7 +26,7 @@ class WeightGradient(NamedTuple):
     gradient: Any
 
 
-class Optimizer:
+class Optimizer(Saveable):
     """Changes weights along their gradients.
 
     A subclass says in `build` which slots it keeps for each weight, and in `update`
@@ -406,6 +407,26 @@ class Optimizer:
     def scale_loss(self, loss: Tensor) -> Tensor:
         """Returns loss · loss_scale_factor; `apply` undoes that in the gradients."""
         return loss * float(self.loss_scale_factor) if self.loss_scale_factor else loss
+
+    def _saved_variables(self) -> list[Variable]:
+        return list(self.variables)
+
+    def _stays_as_it_is(self, store: Mapping[str, Any]) -> bool:
+        """Whether the file has the state of an optimizer that was built otherwise.
+
+        One that had not made a step when it was saved has no slots there.
+        """
+        wanted = len(self._saved_variables())
+        if len(store) == wanted:
+            return False
+        if store:
+            warnings.warn(
+                f"The state of optimizer {self.name!r} is not loaded: it has {wanted} "
+                f"variables, and the file {len(store)}. It starts anew.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return True
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""

@@ -1,5 +1,6 @@
 """Saving and loading: what becomes of objects when they are written down."""
 
+from minikeras.saving.errors import SavingError as SavingError
 from minikeras.saving.objects import (
     deserialize_keras_object as deserialize_keras_object,
 )
@@ -14,3 +15,5 @@ from minikeras.saving.registry import get_registered_object as get_registered_ob
 from minikeras.saving.registry import (
     register_keras_serializable as register_keras_serializable,
 )
+from minikeras.saving.weights import load_weights as load_weights
+from minikeras.saving.weights import save_weights as save_weights

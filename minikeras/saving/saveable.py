@@ -1,7 +1,7 @@
 """What can be saved: layers, optimizers and random states, by their own variables."""
 
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, ClassVar
 
 from minikeras.values.variable import Variable
 
@@ -13,9 +13,17 @@ class Saveable:
     use other names.
     """
 
+    # Attributes whose parts are saved before all others, and those that are left out.
+    saved_first: ClassVar[tuple[str, ...]] = ()
+    not_saved: ClassVar[tuple[str, ...]] = ()
+
     def _saved_variables(self) -> list[Variable]:
         """Returns the Variables of its own that are saved, in order."""
         raise NotImplementedError(f"{type(self).__name__} does not list its variables.")
+
+    def _stays_as_it_is(self, store: Mapping[str, Any]) -> bool:
+        """Whether loading leaves this alone, for the file knows nothing of it."""
+        return False
 
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         """Puts the values of its own Variables into a store, {name: array}."""

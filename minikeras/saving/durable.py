@@ -1,0 +1,45 @@
+"""Files that are there whole or not at all, whatever happens while they are written."""
+
+import os
+import secrets
+from collections.abc import Callable
+from typing import IO, Any
+
+
+def write_durably(path: Any, write: Callable[[IO[bytes]], Any]) -> None:
+    """Puts what `write` writes into a file, in the place of the one that was there.
+
+    It goes to a temporary file in the same folder first, and onto the disk; then the
+    name is given to it in one step.  After an exception the old file is as it was, and
+    the temporary one is gone; after a power cut there is the old file or the new one.
+    """
+    path = os.path.realpath(os.fspath(path))  # through a link, to what it points at
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f".minikeras-{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | BINARY, 0o666)
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(path):
+            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    flush_folder(folder)
+
+
+BINARY = getattr(os, "O_BINARY", 0)  # only Windows tells text from bytes
+
+
+def flush_folder(folder: str) -> None:
+    """Waits until the names in a folder are on the disk, where one can ask for it."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,195 @@
+"""HDF5 files of weights, written and read by the only code here that knows of h5py.
+
+What a file says is not believed: links out of the file, data in other files, chunks and
+filters, and arrays that claim more room than the file has, are refused before anything
+is read.
+"""
+
+import io
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from minikeras.saving.errors import SavingError, shortened
+
+if TYPE_CHECKING:
+    import h5py
+
+MOST_PARTS = 1_000_000  # groups and arrays in a file
+DEEPEST = 100  # groups inside each other
+CHECKSUM = "minikeras_crc32"  # an attribute of the file, which Keras does not look at
+
+
+@dataclass
+class Group:
+    """The arrays of one part of a model, and its name."""
+
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """An array in an open file: what it is, before it is read."""
+
+    place: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    dataset: Any
+
+    def read(self) -> np.ndarray:
+        """Returns the numbers, in the byte order of this machine."""
+        array: np.ndarray = np.asarray(self.dataset[()])
+        return np.asarray(array, array.dtype.newbyteorder("="), order="C")
+
+
+StoredGroups = dict[str, dict[str, StoredArray]]
+
+
+def h5_image(groups: Mapping[str, Group]) -> bytes:
+    """Returns an HDF5 file as bytes: `<path>/vars/<number>` for each array."""
+    import h5py
+
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        for path, group in groups.items():
+            place = file.create_group(f"{path}/vars" if path else "vars")
+            if group.name is not None:
+                place.attrs["name"] = group.name
+            for key, array in group.arrays.items():
+                place[key] = array
+        file.attrs[CHECKSUM] = checksum(groups)
+    return image.getvalue()
+
+
+def checksum(groups: Mapping[str, Group]) -> int:
+    """Returns a CRC of all arrays with their places, dtypes and shapes."""
+    crc = 0
+    for path in sorted(groups):
+        for key, array in sorted(groups[path].arrays.items()):
+            crc = checksum_after(crc, f"{path}/vars/{key}", array)
+    return crc
+
+
+def checksum_after(crc: int, place: str, array: np.ndarray) -> int:
+    """Returns the CRC of what came before, and then of one array."""
+    said = f"{place} {array.dtype.name} {array.shape}"
+    numbers = np.ascontiguousarray(array).reshape(-1).view("uint8")
+    return zlib.crc32(numbers.data, zlib.crc32(said.encode(), crc))
+
+
+@contextmanager
+def open_h5(source: str | IO[bytes], size: int, name: Any) -> Iterator[StoredGroups]:
+    """A block in which the arrays of a file of `size` bytes may be read.
+
+    `name` is what errors call the file.
+
+    Raises: SavingError if it is damaged, or is not made as such files are.
+    """
+    import h5py
+
+    try:
+        with h5py.File(source, "r") as file:
+            groups = contents(file, size, name)
+            check_sum(file, groups, name)
+            yield groups
+    except SavingError:
+        raise
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+        # What h5py raises for a damaged file depends on where it is damaged.
+        raise SavingError(
+            name, f"This is no whole HDF5 file of weights: {shortened(error)}."
+        ) from error
+
+
+def contents(file: "h5py.File", size: int, name: Any) -> StoredGroups:
+    """Returns {path: {key: array}} for all arrays of a file, and checks its layout."""
+    import h5py
+
+    groups: StoredGroups = {}
+    seen: set[int] = set()
+    total = 0
+    waiting: list[tuple[str, Any]] = [("", file)]
+    while waiting:
+        path, group = waiting.pop()
+        if path.count("/") > DEEPEST:
+            raise SavingError(name, "Groups are too deep.", shortened(path))
+        for key in group:
+            place = f"{path}/{key}" if path else key
+            if not isinstance(group.get(key, getlink=True), h5py.HardLink):
+                raise SavingError(
+                    name,
+                    "This is a link to elsewhere; expected a group or an array.",
+                    shortened(place),
+                )
+            thing = group[key]
+            address = h5py.h5o.get_info(thing.id).addr
+            if address in seen:
+                raise SavingError(name, "This is there twice.", shortened(place))
+            seen.add(address)
+            if len(seen) > MOST_PARTS:
+                raise SavingError(name, f"There are more than {MOST_PARTS} parts.")
+            if isinstance(thing, h5py.Group):
+                waiting.append((place, thing))
+            elif isinstance(thing, h5py.Dataset):
+                total += checked_size(thing, name, place)
+                owner, _, last = path.rpartition("/")
+                if last == "vars":
+                    stored = StoredArray(place, thing.shape, thing.dtype, thing)
+                    groups.setdefault(owner, {})[key] = stored
+            else:
+                raise SavingError(
+                    name, "Expected a group or an array.", shortened(place)
+                )
+    if total > size:
+        raise SavingError(
+            name, f"The arrays claim {total} bytes; the file has {size} in all."
+        )
+    return groups
+
+
+def checked_size(dataset: "h5py.Dataset", name: Any, place: str) -> int:
+    """Returns how many bytes an array takes; refuses what is stored in odd ways."""
+    import h5py
+
+    layout = dataset.id.get_create_plist()
+    plain = layout.get_layout() in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT)
+    if not plain or layout.get_nfilters() or dataset.external or dataset.is_virtual:
+        raise SavingError(
+            name,
+            "The array is in chunks, compressed, or in another file; expected it in "
+            "one piece, as Keras and minikeras write it.",
+            shortened(place),
+        )
+    if dataset.shape is None or dataset.dtype.kind not in "fiub":
+        raise SavingError(
+            name,
+            f"Expected an array of numbers; got {shortened(dataset.dtype)}.",
+            shortened(place),
+        )
+    size = dataset.size * dataset.dtype.itemsize
+    if size and dataset.id.get_storage_size() != size:
+        raise SavingError(
+            name,
+            f"The array of shape {dataset.shape} needs {size} bytes; there are "
+            f"{dataset.id.get_storage_size()}.",
+            shortened(place),
+        )
+    return int(size)
+
+
+def check_sum(file: "h5py.File", groups: StoredGroups, name: Any) -> None:
+    """Compares all arrays with their checksum, if the file has one."""
+    if CHECKSUM not in file.attrs:
+        return
+    crc = 0
+    for path in sorted(groups):
+        for key in sorted(groups[path]):
+            array = groups[path][key].read()
+            crc = checksum_after(crc, f"{path}/vars/{key}", array)
+    if crc != file.attrs[CHECKSUM]:
+        raise SavingError(name, "The arrays do not have their checksum: damaged.")

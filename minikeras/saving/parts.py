@@ -1,0 +1,84 @@
+"""Which parts of a model are saved, and under which path: Keras's rules.
+
+The children of a layer are its attributes, by name; the members of a list, tuple or
+dict go by their class, numbered: `layers/dense`, `layers/dense_1`.  A part that is
+found twice is saved where it was found first.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from minikeras.saving.saveable import Saveable
+from minikeras.values.naming import snake_case
+
+CONTAINERS = (list, tuple, dict)
+
+
+def saved_parts(root: Saveable) -> Iterator[tuple[str, Saveable]]:
+    """Yields (path, part) for all parts that have Variables of their own, each once.
+
+    A part comes before those inside of it.  Iterative: models may be deep.
+    """
+    seen: dict[int, Any] = {}  # by id, and kept alive, so that no id is given out again
+    waiting: list[Iterator[tuple[str, Any]]] = [iter([("", root)])]
+    while waiting:
+        path, part = next(waiting[-1], (None, None))
+        if path is None:
+            waiting.pop()
+        elif id(part) not in seen:
+            seen[id(part)] = part
+            if isinstance(part, Saveable):
+                yield path, part
+                waiting.append(children(path, part))
+            else:
+                waiting.append(members(path, part))
+
+
+def children(path: str, part: Saveable) -> Iterator[tuple[str, Any]]:
+    """Yields the parts and containers that are attributes of a part, private last."""
+    names = {*vars(part), *own_properties(type(part))} - set(part.not_saved)
+    first = list(part.saved_first)
+    for name in [*first, *sorted(names - set(first), key=private_last)]:
+        try:
+            child = getattr(part, name)
+        except Exception:
+            continue  # a property that has no value yet
+        if isinstance(child, (Saveable, *CONTAINERS)):
+            yield joined(path, name), child
+
+
+def own_properties(cls: type) -> list[str]:
+    """Returns the properties of a class, without those of Layer or Optimizer."""
+    line = [base for base in cls.__mro__ if issubclass(base, Saveable)]
+    return [
+        name
+        for base in line[:-2]  # the last two are the common base class and Saveable
+        for name, value in vars(base).items()
+        if isinstance(value, property)
+    ]
+
+
+def members(path: str, container: Any) -> Iterator[tuple[str, Any]]:
+    """Yields the parts and containers in a list, tuple or dict."""
+    counts: Counter[str] = Counter()
+    for member in container.values() if isinstance(container, dict) else container:
+        if isinstance(member, Saveable):
+            name = snake_case(type(member).__name__)
+        elif isinstance(member, CONTAINERS):
+            name = "container"
+        else:
+            continue
+        number = counts[name]
+        counts[name] += 1
+        yield joined(path, f"{name}_{number}" if number else name), member
+
+
+def private_last(name: str) -> str:
+    """Returns what to sort attributes by."""
+    return f"~{name}" if name.startswith("_") else name
+
+
+def joined(path: str, name: str) -> str:
+    """Returns the path of something inside of a path."""
+    return f"{path}/{name}" if path else name

@@ -1,0 +1,75 @@
+"""Weights alone, in a `.weights.h5` file: `save_weights` and `load_weights`."""
+
+import os
+from typing import Any
+
+from minikeras.saving.durable import write_durably
+from minikeras.saving.errors import SavingError, name_of
+from minikeras.saving.h5_file import h5_image, open_h5
+from minikeras.saving.saveable import Saveable
+from minikeras.saving.state import restore, state_of
+
+ENDING = ".weights.h5"
+
+
+def save_weights(
+    model: Saveable,
+    filepath: str | os.PathLike[str],
+    overwrite: bool = True,
+    max_shard_size: float | None = None,
+) -> None:
+    """Writes the weights of a model, its optimizer and its random states to a file.
+
+    Raises: SavingError for another ending of the name, or a model that is not built;
+    FileExistsError for a file that is there, with overwrite=False.
+    """
+    require_built(model, filepath, "saving")
+    require_free(filepath, overwrite)
+    if not os.fspath(filepath).endswith(ENDING):
+        raise SavingError(filepath, f"A file of weights is called *{ENDING}.")
+    image = h5_image(state_of(model))
+    write_durably(filepath, lambda file: file.write(image))
+
+
+def load_weights(
+    model: Saveable, filepath: str | os.PathLike[str], skip_mismatch: bool = False
+) -> None:
+    """Reads what `save_weights` of Keras or minikeras wrote into a model.
+
+    With `skip_mismatch` layers that do not fit are left alone, with a warning.
+
+    Raises: SavingError if the file is damaged or does not fit the model, which then is
+    as it was.
+    """
+    require_built(model, filepath, "loading")
+    size = size_of(filepath)
+    with open_h5(os.fspath(filepath), size, filepath) as groups:
+        restore(model, groups, filepath, skip_mismatch)
+
+
+def require_built(model: Any, filepath: Any, doing: str) -> None:
+    """Refuses a model that has no weights yet."""
+    if not model.built:
+        raise SavingError(
+            filepath,
+            f"{doing} weights needs a model that has some; {model.name!r} is not "
+            "built. Call it on data, or model.build(input_shape), first.",
+        )
+
+
+def require_free(filepath: Any, overwrite: bool) -> None:
+    """Refuses to write over a file, if told so."""
+    if not overwrite and os.path.exists(filepath):
+        raise FileExistsError(
+            f"{name_of(filepath)} exists, and overwrite=False. Choose another name."
+        )
+
+
+def size_of(filepath: str | os.PathLike[str]) -> int:
+    """Returns the size of a file.
+
+    Raises: SavingError if there is none of that name.
+    """
+    if not os.path.isfile(filepath):
+        raise SavingError(filepath, "There is no such file.")
+    return os.path.getsize(filepath)

@@ -1,0 +1,184 @@
+"""Weights in files: what is written is what is read, bit for bit, or nothing is."""
+
+import numpy as np
+import pytest
+
+from minikeras import Input, Model, Sequential, layers, metrics, ops, random
+from minikeras.saving import SavingError
+from minikeras.saving.parts import saved_parts
+from minikeras.saving.state import state_of
+
+
+def trained(units=4):
+    model = Sequential(
+        [
+            Input((3,)),
+            layers.Dense(units, name="first"),
+            layers.Dropout(0.5, seed=3),
+            layers.BatchNormalization(),
+            layers.Dense(2),
+        ]
+    )
+    model.compile("adam", "mse")
+    train(model)
+    return model
+
+
+def train(model):
+    x = np.linspace(-1, 1, 24, dtype="float32").reshape(8, 3)
+    model.fit(x, x[:, :2], batch_size=4, epochs=2, verbose=0)
+
+
+def state(model):
+    """Returns {path: numbers} of everything that is saved."""
+    return {
+        f"{path}/{key}": np.array(array)
+        for path, group in state_of(model).items()
+        for key, array in group.arrays.items()
+    }
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for path, array in one.items():
+        assert array.dtype == other[path].dtype
+        np.testing.assert_array_equal(array, other[path], err_msg=path)
+
+
+def test_weights_optimizer_and_random_states_come_back(tmp_path):
+    model = trained()
+    model.save_weights(tmp_path / "a.weights.h5")
+    before = state(model)
+    train(model)
+    assert (state(model)["layers/dense/0"] != before["layers/dense/0"]).any()
+    model.load_weights(tmp_path / "a.weights.h5")
+    assert_same(state(model), before)
+
+
+def test_training_goes_on_from_a_file_bit_for_bit(tmp_path):
+    model = trained()
+    model.save_weights(tmp_path / "a.weights.h5")
+    random.set_seed(5)
+    train(model)
+    expected = state(model)
+    model.load_weights(tmp_path / "a.weights.h5")
+    random.set_seed(5)
+    train(model)
+    assert_same(state(model), expected)
+
+
+class Nested(Model):
+    """Layers in all the places that Keras looks into."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.d = layers.Dense(2)
+        self.blocks = [layers.Dense(2), layers.Dense(3), [layers.Dense(4)]]
+        self.dd = {"z": layers.Dense(2), "a": layers.LSTM(2)}
+        self.mean = metrics.Mean()
+        self.generator = random.SeedGenerator(4)
+        self._hidden = layers.Dense(1)
+
+    def build(self, input_shape):
+        self.scale = self.add_weight(shape=(2,), name="scale")
+
+    def call(self, x):
+        for layer in (self.d, *self.blocks[:2], *self.blocks[2], self.dd["z"]):
+            x = layer(x)
+        return self.dd["a"](ops.expand_dims(self._hidden(x), 1)) * self.scale
+
+
+def test_paths_are_those_of_keras():
+    model = Nested()
+    model(np.ones((2, 3), "float32"))
+    paths = [path for path, _ in saved_parts(model)]
+    # The list `layers` of a model comes between "generator" and "mean": what is in no
+    # public attribute before it is found there.
+    assert paths == [
+        "",
+        "blocks/dense",
+        "blocks/dense_1",
+        "blocks/container/dense",
+        "d",
+        "dd/dense",
+        "dd/lstm",
+        "dd/lstm/cell",
+        "dd/lstm/cell/seed_generator",
+        "generator",
+        "layers/dense_5",
+    ]
+
+
+@pytest.mark.parametrize("method", ["save_weights", "load_weights"])
+def test_a_model_without_weights_is_refused(method, tmp_path):
+    model = Sequential([layers.Dense(2)])
+    with pytest.raises(SavingError, match="not built"):
+        getattr(model, method)(tmp_path / "a.weights.h5")
+
+
+def test_other_endings_are_refused(tmp_path):
+    with pytest.raises(SavingError, match=r"weights\.h5"):
+        trained().save_weights(tmp_path / "a.h5")
+
+
+def test_a_file_is_not_written_over_unless_asked(tmp_path):
+    path = tmp_path / "a.weights.h5"
+    path.write_bytes(b"old")
+    with pytest.raises(FileExistsError):
+        trained().save_weights(path, overwrite=False)
+    assert path.read_bytes() == b"old"
+
+
+def test_what_does_not_fit_is_named_and_nothing_is_assigned(tmp_path):
+    trained(units=5).save_weights(tmp_path / "a.weights.h5")
+    model = trained()
+    before = state(model)
+    with pytest.raises(SavingError, match=r"first/kernel has shape \(3, 4\).*\(3, 5\)"):
+        model.load_weights(tmp_path / "a.weights.h5")
+    assert_same(state(model), before)
+
+
+def test_what_does_not_fit_can_be_skipped(tmp_path):
+    other = trained(units=5)
+    other.layers[-1].bias.assign([7.0, 8.0])
+    other.save_weights(tmp_path / "a.weights.h5")
+    model = Sequential([Input((3,)), layers.Dense(4), layers.Dense(2)])
+    before = state(model)
+    with pytest.warns(UserWarning, match="2 parts of the model could not be loaded"):
+        model.load_weights(tmp_path / "a.weights.h5", skip_mismatch=True)
+    assert_same(state(model), before)
+
+
+class Centred(layers.Layer):
+    """A layer that keeps its weight in a way of its own."""
+
+    def build(self, input_shape):
+        self.centre = self.add_weight(shape=input_shape[-1:], name="centre")
+
+    def call(self, x):
+        return x - self.centre
+
+    def save_own_variables(self, store):
+        store["minus_centre"] = -self.centre.numpy()
+
+    def load_own_variables(self, store):
+        self.centre.assign(-store["minus_centre"])
+
+
+def test_layers_may_keep_their_weights_in_their_own_way(tmp_path):
+    model = Sequential([Input((3,)), Centred(), layers.Dense(1)])
+    model.layers[0].centre.assign([1.0, 2.0, 3.0])
+    model.save_weights(tmp_path / "a.weights.h5")
+    model.layers[0].centre.assign([0.0, 0.0, 0.0])
+    model.load_weights(tmp_path / "a.weights.h5")
+    np.testing.assert_array_equal(model.layers[0].centre, [1.0, 2.0, 3.0])
+
+
+def test_a_layer_that_fails_while_loading_leaves_the_model_as_it_was(tmp_path):
+    path = tmp_path / "b.weights.h5"
+    Sequential([Input((3,)), layers.Dense(3), layers.Dense(2)]).save_weights(path)
+    model = Sequential([Input((3,)), layers.Dense(3), layers.Dense(2), Centred()])
+    before = state(model)
+    with pytest.raises(SavingError, match="minus_centre"):
+        model.load_weights(path)
+    assert_same(state(model), before)
