@@ -16,24 +16,17 @@ from minikeras.compiled.program import Program
 from minikeras.compiled.step import Step
 from minikeras.layers.layer import Layer, context
 from minikeras.metrics.metric import Mean, Metric
+from minikeras.models.array_data import ArrayData
 from minikeras.models.compiled_loss import CompiledLoss
 from minikeras.models.compiled_metrics import CompiledMetrics
-from minikeras.models.data import (
-    Batch,
-    BatchData,
-    Data,
-    Source,
-    as_data,
-    samples_in,
-    train_validation_split,
-    unpack_x_y_sample_weight,
-    weights_for_classes,
-)
+from minikeras.models.data import Batch, Data, Source, as_data, is_arrays
 from minikeras.models.programs import Programs
 from minikeras.models.progress import Progress
+from minikeras.models.validation_split import train_validation_split
 from minikeras.optimizers.optimizer import Optimizer
 from minikeras.random import new_seed
 from minikeras.tree import flatten, map_structure, pack_like
+from minikeras.utils.batch_parts import unpack_x_y_sample_weight
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier
 from minikeras.values.variable import Variable
@@ -255,13 +248,18 @@ class Trainer(Layer):
         """
         self._require_compiled()
         if validation_split and validation_data is None:
+            if not is_arrays(x):
+                raise ValueError(
+                    "validation_split is for arrays; x yields batches, and is a "
+                    f"{type(x).__name__}. Give other batches as validation_data."
+                )
             (x, y, sample_weight), validation_data = train_validation_split(
                 x, y, sample_weight, validation_split
             )
-        if class_weight is not None:
-            sample_weight = weights_for_classes(y, class_weight, sample_weight)
         progress = self.fit_progress = Progress(new_seed(), initial_epoch)
-        data = as_data(x, y, sample_weight, batch_size, steps_per_epoch, shuffle)
+        data = as_data(
+            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
+        )
         validation = None
         if validation_data is not None:
             x_val, y_val, weight_val = unpack_x_y_sample_weight(validation_data)
@@ -305,6 +303,7 @@ class Trainer(Layer):
                     break
             self.optimizer.finalize_variable_values(self._trained.variables)
         finally:
+            source.close()
             callbacks.on_train_end(logs)
         return self.history
 
@@ -359,7 +358,9 @@ class Trainer(Layer):
         callbacks.on_predict_begin()
         with no_grad():
             step = self._step("predict")
-            changeable = callbacks.may_change_the_model or isinstance(data, BatchData)
+            changeable = callbacks.may_change_the_model or not isinstance(
+                data, ArrayData
+            )
             for [batch] in Source(data, steps).epoch(0):
                 if begin is not None:
                     begin(len(outputs))
@@ -386,9 +387,9 @@ class Trainer(Layer):
     ) -> Any:
         """Runs one step on the given samples; returns their loss and metrics."""
         self._require_compiled()
-        if class_weight is not None:
-            sample_weight = weights_for_classes(y, class_weight, sample_weight)
-        data = as_data(x, y, sample_weight, batch_size=None, steps=1)
+        data = as_data(
+            x, y, sample_weight, batch_size=None, steps=1, class_weight=class_weight
+        )
         self._build_for(data, Trainer.train_step)
         self._refresh_variables()
         self.reset_metrics()
@@ -449,8 +450,8 @@ class Trainer(Layer):
         end = callbacks.listener(f"on_{kind}_batch_end")
         if begin is None and end is None and source.in_stretches:
             return self._run_stretches(source, epoch, kind, progress)
-        changeable = callbacks.may_change_the_model or isinstance(
-            source.data, BatchData
+        changeable = callbacks.may_change_the_model or not isinstance(
+            source.data, ArrayData
         )
         step = self._step(kind)
         logs = {}
@@ -495,8 +496,11 @@ class Trainer(Layer):
         self.reset_metrics()
         callbacks.on_test_begin()
         source = Source(data, steps, self.steps_per_execution)
-        with no_grad():
-            logs = self._run_epoch(source, 0, callbacks, "test", Progress(0))
+        try:
+            with no_grad():
+                logs = self._run_epoch(source, 0, callbacks, "test", Progress(0))
+        finally:
+            source.close()
         callbacks.on_test_end(logs)
         return logs
 
@@ -630,3 +634,8 @@ def flat_logs(logs: dict[str, Any]) -> dict[str, Any]:
 def as_floats(logs: dict[str, Tensor]) -> dict[str, float]:
     """Returns logs with Python floats for 0-d Tensors."""
     return {name: float(value) for name, value in flat_logs(logs).items()}
+
+
+def samples_in(x: Any) -> int:
+    """Returns the number of samples of a batch."""
+    return flatten(x)[0].shape[0]

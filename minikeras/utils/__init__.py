@@ -2,6 +2,12 @@
 
 from minikeras.utils.arrays import normalize as normalize
 from minikeras.utils.arrays import to_categorical as to_categorical
+from minikeras.utils.batch_parts import (
+    pack_x_y_sample_weight as pack_x_y_sample_weight,
+)
+from minikeras.utils.batch_parts import (
+    unpack_x_y_sample_weight as unpack_x_y_sample_weight,
+)
 from minikeras.utils.files import get_file as get_file
 from minikeras.utils.history_plot import plot_history as plot_history
 from minikeras.utils.images import array_to_img as array_to_img
@@ -11,5 +17,7 @@ from minikeras.utils.images import save_img as save_img
 from minikeras.utils.model_plot import model_to_dot as model_to_dot
 from minikeras.utils.model_plot import plot_model as plot_model
 from minikeras.utils.progbar import Progbar as Progbar
+from minikeras.utils.py_dataset import PyDataset as PyDataset
+from minikeras.utils.py_dataset import Sequence as Sequence
 from minikeras.utils.seeding import set_random_seed as set_random_seed
 from minikeras.utils.sequences import pad_sequences as pad_sequences

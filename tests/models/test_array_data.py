@@ -4,17 +4,12 @@ import functools
 import operator
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minikeras.models.data import (
-    ArrayData,
-    BatchData,
-    class_weights_of,
-    train_validation_split,
-    unpack_x_y_sample_weight,
-)
+from minikeras.models.array_data import ArrayData
 
 
 def rows(data, epoch=0):
@@ -87,78 +82,26 @@ def test_no_samples_are_refused():
         ArrayData(np.zeros((0, 3)))
 
 
-@pytest.mark.parametrize("batch_size", [-1, 1.5, "8"])
+@pytest.mark.parametrize("batch_size", [0, -1, 1.5, "8", True])
 def test_batch_sizes_that_are_none(batch_size):
     with pytest.raises(ValueError, match="batch_size"):
         ArrayData(np.zeros(3), batch_size=batch_size)
 
 
-@pytest.mark.parametrize(
-    ("samples", "fraction", "cut"),
-    [(10, 0.25, 7), (2, 0.1, 1), (3, 0.5, 1), (100, 0.33, 67)],
-)
-def test_validation_takes_the_last_samples(samples, fraction, cut):
-    (x, _, _), (x_val, _, _) = train_validation_split(
-        np.arange(samples), None, None, fraction
-    )
-    assert x.tolist() == list(range(cut))
-    assert x_val.tolist() == list(range(cut, samples))
+def test_frames_and_series_of_pandas_are_arrays_and_columns():
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3, 4]})
+    [x, y] = ArrayData(frame, frame["b"]).first().tensors()
+    assert x.numpy().tolist() == [[1.0, 3.0], [2.0, 4.0]]
+    assert x.dtype == "float32"
+    assert y.numpy().tolist() == [[3], [4]]
 
 
-@pytest.mark.parametrize("fraction", [1.0, 1.5, -0.5, "a"])
-def test_fractions_that_are_none(fraction):
-    with pytest.raises(ValueError, match="validation_split"):
-        train_validation_split(np.arange(10), None, None, fraction)
+def test_a_list_of_samples_is_explained():
+    with pytest.raises(ValueError, match=r"np.stack\(x\)"):
+        ArrayData([np.zeros(3)] * 5, np.zeros(5))
 
 
-def test_a_split_that_leaves_nothing_is_refused():
-    with pytest.raises(ValueError, match="not sufficient"):
-        train_validation_split(np.arange(1), None, None, 0.5)
-
-
-@pytest.mark.parametrize(
-    "y",
-    [
-        np.array([0, 1, 2]),
-        np.array([[0], [1], [2]]),
-        np.eye(3),
-        np.array([0.0, 1.0, 2.0]),
-    ],
-)
-def test_class_weights_for_labels_and_one_hot(y):
-    assert class_weights_of(y, {1: 5.0, 2: 0.5}).tolist() == [1.0, 5.0, 0.5]
-
-
-def test_class_weights_must_be_a_dict():
-    with pytest.raises(ValueError, match="dict"):
-        class_weights_of(np.array([0, 1]), [1.0, 2.0])
-
-
-def test_the_first_batch_of_an_iterable_is_not_lost():
-    data = BatchData((np.array([float(i)]), np.array([0])) for i in range(3))
-    first, _ = data.first().tensors()
-    assert first.numpy().tolist() == [0.0]
-    assert rows(data) == [[0.0], [1.0], [2.0]]
-
-
-def test_an_iterable_without_batches_is_refused():
-    with pytest.raises(ValueError, match="yielded no batch"):
-        BatchData([]).first()
-
-
-@pytest.mark.parametrize(
-    ("batch", "parts"),
-    [
-        (1, (1, None, None)),
-        ((1,), (1, None, None)),
-        ([1, 2], (1, 2, None)),
-        ((1, 2, 3), (1, 2, 3)),
-    ],
-)
-def test_a_batch_has_one_to_three_parts(batch, parts):
-    assert unpack_x_y_sample_weight(batch) == parts
-
-
-def test_four_parts_are_too_many():
-    with pytest.raises(ValueError, match="found a tuple of 4"):
-        unpack_x_y_sample_weight((1, 2, 3, 4))
+@pytest.mark.parametrize("x", [None, [], {}, (None,)])
+def test_no_array_at_all_is_no_data(x):
+    with pytest.raises(ValueError, match="no array"):
+        ArrayData(x, np.zeros(3))

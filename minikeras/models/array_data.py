@@ -1,0 +1,165 @@
+"""Batches cut from arrays, in an order that is known in advance."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from minikeras.models.batches import Rows, Stretch, Table
+from minikeras.tree import flatten, map_structure
+from minikeras.values.dtypes import floatx
+from minikeras.values.tensor import Tensor
+
+PARTS = ("x", "y", "sample_weight")
+
+
+class ArrayData:
+    """Arrays cut into batches, in an order that depends on (seed, epoch) alone.
+
+    x, y and sample_weight are arrays, or nested structures of them, with one sample per
+    row.  The last batch may be smaller.  float64 becomes `config.floatx()`.
+
+    Raises: ValueError for what is no array, for arrays of different lengths and for
+    none at all.
+    """
+
+    def __init__(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        batch_size: int | None = None,
+        steps: int | None = None,
+        shuffle: bool | str = False,
+        seed: int = 0,
+    ) -> None:
+        self.arrays = checked_parts(x, y, sample_weight)
+        self.table = Table(self.arrays)
+        self.samples = count_samples(self.arrays)
+        self.batch_size = checked_batch_size(batch_size, steps, self.samples)
+        self.batches = math.ceil(self.samples / self.batch_size)
+        self.shuffle = shuffle
+        self.seed = seed
+
+    def first(self) -> Rows:
+        """Returns the first samples, as many as a batch has."""
+        return self.consecutive(0)
+
+    def targets(self) -> Any:
+        """Returns all targets."""
+        return self.arrays[1]
+
+    def epoch(self, number: int) -> Iterator[Rows]:
+        """Yields the batches."""
+        for stretch in self.stretches(number):
+            yield from stretch
+
+    def stretches(self, number: int) -> Iterator[Stretch]:
+        """Yields the batches in stretches of one size: two, if the last is smaller."""
+        order: Any = range(self.samples)
+        last = self.batches - 1  # the place of what may be a smaller batch
+        if self.shuffle:
+            generator = np.random.default_rng((self.seed, number))
+        if self.shuffle == "batch":
+            places = generator.permutation(self.batches)
+            last = int(places.argmax())
+            starts = self.batch_size * places[:, np.newaxis]
+            rows = (starts + np.arange(self.batch_size)).reshape(-1)
+            order = rows[rows < self.samples]
+        elif self.shuffle:
+            order = generator.permutation(self.samples)
+        before = last * self.batch_size
+        after = len(order) - (self.batches - 1 - last) * self.batch_size
+        for part in (order[:before], order[before:after], order[after:]):
+            if len(part):
+                size = min(self.batch_size, len(part))
+                yield Stretch(self.table, part, size)
+
+    def consecutive(self, start: int) -> Rows:
+        """Returns the batch of the rows that follow one another from `start` on."""
+        end = min(start + self.batch_size, self.samples)
+        return Rows(self.table, slice(start, end), end - start)
+
+    def on_epoch_begin(self) -> None:
+        """Has nobody to tell."""
+
+    def on_epoch_end(self) -> None:
+        """Has nobody to tell."""
+
+
+def checked_parts(x: Any, y: Any, sample_weight: Any) -> tuple[Any, ...]:
+    """Returns (x, y, sample_weight) with arrays of numbers for their leaves."""
+    parts = zip(PARTS, (x, y, sample_weight), strict=True)
+    return tuple(
+        map_structure(lambda leaf, name=name: checked_array(leaf, name), part)
+        for name, part in parts
+    )
+
+
+def checked_array(leaf: Any, name: str) -> np.ndarray | None:
+    """Returns an array of numbers ready for use; a Series of pandas as a column."""
+    if leaf is None:
+        return None
+    if isinstance(leaf, Tensor):
+        leaf = leaf.numpy()
+    if not hasattr(leaf, "__array__"):
+        raise ValueError(
+            f"Unrecognized data type: {name} is or contains {leaf!r:.200} (of type "
+            f"{type(leaf).__name__}). Pass NumPy arrays: np.array({name})."
+        )
+    if hasattr(leaf, "to_frame"):
+        leaf = leaf.to_frame()
+    array = np.asarray(leaf)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{name} has dtype {array.dtype}; expected numbers. Encode text and "
+            "categories first."
+        )
+    if array.dtype == np.float64:
+        array = array.astype(floatx())
+    return array
+
+
+def count_samples(arrays: Sequence[Any]) -> int:
+    """Returns the common length of all arrays."""
+    sizes = {}
+    for name, part in zip(PARTS, arrays, strict=True):
+        leaves = [leaf for leaf in flatten(part) if leaf is not None]
+        for leaf in leaves:
+            if leaf.ndim == 0:
+                raise ValueError(
+                    f"{name} must have one row per sample; got a single number."
+                )
+        if leaves:
+            sizes[name] = [len(leaf) for leaf in leaves]
+    if "x" not in sizes:
+        raise ValueError("There is no data: x has no array in it.")
+    if len({size for part in sizes.values() for size in part}) > 1:
+        listing = "\n".join(
+            f"'{name}' sizes: {', '.join(map(str, part))}"
+            for name, part in sizes.items()
+        )
+        several = any(len(part) > 1 for part in sizes.values())
+        hint = "\nA list is taken for several inputs: np.stack(x) makes it one array."
+        raise ValueError(
+            "Data cardinality is ambiguous. Make sure all arrays contain the same "
+            f"number of samples.\n{listing}{hint * several}"
+        )
+    if not sizes["x"][0]:
+        raise ValueError("There is no data: x has no samples.")
+    return sizes["x"][0]
+
+
+def checked_batch_size(batch_size: Any, steps: int | None, samples: int) -> int:
+    """Returns the batch size; 32 if there is neither one nor a number of steps."""
+    if batch_size is None:
+        return math.ceil(samples / steps) if steps else 32
+    whole = isinstance(batch_size, (int, np.integer))
+    if not whole or isinstance(batch_size, bool) or batch_size < 1:
+        raise ValueError(
+            f"batch_size must be a positive integer; got {batch_size!r}. Leave it out "
+            "for batches of 32."
+        )
+    return int(batch_size)
