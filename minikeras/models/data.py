@@ -3,7 +3,7 @@
 import itertools
 import warnings
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,28 @@ from minikeras.tree import flatten
 from minikeras.utils.py_dataset import PyDataset
 
 Batch: TypeAlias = Rows | Given
-Data: TypeAlias = ArrayData | IterableData | DatasetData
+
+
+class Data(Protocol):
+    """What all kinds of data can do."""
+
+    batches: int | None  # of an epoch, if known
+    seed: int  # of the order, where that is ours
+
+    def first(self) -> Batch:
+        """Returns a batch to look at, before the first epoch."""
+
+    def targets(self) -> Any:
+        """Returns all targets known in advance."""
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Yields the batches of an epoch."""
+
+    def on_epoch_begin(self) -> None:
+        """Is called before every epoch."""
+
+    def on_epoch_end(self) -> None:
+        """Is called after every epoch."""
 
 
 class Source:
@@ -69,7 +90,7 @@ class Source:
         """
         self.data.on_epoch_begin()
         if self.steps is None:
-            self.rest = batches_of(self.data, number)
+            self.rest = self.data.epoch(number)
         batches = self.rest if self.steps is None else self._some(number, self.steps)
         batches = itertools.islice(batches, done, None)
         while group := list(itertools.islice(batches, self.group)):
@@ -85,7 +106,7 @@ class Source:
         for step in range(steps):
             batch = next(self.rest, None)
             if batch is None and step == 0:  # the last epoch ended with the data
-                self.rest = batches_of(self.data, number)
+                self.rest = self.data.epoch(number)
                 batch = next(self.rest, None)
             if batch is None:
                 warnings.warn(
@@ -96,11 +117,6 @@ class Source:
                 )
                 return
             yield batch
-
-
-def batches_of(data: Data, epoch: int) -> Iterator[Batch]:
-    """Returns the batches of an epoch."""
-    return data.epoch(epoch)
 
 
 def as_data(
