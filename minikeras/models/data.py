@@ -22,8 +22,11 @@ Batch: TypeAlias = Rows | Given
 class Data(Protocol):
     """What all kinds of data can do."""
 
-    batches: int | None  # of an epoch, if known
     seed: int  # of the order, where that is ours
+
+    @property
+    def batches(self) -> int | None:
+        """The number of batches of an epoch, if it is known."""
 
     def first(self) -> Batch:
         """Returns a batch to look at, before the first epoch."""
