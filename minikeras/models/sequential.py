@@ -46,6 +46,7 @@ class Sequential(Model):
         self._chain: list[Layer] = []
         # Known once the shape of the input is.
         self._entrance: InputLayer | None = None
+        self._has_input = False  # whether the user gave it
         # The symbolic input, then the output of every layer.
         self._tensors: list[KerasTensor] = []
         for layer in layers or []:
@@ -106,6 +107,7 @@ class Sequential(Model):
                 "first, and there is one."
             )
         self._entrance = layer
+        self._has_input = True
         self._tensors = [layer.output]
 
     def _build_chain(self) -> None:
@@ -119,9 +121,10 @@ class Sequential(Model):
         with nodes_recorded(True):
             for layer in self._chain[len(self._tensors) - 1 :]:
                 self._tensors.append(layer(self._tensors[-1]))
-        shape = self.input_shape
-        sizes = {axis: side for axis, side in enumerate(shape) if axis and side}
-        self.input_spec = InputSpec(ndim=len(shape), axes=sizes)
+        if self._has_input:  # a shape that was only seen is no promise
+            shape = self.input_shape
+            sizes = {axis: side for axis, side in enumerate(shape) if axis and side}
+            self.input_spec = InputSpec(ndim=len(shape), axes=sizes)
         self.built = True
 
     def build(self, input_shape: ShapeLike | None = None) -> None:
@@ -134,10 +137,10 @@ class Sequential(Model):
 
     def build_from(self, inputs: Any) -> None:
         """Builds all layers for these inputs, and for any number of samples."""
-        self._enter_late((None, *inputs.shape[1:]))
+        self._enter_late((None, *inputs.shape[1:]), inputs.dtype)
         self._call_chain()
 
-    def _enter_late(self, input_shape: Shape) -> None:
+    def _enter_late(self, input_shape: Shape, dtype: str | None = None) -> None:
         """Makes the entrance, or checks that its shape is the same."""
         if not self._chain:
             raise ValueError(
@@ -145,9 +148,8 @@ class Sequential(Model):
                 "layers. Call `model.add(layer)`."
             )
         if self._entrance is None:
-            self._entrance = InputLayer(
-                batch_shape=input_shape, dtype=self._chain[0].dtype
-            )
+            dtype = dtype or self._chain[0].dtype
+            self._entrance = InputLayer(batch_shape=input_shape, dtype=dtype)
             self._tensors = [self._entrance.output]
         elif input_shape[1:] != self.input_shape[1:]:
             raise ValueError(

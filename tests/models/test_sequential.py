@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, layers
+from minikeras import Input, Sequential, layers, ops
 
 
 def test_with_an_input_it_is_built_as_layers_are_added():
@@ -133,3 +133,25 @@ def test_shapes_that_are_none(shape):
 def test_layers_come_in_a_list():
     with pytest.raises(ValueError, match="takes a list of layers"):
         Sequential(layers.Dense(3), layers.Dense(2))
+
+
+def test_a_model_without_an_input_takes_sequences_of_any_length():
+    model = Sequential([layers.Embedding(9, 4, mask_zero=True), layers.LSTM(3)])
+    short = model.predict(np.array([[1, 2, 3]]), verbose=0)
+    long = model.predict(np.array([[1, 2, 3, 0, 0]]), verbose=0)
+    np.testing.assert_allclose(short, long, atol=1e-6)
+
+
+class Looked(layers.Layer):
+    """A table of its own, which wants integers."""
+
+    def build(self, input_shape):
+        self.table = self.add_weight((9, 2))
+
+    def call(self, inputs):
+        return ops.take(self.table, inputs, axis=0)
+
+
+def test_a_model_without_an_input_is_built_for_the_dtype_that_comes():
+    model = Sequential([Looked(), layers.Flatten()])
+    assert model.predict(np.array([[1, 2, 3]]), verbose=0).shape == (1, 6)
