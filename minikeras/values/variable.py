@@ -9,7 +9,7 @@ import numpy as np
 
 from minikeras.autograd.value import Leaf
 from minikeras.values.dtypes import floatx, standardize_dtype
-from minikeras.values.naming import auto_name
+from minikeras.values.naming import auto_name, check_name, path_of
 from minikeras.values.tensor import Tensor, as_array
 from minikeras.values.types import DType, ShapeLike, TensorLike
 
@@ -18,11 +18,17 @@ class Variable(Tensor):
     """A Tensor with a name and a buffer of its own that `assign` copies into.
 
     `initializer` is an array, or a function (shape, dtype) → array, which then needs
-    `shape`.  A trainable Variable is a leaf of the graph: gradients arrive at
+    `shape`.  Its path is its name behind those of the scopes that it is made in: the
+    layers being built, and `name_scope`.  `autocast` says whether a layer of mixed
+    precision that makes it reads it in its own dtype.  `aggregation` and
+    `synchronization` are for many devices, and mean nothing on one.
+
+    A trainable Variable is a leaf of the graph: gradients arrive at
     `variable.value.grad`.  One that is not may be assigned between the forward pass and
     `backward`: the graph then keeps a copy of what it read.
 
-    Raises: ValueError if the initial value has another shape, or a callable has none.
+    Raises: ValueError if the initial value has another shape, or a callable has none;
+    and for names and options that there are none of.
 
     >>> v = Variable([1.0, 2.0], name="v")
     >>> v.assign_add([1.0, 1.0])
@@ -62,8 +68,25 @@ class Variable(Tensor):
         shape: ShapeLike | None = None,
         dtype: DType | None = None,
         trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
         name: str | None = None,
+        layout: None = None,
     ) -> None:
+        check_choice("aggregation", aggregation, AGGREGATIONS)
+        check_choice("synchronization", synchronization, SYNCHRONIZATIONS)
+        if layout is not None:
+            raise ValueError(
+                f"layout={layout!r}: a Variable is in one place, there is no layout."
+            )
+        if isinstance(initializer, str):
+            raise ValueError(
+                "A Variable takes an array or a function as its initializer; got "
+                f"{initializer!r}. Use initializers.get({initializer!r})."
+            )
+        if name is not None:
+            check_name(name)
         dtype = self.choose_dtype(initializer, dtype)
         if callable(initializer):
             if shape is None:
@@ -82,8 +105,11 @@ class Variable(Tensor):
         self.data = np.array(initial, order="C")  # a copy: nobody else writes to it
         self.node = None
         self._frozen_leaf: Leaf | None = None  # that of graphs made before freezing
-        self.name = name or auto_name(type(self).__name__)
-        self.path = self.name
+        self.name = name or auto_name("Variable")
+        self.path = path_of(self.name)
+        self.autocast = autocast
+        self.aggregation = aggregation
+        self.synchronization = synchronization
         self.regularizer: Callable[..., Any] | None = None
         self.constraint: Callable[..., Any] | None = None
         # What a layer that is frozen and thawed goes back to.
@@ -106,6 +132,10 @@ class Variable(Tensor):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
+        self.set_trainable(value)
+
+    def set_trainable(self, value: bool) -> None:
+        """Makes this a leaf of graphs, or a constant."""
         self._trainable = bool(value)
         wants_gradient = self._trainable and self.data.dtype.kind == "f"
         if wants_gradient and self.node is None:
@@ -183,7 +213,7 @@ class Variable(Tensor):
 
     def __getstate__(self) -> tuple[Any, Any]:
         """Leaves the graph behind, when the Variable is copied or pickled."""
-        own = {key: x for key, x in vars(self).items() if key != "readers"}
+        own = {key: x for key, x in vars(self).items() if key not in LEFT_BEHIND}
         return own | {"_frozen_leaf": None}, self.data
 
     def __setstate__(self, state: tuple[Any, Any]) -> None:
@@ -196,6 +226,21 @@ class Variable(Tensor):
     def __repr__(self) -> str:
         value = np.array2string(self.numpy(), separator=" ", threshold=100)
         return (
-            f"<{type(self).__name__} path={self.path}, shape={self.shape}, "
+            f"<Variable path={self.path}, shape={self.shape}, "
             f"dtype={self.dtype}, value={value}>"
+        )
+
+
+# What a copy makes anew: the graphs, and what AutocastVariable has instead of slots.
+LEFT_BEHIND = {"readers", "_buffer", "_leaf"}
+
+AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
+
+
+def check_choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
+    """Refuses an option that there is none of."""
+    if value not in choices:
+        raise ValueError(
+            f"{name} is one of {', '.join(map(repr, choices))}; got {value!r}."
         )
