@@ -110,7 +110,9 @@ class BatchNormalization(ScaledNormalization):
         self, name: str, channels: int, initializer: Identifier = "zeros"
     ) -> Variable:
         """Creates a weight that follows the statistics of the batches."""
-        return self.add_weight((channels,), initializer, trainable=False, name=name)
+        return self.add_weight(
+            (channels,), initializer, trainable=False, autocast=False, name=name
+        )
 
     def call(
         self,
@@ -124,8 +126,10 @@ class BatchNormalization(ScaledNormalization):
         if not (training and self.trainable):
             mean = along_axes(self.moving_mean, x.ndim, (axis,))
             variance = along_axes(self.moving_variance, x.ndim, (axis,))
-            return normalization.standardize(
-                x, mean, variance, gamma, beta, epsilon=self.epsilon
+            return self.as_outputs(
+                normalization.standardize(
+                    x, mean, variance, gamma, beta, epsilon=self.epsilon
+                )
             )
         averaged = tuple(i for i in range(x.ndim) if i != axis)
         if mask is None and not self.renorm:
@@ -133,7 +137,7 @@ class BatchNormalization(ScaledNormalization):
                 x, gamma, beta, axis=averaged, epsilon=self.epsilon
             )
             self.remember(mean, variance)
-            return y
+            return self.as_outputs(y)
         if mask is None:
             mean, variance = ops.moments(x, averaged, keepdims=True)
         else:
@@ -141,8 +145,10 @@ class BatchNormalization(ScaledNormalization):
         if self.renorm:
             gamma, beta = self.renormalized(gamma, beta, mean, variance)
         self.remember(mean, variance)
-        return normalization.standardize(
-            x, mean, variance, gamma, beta, epsilon=self.epsilon
+        return self.as_outputs(
+            normalization.standardize(
+                x, mean, variance, gamma, beta, epsilon=self.epsilon
+            )
         )
 
     def remember(self, mean: Tensor, variance: Tensor) -> None:

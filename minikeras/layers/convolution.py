@@ -131,8 +131,8 @@ class Convolution(Layer):
         )
 
     def call(self, inputs: Tensor) -> Tensor:
-        if inputs.dtype != self.dtype:  # integers, such as images of bytes
-            inputs = cast(inputs, self.dtype)
+        if inputs.dtype != self.compute_dtype:  # integers, such as images of bytes
+            inputs = cast(inputs, self.compute_dtype)
         if self.bias is None:
             return self.activation(self.over(convolution, inputs, self.kernel))
         if self.activation is activations.relu:  # in one pass over the results
@@ -165,8 +165,10 @@ class Convolution(Layer):
         self.check(input_shape)
         channels = input_shape[self.channel_axis]
         per_group = None if channels is None else max(1, channels // self.groups)
-        kernel = KerasTensor((*self.kernel_size, per_group, self.filters), self.dtype)
-        inputs = KerasTensor(input_shape, self.dtype)
+        kernel = KerasTensor(
+            (*self.kernel_size, per_group, self.filters), self.compute_dtype
+        )
+        inputs = KerasTensor(input_shape, self.compute_dtype)
         return self.over(convolution, inputs, kernel).shape
 
     def get_config(self) -> dict[str, Any]:

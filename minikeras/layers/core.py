@@ -9,6 +9,7 @@ from minikeras.ops.arguments import standardize_data_format
 from minikeras.primitives.elementwise import add, multiply
 from minikeras.primitives.matmul import matmul
 from minikeras.random import SeedGenerator
+from minikeras.values.dtypes import floatx
 from minikeras.values.node import Node
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, cast
@@ -84,8 +85,8 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
     def call(self, inputs: Tensor) -> Tensor:
-        if inputs.dtype != self.dtype:  # integers, such as images of bytes
-            inputs = cast(inputs, self.dtype)
+        if inputs.dtype != self.compute_dtype:  # integers, such as images of bytes
+            inputs = cast(inputs, self.compute_dtype)
         outputs = matmul(inputs, self.kernel)
         if self.bias is not None:
             outputs = add(outputs, self.bias)
@@ -211,7 +212,7 @@ class Dropout(Layer):
                 size if noise is None else noise
                 for size, noise in zip(inputs.shape, self.noise_shape, strict=True)
             )
-        mask = self.seed_generator.dropout_mask(shape, self.rate, self.dtype)
+        mask = self.seed_generator.dropout_mask(shape, self.rate, self.compute_dtype)
         return multiply(inputs, mask)
 
     def get_config(self) -> dict[str, Any]:
@@ -241,7 +242,8 @@ class InputLayer(Layer):
         optional: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(name=name)
+        known = input_tensor.dtype if input_tensor is not None else dtype
+        super().__init__(name=name, dtype=known or floatx())
         if sparse or ragged:
             raise ValueError(
                 "Inputs here are dense; got "
@@ -253,7 +255,6 @@ class InputLayer(Layer):
         else:
             check_input_tensor(input_tensor, shape, batch_shape, dtype)
         self.batch_shape = input_tensor.shape
-        self.dtype = input_tensor.dtype
         self.optional = optional
         self.built = True
         Node(self, outputs=input_tensor)

@@ -84,8 +84,8 @@ class EinsumDense(Layer):
             )
 
     def call(self, inputs: Tensor) -> Tensor:
-        if inputs.dtype != self.dtype:  # integers
-            inputs = cast(inputs, self.dtype)
+        if inputs.dtype != self.compute_dtype:  # integers
+            inputs = cast(inputs, self.compute_dtype)
         if self._summed:
             outputs = self._multiplied(inputs)
         else:

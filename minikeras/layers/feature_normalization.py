@@ -81,10 +81,10 @@ class Normalization(Layer):
             )
         if self.given is None:
             self.adapt_mean = self.add_weight(
-                sides, "zeros", trainable=False, name="mean"
+                sides, "zeros", trainable=False, autocast=False, name="mean"
             )
             self.adapt_variance = self.add_weight(
-                sides, "ones", trainable=False, name="variance"
+                sides, "ones", trainable=False, autocast=False, name="variance"
             )
             self.count = self.add_weight(
                 (), "zeros", dtype="int32", trainable=False, name="count"
@@ -118,10 +118,12 @@ class Normalization(Layer):
         variance.assign(found[1])
 
     def call(self, inputs: Tensor) -> Tensor:
-        x = inputs if inputs.dtype == self.dtype else cast(inputs, self.dtype)
+        dtype = self.variable_dtype
+        x = inputs if inputs.dtype == dtype else cast(inputs, dtype)
         mean, variance = self.statistics(x.ndim)
         deviation = ops.maximum(ops.sqrt(variance), config.epsilon())
-        return x * deviation + mean if self.invert else (x - mean) / deviation
+        y = x * deviation + mean if self.invert else (x - mean) / deviation
+        return y if y.dtype == self.compute_dtype else cast(y, self.compute_dtype)
 
     def statistics(self, ndim: int) -> tuple[Tensor, Tensor]:
         """Returns mean and variance with as many axes as the inputs have."""

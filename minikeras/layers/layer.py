@@ -5,14 +5,15 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from minikeras import constraints, initializers, ops, regularizers
+from minikeras import constraints, dtype_policies, initializers, ops, regularizers
 from minikeras.autograd.recording import no_grad
+from minikeras.dtype_policies import DTypePolicy
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.signatures import (
     arguments_of,
@@ -26,7 +27,9 @@ from minikeras.ops.operation import Operation
 from minikeras.random import SeedGenerator
 from minikeras.saving.saveable import Saveable
 from minikeras.tree import flatten, map_structure
+from minikeras.values.autocast import AutocastVariable, autocast, casting
 from minikeras.values.dtypes import FLOATS, standardize_dtype
+from minikeras.values.naming import name_scope
 from minikeras.values.node import (
     Node,
     is_symbolic,
@@ -49,9 +52,6 @@ class _CallContext(threading.local):
 
     training: bool | None = None
     depth = 0  # how many layers we are inside of
-    # The names of those that are being built, outermost first, and the last of them.
-    scope: tuple[str, ...] = ()
-    innermost: "Layer | None" = None
 
     def __init__(self) -> None:
         # The layers that have called add_loss, and were not called again since.
@@ -83,15 +83,15 @@ class Layer(Operation, Saveable):
         *,
         activity_regularizer: Identifier | None = None,
         trainable: bool = True,
-        dtype: DType | dict[str, Any] | None = None,
+        dtype: DType | DTypePolicy | dict[str, Any] | None = None,
         autocast: bool = True,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
         self._input_shape_argument = input_shape_argument(type(self).__name__, kwargs)
         super().__init__(name)
-        self.dtype = dtype_of_policy(dtype)
         self.autocast = autocast
+        self._set_policy(dtype_policies.get(dtype))
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.built = False
         self._is_building = False
@@ -111,6 +111,44 @@ class Layer(Operation, Saveable):
             f"In layer {type(self).__name__!r}, you forgot to call "
             "`super().__init__()`: make it the first statement of `__init__()`."
         )
+
+    # Dtypes ---------------------------------------------------------------------------
+
+    def _set_policy(self, policy: DTypePolicy) -> None:
+        """Notes what the policy says, where every call looks."""
+        self._dtype_policy = policy
+        self.compute_dtype = policy.compute_dtype
+        self.variable_dtype = policy.variable_dtype
+        self._mixes = self.autocast and policy.compute_dtype != policy.variable_dtype
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """What the layer computes in, and what it keeps its weights in.
+
+        Raises: ValueError when it is set and the layer has weights that were made for
+        another one.
+        """
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: DType | DTypePolicy | dict[str, Any] | None) -> None:
+        policy = dtype_policies.get(value)
+        if self._own_weights and policy != self._dtype_policy:
+            raise ValueError(
+                f'Layer "{self.name}" has weights for {self._dtype_policy}: set its '
+                "dtype_policy before it is built."
+            )
+        self._set_policy(policy)
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights, `variable_dtype`; `compute_dtype` is the other."""
+        return self.variable_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype that floating-point inputs are cast to: what it computes in."""
+        return self.compute_dtype
 
     # What a subclass defines ----------------------------------------------------------
 
@@ -144,13 +182,16 @@ class Layer(Operation, Saveable):
         if (
             type(inputs) is not Tensor
             or len(args) > 1
-            or inputs.dtype != self.dtype
+            or inputs.dtype != self.compute_dtype
             or not kwargs.keys() <= CONTROLS
         ):
             if recording.nodes and is_symbolic((args, kwargs)):
                 return self.symbolic_call(*args, **kwargs)
             args, kwargs = self._convert_arguments(args, kwargs)
             inputs = args[0]
+        if self._mixes and casting.dtype != self.compute_dtype:
+            with autocast(self.compute_dtype):
+                return self(*args, **kwargs)
         if not self.built:
             return self._build_and_call(inputs, args, kwargs)
         if self.input_spec is not None:
@@ -261,7 +302,7 @@ class Layer(Operation, Saveable):
             leaf = as_tensor(leaf)
         if isinstance(leaf, Tensor) and self.autocast and leaf.dtype in FLOATS:
             mask = mask_of(leaf)
-            leaf = cast(leaf, self.dtype)
+            leaf = cast(leaf, self.compute_dtype)
             if mask is not None:
                 leaf._keras_mask = mask
         return leaf
@@ -327,35 +368,51 @@ class Layer(Operation, Saveable):
         initializer: Identifier | None = None,
         dtype: DType | None = None,
         trainable: bool = True,
+        autocast: bool = True,
         regularizer: Identifier | None = None,
         constraint: Identifier | None = None,
+        aggregation: str | None = "none",
+        overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:
         """Creates a Variable that belongs to this layer, and returns it.
 
-        `initializer` defaults to glorot_uniform for floats, zeros for the rest.
+        `initializer` defaults to glorot_uniform for floats, zeros for the rest.  In
+        mixed precision `call` reads it in the dtype that it computes in, unless
+        `autocast` is False.  `aggregation` is for many devices, and means nothing on
+        one.
 
-        Raises: ValueError once the layer has been built.
+        Raises: ValueError once the layer has been built, and for a Variable that is to
+        be overwritten by its gradient: there is no quantized training.
         """
+        if overwrite_with_gradient:
+            raise ValueError(
+                "overwrite_with_gradient=True is for the scales of quantized training, "
+                "which there is none of here."
+            )
         if self.built:
             raise ValueError(
                 f'You cannot add new elements of state to layer "{self.name}": it is '
                 "already built. Create all weights in __init__() or build()."
             )
-        dtype = standardize_dtype(dtype or self.dtype)
+        dtype = standardize_dtype(dtype or self.variable_dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtype in FLOATS else "zeros"
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        variable = Variable(
-            initializers.get(initializer),
-            shape,
-            dtype,
-            trainable=trainable and self._trainable,
-            name=name or "variable",
-        )
-        variable.can_train = trainable
+        kind: type[Variable] = Variable
+        if self._mixes and autocast and dtype in FLOATS:
+            kind = AutocastVariable
         with building(self):
-            variable.path = "/".join((*context.scope, variable.name))
+            variable = kind(
+                initializers.get(initializer),
+                shape,
+                dtype,
+                trainable=trainable and self._trainable,
+                autocast=autocast,
+                aggregation=aggregation,
+                name=name or "variable",
+            )
+        variable.can_train = trainable
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._own_weights.append(variable)
@@ -487,7 +544,8 @@ class Layer(Operation, Saveable):
         (None, 5)
         """
         inputs = [
-            map_shapes(lambda shape: KerasTensor(shape, self.dtype), x) for x in args
+            map_shapes(lambda shape: KerasTensor(shape, self.compute_dtype), x)
+            for x in args
         ]
         outputs = self.compute_output_spec(*inputs, **kwargs)
         return map_structure(lambda x: x.shape, outputs)
@@ -512,7 +570,7 @@ class Layer(Operation, Saveable):
         config = {
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": policy(self.dtype),
+            "dtype": dtype_policies.serialize(self.dtype_policy),
         }
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(
@@ -578,16 +636,9 @@ def closing(build: Callable[..., None]) -> Callable[..., None]:
     return build_and_close
 
 
-@contextmanager
-def building(layer: Layer) -> Iterator[None]:
+def building(layer: Layer) -> AbstractContextManager[None]:
     """Puts a layer's name in front of the paths of weights created inside, once."""
-    outer, around = context.scope, context.innermost
-    if layer is not around:
-        context.scope, context.innermost = (*outer, layer.name), layer
-    try:
-        yield
-    finally:
-        context.scope, context.innermost = outer, around
+    return name_scope(layer.name, caller=layer)
 
 
 def mask_of(inputs: Any) -> Any:
@@ -685,24 +736,3 @@ def input_shape_argument(class_name: str, kwargs: dict[str, Any]) -> Shape | Non
         stacklevel=4,
     )
     return tuple(shape)
-
-
-def dtype_of_policy(dtype: DType | dict[str, Any] | None) -> str:
-    """Returns the dtype named by a policy: a name, or the config that Keras saves."""
-    name = dtype["config"]["name"] if isinstance(dtype, dict) else dtype
-    if isinstance(name, str) and name.startswith("mixed_"):
-        raise ValueError(
-            f"The dtype policy {name!r} is not available: minikeras computes in one "
-            "dtype. Choose float32, float64 or float16."
-        )
-    return standardize_dtype(name)
-
-
-def policy(dtype: str) -> dict[str, Any]:
-    """Returns the config of a dtype policy as Keras saves it."""
-    return {
-        "module": "keras",
-        "class_name": "DTypePolicy",
-        "config": {"name": dtype},
-        "registered_name": None,
-    }

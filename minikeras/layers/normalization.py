@@ -55,6 +55,7 @@ class ScaledNormalization(Layer):
             self.gamma = self.add_weight(
                 shape,
                 self.gamma_initializer,
+                autocast=False,
                 regularizer=self.gamma_regularizer,
                 constraint=self.gamma_constraint,
                 name="gamma",
@@ -63,6 +64,7 @@ class ScaledNormalization(Layer):
             self.beta = self.add_weight(
                 shape,
                 self.beta_initializer,
+                autocast=False,
                 regularizer=self.beta_regularizer,
                 constraint=self.beta_constraint,
                 name="beta",
@@ -75,17 +77,24 @@ class ScaledNormalization(Layer):
         for i, side in zip(axes, () if given is None else given.shape, strict=False):
             sides[i] = side
         return (
-            ops.ones(sides, self.dtype)
+            ops.ones(sides, self.variable_dtype)
             if self.gamma is None
             else along_axes(self.gamma, like.ndim, axes),
-            ops.zeros(sides, self.dtype)
+            ops.zeros(sides, self.variable_dtype)
             if self.beta is None
             else along_axes(self.beta, like.ndim, axes),
         )
 
     def as_floats(self, inputs: Tensor) -> Tensor:
-        """Returns the inputs in the dtype of the layer, which integers are not in."""
-        return inputs if inputs.dtype == self.dtype else cast(inputs, self.dtype)
+        """Returns the inputs in the dtype of the weights: in mixed precision, too, the
+        statistics are not in float16.
+        """
+        dtype = self.variable_dtype
+        return inputs if inputs.dtype == dtype else cast(inputs, dtype)
+
+    def as_outputs(self, y: Tensor) -> Tensor:
+        """Returns y in the dtype that the layer computes in."""
+        return y if y.dtype == self.compute_dtype else cast(y, self.compute_dtype)
 
     def initializer_config(self) -> dict[str, Any]:
         """Returns what the configuration says of the initializers."""
@@ -166,11 +175,11 @@ class LayerNormalization(ScaledNormalization):
         gamma, beta = self.scales(x, reduced)
         if self.rms_scaling:
             variance = ops.var(x, reduced, keepdims=True)
-            return x * ops.rsqrt(variance + self.epsilon) * gamma
+            return self.as_outputs(x * ops.rsqrt(variance + self.epsilon) * gamma)
         y, _, _ = normalization.layer_normalization(
             x, gamma, beta, axis=reduced, epsilon=self.epsilon
         )
-        return y
+        return self.as_outputs(y)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -258,7 +267,7 @@ class GroupNormalization(ScaledNormalization):
     def call(self, inputs: Tensor) -> Tensor:
         x = self.as_floats(inputs)
         if None in x.shape:  # symbolic: there is nothing to group yet
-            return KerasTensor(x.shape, x.dtype)
+            return KerasTensor(x.shape, self.compute_dtype)
         axis = self.axis % x.ndim
         gamma, beta = self.scales(x, (axis,))
         grouped = self.in_groups(x, axis)
@@ -270,7 +279,7 @@ class GroupNormalization(ScaledNormalization):
             axis=averaged,
             epsilon=self.epsilon,
         )
-        return ops.reshape(y, x.shape)
+        return self.as_outputs(ops.reshape(y, x.shape))
 
     def in_groups(self, x: Tensor, axis: int) -> Tensor:
         """Returns x with its channels as two axes: the group, and the place in it."""
@@ -310,13 +319,14 @@ class RMSNormalization(Layer):
     def build(self, input_shape: Shape) -> None:
         self.axis = sorted_axes(self.axis)
         sides = sides_along(self.axis, input_shape, self.name)
-        self.scale = self.add_weight(sides, "ones", name="scale")
+        self.scale = self.add_weight(sides, "ones", autocast=False, name="scale")
 
     def call(self, x: Tensor) -> Tensor:
-        x = x if x.dtype == self.dtype else cast(x, self.dtype)
-        return ops.rms_normalization(
+        x = x if x.dtype == self.variable_dtype else cast(x, self.variable_dtype)
+        y = ops.rms_normalization(
             x, scale=self.scale, axis=self.axis, epsilon=self.epsilon
         )
+        return y if y.dtype == self.compute_dtype else cast(y, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}

@@ -25,7 +25,7 @@ class SpatialDropout(Dropout):
             "rate": self.rate,
             "seed": self.seed,
             "name": self.name,
-            "dtype": self.dtype,
+            "dtype": self.dtype_policy.name,
         }
 
 
@@ -129,7 +129,7 @@ class GaussianNoise(Noise):
         if not training or self.seed_generator is None:
             return inputs
         noise = random.normal(
-            inputs.shape, 0.0, self.stddev, self.dtype, self.seed_generator
+            inputs.shape, 0.0, self.stddev, self.compute_dtype, self.seed_generator
         )
         return ops.add(inputs, noise)
 
@@ -157,7 +157,7 @@ class GaussianDropout(Noise):
             return inputs
         stddev = math.sqrt(self.rate / (1.0 - self.rate))
         noise = random.normal(
-            inputs.shape, 1.0, stddev, self.dtype, self.seed_generator
+            inputs.shape, 1.0, stddev, self.compute_dtype, self.seed_generator
         )
         return ops.multiply(inputs, noise)
 
@@ -200,7 +200,9 @@ class AlphaDropout(Noise):
                 size if noise is None else noise
                 for size, noise in zip(inputs.shape, self.noise_shape, strict=True)
             )
-        drawn = random.uniform(shape, dtype=self.dtype, seed=self.seed_generator)
+        drawn = random.uniform(
+            shape, dtype=self.compute_dtype, seed=self.seed_generator
+        )
         floor = -SELU_ALPHA * SELU_SCALE
         a = ((1.0 - self.rate) * (1.0 + self.rate * floor**2)) ** -0.5
         b = -a * floor * self.rate

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
+from minikeras import dtype_policies
 from minikeras.layers import deserialize, serialize
 from minikeras.layers.core import InputLayer
 from minikeras.layers.input_spec import InputSpec
-from minikeras.layers.layer import Layer, building, mask_of, policy
+from minikeras.layers.layer import Layer, building, mask_of
 from minikeras.models.model import Model
 from minikeras.values.node import nodes_recorded
 from minikeras.values.symbolic import KerasTensor
@@ -88,7 +89,9 @@ class Sequential(Model):
             self._enter(layer)
             return
         if not self._chain and self._entrance is None and layer._input_shape_argument:
-            self._enter(InputLayer(layer._input_shape_argument, dtype=layer.dtype))
+            self._enter(
+                InputLayer(layer._input_shape_argument, dtype=layer.compute_dtype)
+            )
         taken = {other.name for other in self._chain if other is not layer}
         if layer.name in taken:
             raise ValueError(
@@ -148,7 +151,7 @@ class Sequential(Model):
                 "layers. Call `model.add(layer)`."
             )
         if self._entrance is None:
-            dtype = dtype or self._chain[0].dtype
+            dtype = dtype or self._chain[0].compute_dtype
             self._entrance = InputLayer(batch_shape=input_shape, dtype=dtype)
             self._tensors = [self._entrance.output]
         elif input_shape[1:] != self.input_shape[1:]:
@@ -204,7 +207,7 @@ class Sequential(Model):
         config = {
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": policy(self.dtype),
+            "dtype": dtype_policies.serialize(self.dtype_policy),
             "layers": [serialize(layer) for layer in [*entrance, *self._chain]],
         }
         if self._entrance is not None:

@@ -103,8 +103,10 @@ class ProjectedAttention(Layer):
         if self.use_gate:
             self._gate_dense = self._projection("gate", query, (heads[0], sizes[1]))
         self._value_dense = self._projection("value", value, (heads[1], sizes[1]))
-        self._softmax = Softmax(dtype=self.dtype)
-        self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype)
+        self._softmax = Softmax(dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(
+            self.dropout, seed=self.seed, dtype=self.dtype_policy
+        )
         found = (*query[:-1], heads[0], sizes[1])
         self._output_dense = self._projection("attention_output", found, output_shape)
 
@@ -130,7 +132,7 @@ class ProjectedAttention(Layer):
             activity_regularizer=self.projection_activity_regularizer,
             kernel_constraint=self.kernel_constraint,
             bias_constraint=self.bias_constraint,
-            dtype=self.dtype,
+            dtype=self.dtype_policy,
             name=name,
         )
         layer.build(shape)

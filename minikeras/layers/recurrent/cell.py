@@ -114,7 +114,7 @@ class Cell(Layer):
     def get_initial_state(self, batch_size: int | None = None) -> list[Tensor]:
         """Returns zeros for each state; symbolic ones if the batch size is unknown."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.units]
-        return [zeros((batch_size, size), self.dtype) for size in sizes]
+        return [zeros((batch_size, size), self.compute_dtype) for size in sizes]
 
     # Dropout --------------------------------------------------------------------------
 
@@ -125,7 +125,7 @@ class Cell(Layer):
         if self._dropout_mask is None:
             shape = (inputs.shape[0], inputs.shape[-1])
             self._dropout_mask = self.seed_generator.dropout_mask(
-                shape, self.dropout, self.dtype
+                shape, self.dropout, self.compute_dtype
             )
         mask = self._dropout_mask
         if inputs.ndim == 3:
@@ -138,7 +138,7 @@ class Cell(Layer):
             return state
         if self._recurrent_dropout_mask is None:
             self._recurrent_dropout_mask = self.seed_generator.dropout_mask(
-                state.shape, self.recurrent_dropout, self.dtype
+                state.shape, self.recurrent_dropout, self.compute_dtype
             )
         return ops.multiply(state, self._recurrent_dropout_mask)
 

@@ -129,7 +129,8 @@ class RNN(Layer):
         if choose is not None:
             return listed(choose(batch_size=batch_size))
         return map_structure(
-            lambda size: zeros((batch_size, size), self.dtype), listed(self.state_size)
+            lambda size: zeros((batch_size, size), self.compute_dtype),
+            listed(self.state_size),
         )
 
     def reset_state(self) -> None:
@@ -164,7 +165,7 @@ class RNN(Layer):
                 f'{type(self).__name__} "{self.name}" needs an initial state of the '
                 f"shapes {[(n, size) for size in sizes]}; got {shapes}."
             )
-        return map_structure(lambda x: as_floats(x, self.dtype), states)
+        return map_structure(lambda x: as_floats(x, self.compute_dtype), states)
 
     # The call -------------------------------------------------------------------------
 
@@ -175,7 +176,7 @@ class RNN(Layer):
         mask: Any = None,
         training: bool = False,
     ) -> Any:
-        sequences = as_floats(sequences, self.dtype)
+        sequences = as_floats(sequences, self.compute_dtype)
         states = self._first_states(sequences, initial_state)
         mask = first_mask(mask)
         mask = None if mask is None else self._mask_of_steps(mask, sequences)

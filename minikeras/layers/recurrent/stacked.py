@@ -46,7 +46,9 @@ class StackedRNNCells(Layer):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Returns the first states of every cell."""
-        return [first_states(cell, batch_size, self.dtype) for cell in self.cells]
+        return [
+            first_states(cell, batch_size, self.compute_dtype) for cell in self.cells
+        ]
 
     def build(self, input_shape: Shape) -> None:
         for cell in self.cells:
