@@ -3,5 +3,13 @@
 from minikeras.callbacks.callback import Callback as Callback
 from minikeras.callbacks.callback import LambdaCallback as LambdaCallback
 from minikeras.callbacks.callback_list import CallbackList as CallbackList
+from minikeras.callbacks.csv_logger import CSVLogger as CSVLogger
+from minikeras.callbacks.early_stopping import EarlyStopping as EarlyStopping
 from minikeras.callbacks.history import History as History
+from minikeras.callbacks.learning_rates import (
+    LearningRateScheduler as LearningRateScheduler,
+)
+from minikeras.callbacks.learning_rates import ReduceLROnPlateau as ReduceLROnPlateau
 from minikeras.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
+from minikeras.callbacks.swap_ema_weights import SwapEMAWeights as SwapEMAWeights
+from minikeras.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN

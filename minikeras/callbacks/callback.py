@@ -19,7 +19,19 @@ class Callback:
     `self.model` is the model and `self.params` has verbose, epochs and steps.  Batches
     and epochs count from 0.  `logs` are the running means since the epoch began, as
     floats; setting `self.model.stop_training = True` ends the training.
+
+    A callback that remembers something from one epoch to the next says in `get_state`
+    what it is: `BackupAndRestore` saves it, and an interrupted training goes on as if
+    nothing had happened.
     """
+
+    # Whether it is called after all others, of which it is then told by `set_others`.
+    acts_last = False
+
+    # What a callback does at each batch: reads all logs (else they come as 0-d Tensors,
+    # which it reads when it needs them); changes how the model is set.
+    reads_logs_of_batches = True
+    changes_model_at_batches = True
 
     def __init__(self) -> None:
         self.params: dict[str, Any] | Any = None  # None until a run begins
@@ -37,6 +49,31 @@ class Callback:
     def set_model(self, model: "Trainer") -> None:
         """Is told the model."""
         self._model = model
+
+    def set_others(self, callbacks: "list[Callback]") -> None:
+        """Is told the other callbacks of the run, if it acts last."""
+
+    def get_state(self) -> dict[str, Any]:
+        """Returns what the callback remembers; nothing by default.
+
+        In it are dicts with strings as keys, lists, strings, numbers, None and arrays.
+        Taken between two steps or epochs, after all callbacks have heard of the event.
+        """
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Goes on from what `get_state` returned in the training that was cut off.
+
+        Called when the resumed training has told all callbacks that it begins, and of
+        the epoch if it begins in the middle of one.
+        """
+
+    def hears(self, event: str) -> bool:
+        """Whether the callback does anything at an event, "on_epoch_end" for instance.
+
+        A training spends no time on events that nobody hears.
+        """
+        return overrides(self, event)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Before the first epoch of fit."""
@@ -87,6 +124,23 @@ class Callback:
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After a batch of a prediction; `logs["outputs"]` are its results."""
+
+
+# Events by the names that Keras had before, which Callback passes on to.
+OLDER_NAMES = {
+    "on_train_batch_begin": "on_batch_begin",
+    "on_train_batch_end": "on_batch_end",
+}
+
+
+def overrides(callback: Callback, event: str, base: type[Callback] = Callback) -> bool:
+    """Whether a callback does at an event what `base` does not, by either name."""
+    names = {event, OLDER_NAMES.get(event, event)}
+    return any(
+        name in vars(callback)
+        or getattr(type(callback), name) is not getattr(base, name)
+        for name in names
+    )
 
 
 class LambdaCallback(Callback):

@@ -1,9 +1,8 @@
 """All callbacks of a run as one: every event goes to each of them, in order."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from minikeras.callbacks.callback import Callback, Event
+from minikeras.callbacks.callback import OLDER_NAMES, Callback, Event
 from minikeras.callbacks.history import History
 from minikeras.callbacks.progbar_logger import ProgbarLogger
 from minikeras.tree import flatten
@@ -11,11 +10,6 @@ from minikeras.tree import flatten
 if TYPE_CHECKING:  # models know their callbacks, and not the other way round
     from minikeras.models.trainer import Trainer
 
-# Events by the names that Keras had before, which Callback passes on to.
-OLDER_NAMES = {
-    "on_train_batch_begin": "on_batch_begin",
-    "on_train_batch_end": "on_batch_end",
-}
 EVENTS = tuple(
     name
     for name in vars(Callback)
@@ -23,43 +17,81 @@ EVENTS = tuple(
 )
 
 
-class CallbackList:
-    """Passes events on; asks each callback only for the events that it overrides.
+class CallbackList(Callback):
+    """Passes events on; asks each callback only for the events that it hears.
+
+    `callbacks` may be nested.  `add_history` and `add_progbar` add what is missing of
+    the two, behind those given.  A training loop of one's own makes such a list, and
+    calls its events:
+
+    >>> from minikeras.callbacks import LambdaCallback
+    >>> shout = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
+    >>> callbacks = CallbackList([shout], epochs=2)
+    >>> callbacks.on_epoch_end(0, {"loss": 0.5})
+    0 {'loss': 0.5}
 
     Raises: ValueError for what is no Callback.
     """
 
     def __init__(
-        self, callbacks: Sequence[Callback], model: "Trainer", params: dict[str, Any]
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: "Trainer | None" = None,
+        **params: Any,
     ) -> None:
-        self.callbacks = callbacks
-        for callback in callbacks:
-            if not isinstance(callback, Callback):
-                raise ValueError(
-                    f"Callbacks must be instances of Callback; got {callback!r} of "
-                    f"type {type(callback).__name__}."
-                )
-            callback.set_params(params)
-            callback.set_model(model)
-        # Whether code that is not ours runs between two batches.
-        self.may_change_the_model = any(
-            overrides(callback, event)
-            for callback in callbacks
-            for event in EVENTS
-            if "_batch_" in event and type(callback) is not ProgbarLogger
-        )
+        super().__init__()
+        self.callbacks: list[Callback] = []
+        for callback in flatten(callbacks) if callbacks is not None else []:
+            self.callbacks.append(checked(callback))
+        if add_history and not self._has(History):
+            self.callbacks.append(History())
+        if add_progbar and not self._has(ProgbarLogger):
+            self.callbacks.append(ProgbarLogger())
+        self._connect()
+        if model is not None:
+            self.set_model(model)
+        self.set_params(params)
 
-    def __getattr__(self, event: str) -> Event:
-        """Returns what passes an event on; made when it is first asked for."""
-        if event not in EVENTS:
-            raise AttributeError(f"There is no event {event!r} for callbacks.")
-        passer = self._passer(event) if self.callbacks else ignore
-        setattr(self, event, passer)
-        return passer
+    def append(self, callback: Callback) -> None:
+        """Adds a callback behind the others."""
+        self.callbacks.append(checked(callback))
+        self._connect()
+        if self.model is not None:
+            callback.set_model(self.model)
+        if self.params:
+            callback.set_params(self.params)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Tells all callbacks verbose, epochs and steps."""
+        self.params = params
+        if params:
+            for callback in self.callbacks:
+                callback.set_params(params)
+
+    def set_model(self, model: "Trainer") -> None:
+        """Tells all callbacks the model; its history is the first one in the list."""
+        super().set_model(model)
+        histories = [c for c in self.callbacks if isinstance(c, History)]
+        if histories:
+            model.history = histories[0]
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    @property
+    def may_change_the_model(self) -> bool:
+        """Whether code that is not ours runs between two batches."""
+        return any(
+            callback.hears(event)
+            for callback in self.callbacks
+            for event in EVENTS
+            if "_batch_" in event and callback.changes_model_at_batches
+        )
 
     def listener(self, event: str) -> Event | None:
         """Returns what passes an event on; None if nobody listens."""
-        listening = any(overrides(callback, event) for callback in self.callbacks)
+        listening = any(callback.hears(event) for callback in self.callbacks)
         return getattr(self, event) if listening else None
 
     @classmethod
@@ -76,49 +108,71 @@ class CallbackList:
         """Returns the list for a run: those given, then the history and the bar."""
         if isinstance(callbacks, CallbackList):
             return callbacks
-        callbacks = [] if callbacks is None else flatten(callbacks)
-        if history:
-            histories = [c for c in callbacks if isinstance(c, History)]
-            callbacks = callbacks if histories else [*callbacks, History()]
-            model.history = next(c for c in callbacks if isinstance(c, History))
-        if verbose and not any(isinstance(c, ProgbarLogger) for c in callbacks):
-            callbacks = [*callbacks, ProgbarLogger()]
-        params = {"verbose": verbose, "epochs": epochs, "steps": steps}
-        return cls(callbacks, model, params)
+        return cls(
+            callbacks,
+            add_history=history,
+            add_progbar=bool(verbose),
+            model=model,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps,
+        )
 
-    def _passer(self, event: str) -> Event:
-        """Returns a function (position, logs) that passes an event to who listens.
+    def _has(self, kind: type[Callback]) -> bool:
+        return any(isinstance(callback, kind) for callback in self.callbacks)
 
-        All get one and the same dict of logs: what one of them adds, the next ones see.
-        """
-        listeners = [c for c in self.callbacks if overrides(c, event)]
-        # The bar, which draws but few batches, reads the values that it draws.
-        all_read = any(not isinstance(c, ProgbarLogger) for c in listeners)
-
-        def pass_on(*args: Any) -> None:
-            *position, logs = (
-                args if args and isinstance(args[-1], dict) else (*args, {})
-            )
-            if all_read:
-                logs = {name: as_float(value) for name, value in logs.items()}
-            for callback in listeners:
-                getattr(callback, event)(*position, logs)
-
-        return pass_on
+    def _connect(self) -> None:
+        """Makes a function for each event that calls whoever hears it, in order."""
+        in_order = sorted(self.callbacks, key=lambda callback: callback.acts_last)
+        for callback in in_order:
+            if callback.acts_last:
+                callback.set_others([c for c in in_order if not c.acts_last])
+        for event in EVENTS:
+            setattr(self, event, passer(in_order, event))
+        for event, older in OLDER_NAMES.items():
+            setattr(self, older, getattr(self, event))
 
 
-def ignore(*args: Any) -> None:
+def passer(callbacks: list[Callback], event: str) -> Event:
+    """Returns a function (position, logs) that passes an event to who listens.
+
+    All get one and the same dict of logs: what one of them adds, the next ones see.
+    """
+    listeners = [callback for callback in callbacks if callback.hears(event)]
+    if not listeners:
+        return ignore
+    lazy = "_batch_" in event and not any(c.reads_logs_of_batches for c in listeners)
+
+    def pass_on(*args: Any, logs: Any = None) -> None:
+        position, logs = split(args, logs)
+        if not lazy:
+            logs = {name: as_float(value) for name, value in logs.items()}
+        for callback in listeners:
+            getattr(callback, event)(*position, logs)
+
+    return pass_on
+
+
+def split(args: tuple[Any, ...], logs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Returns the position (epoch or batch) in an event's arguments, and its logs."""
+    if logs is None and args and (args[-1] is None or isinstance(args[-1], dict)):
+        *position, logs = args
+        args = tuple(position)
+    return args, {} if logs is None else logs
+
+
+def ignore(*args: Any, **kwargs: Any) -> None:
     """Passes an event on to nobody."""
 
 
-def overrides(callback: Callback, event: str) -> bool:
-    """Whether a callback does something at an event, by its name or the older one."""
-    names = {event, OLDER_NAMES.get(event, event)}
-    return any(
-        name in vars(callback)
-        or getattr(type(callback), name) is not getattr(Callback, name)
-        for name in names
-    )
+def checked(callback: Any) -> Callback:
+    """Returns a callback, if it is one."""
+    if not isinstance(callback, Callback):
+        raise ValueError(
+            f"Callbacks must be instances of Callback; got {callback!r} of "
+            f"type {type(callback).__name__}."
+        )
+    return callback
 
 
 def as_float(value: Any) -> Any:

@@ -29,6 +29,20 @@ class History(Callback):
             self.epochs_of.setdefault(name, []).append(epoch)
         self.model.history = self
 
+    def get_state(self) -> dict[str, Any]:
+        """Returns all that was recorded."""
+        return {
+            "history": self.history,
+            "epoch": self.epoch,
+            "epochs_of": self.epochs_of,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Goes on recording behind what was recorded before."""
+        self.history = state["history"]
+        self.epoch = state["epoch"]
+        self.epochs_of = state["epochs_of"]
+
     def plot(self, to_file: Any = None, title: str | None = None) -> Any:
         """Draws the training curves; see `utils.plot_history`."""
         return plot_history(self, to_file, title)

@@ -13,6 +13,10 @@ class ProgbarLogger(Callback):
     The validation inside `fit` stays silent: its values come with the end of the epoch.
     """
 
+    # It draws but few batches, and reads what it draws.
+    reads_logs_of_batches = False
+    changes_model_at_batches = False
+
     def __init__(self) -> None:
         super().__init__()
         self.progbar: Progbar | Any = None  # None until a run begins

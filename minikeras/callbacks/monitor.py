@@ -1,0 +1,88 @@
+"""Watching one of the logs: which way is better, and is this value better than that."""
+
+import operator
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from minikeras.callbacks.callback import Callback
+
+
+class MonitorCallback(Callback):
+    """The base of callbacks that compare one of the logs with its best value so far.
+
+    In mode "min" a value is better than the best by being below best - min_delta, in
+    mode "max" by being above best + min_delta.  "auto" is "min" for the loss, and for a
+    metric what that metric says.
+
+    Raises: ValueError at the end of the first epoch, if "auto" cannot tell.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        mode: str = "auto",
+        baseline: float | None = None,
+        min_delta: float = 0,
+    ) -> None:
+        super().__init__()
+        if mode not in ("auto", "min", "max"):
+            warnings.warn(
+                f"{type(self).__name__} mode {mode!r} is unknown, fallback to auto "
+                "mode. There are 'min', 'max' and 'auto'.",
+                UserWarning,
+                stacklevel=3,
+            )
+            mode = "auto"
+        self.monitor = monitor
+        self.mode = mode
+        self.best = baseline
+        self.min_delta = abs(min_delta)
+        self.monitor_op: Callable[[float, float], bool] | None = None
+
+    def is_improvement(self, value: float, reference: float | None) -> bool:
+        """Whether a value is better than another; any is better than none."""
+        if reference is None:
+            return True
+        if self.monitor_op is None:
+            self.monitor_op = self.comparison()
+        below = self.monitor_op is operator.lt
+        return self.monitor_op(
+            value + self.min_delta if below else value - self.min_delta, reference
+        )
+
+    def comparison(self) -> Callable[[float, float], bool]:
+        """Returns < if the monitored value is to become small, else >."""
+        mode = self.mode if self.mode != "auto" else self.direction()
+        return operator.lt if mode == "min" else operator.gt
+
+    def direction(self) -> str:
+        """Returns "min" or "max", by the name of what is monitored."""
+        name = self.monitor.removeprefix("val_")
+        if name == "loss":
+            return "min"
+        for metric in metrics_of(self.model):
+            direction = getattr(metric, "_direction", None)
+            if metric.name == name and direction is not None:
+                return "max" if direction == "up" else "min"
+        raise ValueError(
+            f"{type(self).__name__} monitors {self.monitor!r}, and cannot tell if that "
+            "is better when it is high or when it is low. Pass mode='max' or "
+            "mode='min'."
+        )
+
+    def prepare(self) -> None:
+        """Finds out which way is better, now that the metrics are built."""
+        if self.monitor_op is None:
+            self.monitor_op = self.comparison()
+
+
+def metrics_of(model: Any) -> list[Any]:
+    """Returns the metrics of a model, those inside of others too."""
+    metrics = list(getattr(model, "metrics", []))
+    return metrics + [m for metric in metrics for m in getattr(metric, "metrics", [])]
+
+
+def names_of(logs: dict[str, Any]) -> str:
+    """Returns the names in logs as warnings list them."""
+    return ",".join(logs)
