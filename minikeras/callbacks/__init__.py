@@ -10,6 +10,7 @@ from minikeras.callbacks.learning_rates import (
     LearningRateScheduler as LearningRateScheduler,
 )
 from minikeras.callbacks.learning_rates import ReduceLROnPlateau as ReduceLROnPlateau
+from minikeras.callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpoint
 from minikeras.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
 from minikeras.callbacks.swap_ema_weights import SwapEMAWeights as SwapEMAWeights
 from minikeras.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN

@@ -143,6 +143,11 @@ def overrides(callback: Callback, event: str, base: type[Callback] = Callback) -
     )
 
 
+def as_number(value: Any) -> Any:
+    """Returns a log value as users see it: a 0-d Tensor as a float."""
+    return float(value) if getattr(value, "shape", None) == () else value
+
+
 class LambdaCallback(Callback):
     """A callback made of functions: `LambdaCallback(on_epoch_end=print)`.
 

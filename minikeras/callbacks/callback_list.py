@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from minikeras.callbacks.callback import OLDER_NAMES, Callback, Event
+from minikeras.callbacks.callback import OLDER_NAMES, Callback, Event, as_number
 from minikeras.callbacks.history import History
 from minikeras.callbacks.progbar_logger import ProgbarLogger
 from minikeras.tree import flatten
@@ -58,8 +58,8 @@ class CallbackList(Callback):
         """Adds a callback behind the others."""
         self.callbacks.append(checked(callback))
         self._connect()
-        if self.model is not None:
-            callback.set_model(self.model)
+        if self._model is not None:
+            callback.set_model(self._model)
         if self.params:
             callback.set_params(self.params)
 
@@ -146,7 +146,7 @@ def passer(callbacks: list[Callback], event: str) -> Event:
     def pass_on(*args: Any, logs: Any = None) -> None:
         position, logs = split(args, logs)
         if not lazy:
-            logs = {name: as_float(value) for name, value in logs.items()}
+            logs = {name: as_number(value) for name, value in logs.items()}
         for callback in listeners:
             getattr(callback, event)(*position, logs)
 
@@ -173,8 +173,3 @@ def checked(callback: Any) -> Callback:
             f"type {type(callback).__name__}."
         )
     return callback
-
-
-def as_float(value: Any) -> Any:
-    """Returns a log value as users see it: 0-d Tensors as floats."""
-    return float(value) if getattr(value, "shape", None) == () else value

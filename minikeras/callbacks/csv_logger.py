@@ -5,7 +5,7 @@ import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +27,6 @@ class CSVLogger(Callback):
         self.filename = os.fspath(filename)
         self.sep = separator
         self.append = append
-        self.csv_file: TextIO | None = None
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -37,12 +36,11 @@ class CSVLogger(Callback):
         self._written = ""
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._close()
         self._start_anew()
         if self.append and os.path.exists(self.filename):
             self._start = os.path.getsize(self.filename)
             self.append_header = self._start == 0
-        self._open("a" if self.append else "w")
+        self._put("", "a" if self.append else "w")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
@@ -52,26 +50,18 @@ class CSVLogger(Callback):
                 self._write(["epoch", *self.keys])
         self._write([epoch, *(as_cell(logs.get(key, "NA")) for key in self.keys)])
 
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        self._close()
-
-    def _open(self, mode: str) -> None:
-        # newline="": the csv module ends lines itself, with \r\n as in the standard
-        self.csv_file = open(self.filename, mode, newline="", encoding="utf-8")
-
-    def _close(self) -> None:
-        if self.csv_file is not None:
-            self.csv_file.close()
-            self.csv_file = None
-
     def _write(self, cells: list[Any]) -> None:
-        """Writes a line, so that it can be read at once."""
-        assert self.csv_file is not None, "on_train_begin has opened it"
+        """Adds a line."""
         line = io.StringIO()
         csv.writer(line, delimiter=self.sep).writerow(cells)
         self._written += line.getvalue()
-        self.csv_file.write(line.getvalue())
-        self.csv_file.flush()
+        self._put(line.getvalue(), "a")
+
+    def _put(self, text: str, mode: str) -> None:
+        """Writes to the file, which is closed again: each line can be read at once."""
+        # newline="": the csv module ends lines itself, with \r\n as in the standard
+        with open(self.filename, mode, newline="", encoding="utf-8") as file:
+            file.write(text)
 
     def get_state(self) -> dict[str, Any]:
         """Returns the lines of this training, and where in the file they begin."""
@@ -81,12 +71,8 @@ class CSVLogger(Callback):
         """Writes the lines again, instead of all that came after them."""
         self.keys, self._start = state["keys"], state["start"]
         self._written = state["written"]
-        self._close()
-        self._open("a")
-        assert self.csv_file is not None
-        self.csv_file.truncate(self._start)
-        self.csv_file.write(self._written)
-        self.csv_file.flush()
+        os.truncate(self.filename, self._start)
+        self._put(self._written, "a")
 
 
 def columns_of(logs: dict[str, Any]) -> list[str]:

@@ -1,5 +1,6 @@
 """Changing the learning rate between epochs: by a plan, or when nothing improves."""
 
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -36,10 +37,8 @@ class LearningRateScheduler(Callback):
 
     def _scheduled(self, epoch: int, rate: float) -> float:
         """Returns the rate that the schedule gives for an epoch."""
-        try:
-            rate = self.schedule(epoch, rate)
-        except TypeError:  # it takes the epoch alone
-            rate = self.schedule(epoch)
+        takes_rate = accepts(self.schedule, epoch, rate)
+        rate = self.schedule(epoch, rate) if takes_rate else self.schedule(epoch)
         if not isinstance(rate, (float, np.float32, np.float64)):
             raise ValueError(
                 "The output of the `schedule` function should be a float; got "
@@ -167,6 +166,17 @@ def optimizers_of(model: Any) -> dict[str, Any]:
     if several is None:
         return {"": optimizer}
     return {part.name: part for part in several}
+
+
+def accepts(function: Callable[..., Any], *args: Any) -> bool:
+    """Whether a function can be called with so many arguments; yes, if it won't say."""
+    try:
+        inspect.signature(function).bind(*args)
+    except TypeError:
+        return False
+    except ValueError:  # a function of C without a signature
+        return True
+    return True
 
 
 def add_learning_rates(model: Any, logs: Logs | None) -> None:

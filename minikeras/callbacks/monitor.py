@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minikeras.callbacks.callback import Callback
+from minikeras.metrics.directions import direction_of
 
 
 class MonitorCallback(Callback):
@@ -61,10 +62,10 @@ class MonitorCallback(Callback):
         name = self.monitor.removeprefix("val_")
         if name == "loss":
             return "min"
-        for metric in metrics_of(self.model):
-            direction = getattr(metric, "_direction", None)
-            if metric.name == name and direction is not None:
-                return "max" if direction == "up" else "min"
+        for key, metric in named_metrics(self.model):
+            direction = direction_of(metric)
+            if key == name and direction is not None:
+                return direction
         raise ValueError(
             f"{type(self).__name__} monitors {self.monitor!r}, and cannot tell if that "
             "is better when it is high or when it is low. Pass mode='max' or "
@@ -77,10 +78,14 @@ class MonitorCallback(Callback):
             self.monitor_op = self.comparison()
 
 
-def metrics_of(model: Any) -> list[Any]:
-    """Returns the metrics of a model, those inside of others too."""
-    metrics = list(getattr(model, "metrics", []))
-    return metrics + [m for metric in metrics for m in getattr(metric, "metrics", [])]
+def named_metrics(model: Any) -> list[tuple[str, Any]]:
+    """Returns the metrics of a model by the names that they have in logs."""
+    named = []
+    for metric in getattr(model, "metrics", []):
+        named.append((metric.name, metric))
+        if hasattr(metric, "keys"):  # those of compile()
+            named += zip(metric.keys, metric.metrics, strict=True)
+    return named
 
 
 def names_of(logs: dict[str, Any]) -> str:

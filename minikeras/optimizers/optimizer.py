@@ -382,6 +382,14 @@ class Optimizer(Saveable):
             if weight.constraint is not None:
                 weight.assign(weight.constraint(weight.value))
 
+    def averages(self) -> list[tuple[Variable, Variable]]:
+        """Returns all weights with their moving averages, once `use_ema` has made
+        some.
+        """
+        if not (self.use_ema and self.built):
+            return []
+        return list(zip(self._weights, self._averages, strict=True))
+
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Ends a training: with averaging, the averages become the weights."""
         if self.use_ema and self.built:

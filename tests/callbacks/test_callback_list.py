@@ -87,7 +87,7 @@ class Adds(Callback):
 
 def test_what_a_callback_adds_to_the_logs_reaches_those_after_it():
     before, after = Recorder(), Recorder()
-    callbacks = CallbackList([before, Adds(), after], None, {})
+    callbacks = CallbackList([before, Adds(), after])
     callbacks.on_epoch_end(0, {"loss": 0.5})
     assert before.calls == [["on_epoch_end", 0, {"loss": 0.5}]]
     assert after.calls == [["on_epoch_end", 0, {"loss": 0.5, "added": 1.0}]]
@@ -95,7 +95,7 @@ def test_what_a_callback_adds_to_the_logs_reaches_those_after_it():
 
 def test_users_see_floats_where_the_training_has_tensors():
     recorder = Recorder()
-    callbacks = CallbackList([recorder], None, {})
+    callbacks = CallbackList([recorder])
     callbacks.on_train_batch_end(0, {"loss": Tensor(np.float32(0.5))})
     [[_, _, logs]] = recorder.calls
     assert logs == {"loss": 0.5}
@@ -118,7 +118,7 @@ class Older(Callback):
 
 def test_the_older_names_are_called_for_training_batches_only():
     older = Older()
-    callbacks = CallbackList([older], None, {})
+    callbacks = CallbackList([older])
     callbacks.on_train_batch_begin(4)
     callbacks.on_train_batch_end(4, {})
     callbacks.on_test_batch_begin(5)
@@ -133,7 +133,7 @@ def test_a_callback_is_asked_only_for_events_that_it_overrides():
                 raise AssertionError("asked for an event that it does not override")
             return super().__getattribute__(name)
 
-    CallbackList([Silent()], None, {}).on_train_batch_end(0, {})
+    CallbackList([Silent()]).on_train_batch_end(0, {})
 
 
 def test_history_and_bar_come_after_the_callbacks_of_the_user():
@@ -157,7 +157,7 @@ def test_a_history_of_the_user_is_the_history_of_the_model():
 
 
 def test_a_list_of_callbacks_is_passed_through():
-    callbacks = CallbackList([], None, {})
+    callbacks = CallbackList([])
     kept = CallbackList.of(callbacks, model=None, verbose=1, epochs=1, steps=1)
     assert kept is callbacks
 
@@ -165,4 +165,4 @@ def test_a_list_of_callbacks_is_passed_through():
 @pytest.mark.parametrize("wrong", [3, "history", History])
 def test_what_is_no_callback_is_refused(wrong):
     with pytest.raises(ValueError, match="instances of Callback; got"):
-        CallbackList([wrong], None, {})
+        CallbackList([wrong])
