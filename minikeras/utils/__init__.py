@@ -1,5 +1,23 @@
 """What helps around a model: seeds, arrays, files, pictures, the progress bar."""
 
+from minikeras.backend import clear_session as clear_session
+from minikeras.backend import is_keras_tensor as is_keras_tensor
+from minikeras.backend import standardize_dtype as standardize_dtype
+from minikeras.config import (
+    disable_interactive_logging as disable_interactive_logging,
+)
+from minikeras.config import enable_interactive_logging as enable_interactive_logging
+from minikeras.config import (
+    is_interactive_logging_enabled as is_interactive_logging_enabled,
+)
+from minikeras.saving import CustomObjectScope as CustomObjectScope
+from minikeras.saving import custom_object_scope as custom_object_scope
+from minikeras.saving import deserialize_keras_object as deserialize_keras_object
+from minikeras.saving import get_custom_objects as get_custom_objects
+from minikeras.saving import get_registered_name as get_registered_name
+from minikeras.saving import get_registered_object as get_registered_object
+from minikeras.saving import register_keras_serializable as register_keras_serializable
+from minikeras.saving import serialize_keras_object as serialize_keras_object
 from minikeras.utils.arrays import normalize as normalize
 from minikeras.utils.arrays import to_categorical as to_categorical
 from minikeras.utils.batch_parts import (

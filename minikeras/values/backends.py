@@ -50,7 +50,7 @@ def backend() -> str:
     return next((name for name, k in BACKENDS.items() if k is kernels), kernels.name)
 
 
-def set_backend(name: str) -> None:
+def set_backend(backend: str) -> None:
     """Makes Tensors compute with plain "loops", with "numpy" or with "fast" kernels.
 
     Holds for the whole process, from the next operation on; values made before can be
@@ -59,7 +59,7 @@ def set_backend(name: str) -> None:
     Raises: ValueError if there is no such backend; RuntimeError if "fast" is not
     compiled.
     """
-    ArrayKernels.kernels = kernels_of(name)
+    ArrayKernels.kernels = kernels_of(backend)
 
 
 @contextmanager
