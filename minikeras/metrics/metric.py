@@ -30,7 +30,13 @@ class Metric:
     def __init__(self, dtype: DType | None = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
         self.dtype = standardize_dtype(dtype or floatx())
-        self.variables: list[Variable] = []
+        self._variables: list[Variable] = []
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state: its own, then that of metrics that are its attributes."""
+        inner = [part for part in vars(self).values() if isinstance(part, Metric)]
+        return [*self._variables, *(x for metric in inner for x in metric.variables)]
 
     def add_variable(
         self,
@@ -48,7 +54,7 @@ class Metric:
             name=name,
         )
         variable.path = f"{self.name}/{variable.name}"
-        self.variables.append(variable)
+        self._variables.append(variable)
         return variable
 
     add_weight = add_variable

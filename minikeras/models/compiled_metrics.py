@@ -1,66 +1,123 @@
 """The metrics given to compile(), resolved when the first batch is known."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from minikeras import metrics
 from minikeras.metrics.metric import MeanMetricWrapper, Metric
+from minikeras.models.compiled_loss import weights_of
+from minikeras.models.outputs import Outputs
 from minikeras.values.naming import name_of_function
+from minikeras.values.variable import Variable
 
 ACCURACY = ("accuracy", "acc")
+
+
+class Entry(NamedTuple):
+    """A metric, the output that it is of, and what logs call it."""
+
+    position: int
+    metric: Metric
+    key: str
 
 
 class CompiledMetrics(Metric):
     """Metrics by name, function or object; those that use sample weights, and the
     others.
 
-    Raises: ValueError for what is no list, at compile(); for unknown names at the first
-    batch.
+    For several outputs they are a list with an entry for each output, a dict by the
+    outputs' names, or nested like the outputs; an entry is a metric or a list of them.
+
+    Raises: ValueError for a single name instead of a list, at compile(); for what does
+    not fit the outputs, and for unknown names, at the first batch.
     """
 
-    def __init__(self, unweighted: Any = None, weighted: Any = None) -> None:
+    def __init__(
+        self,
+        unweighted: Any = None,
+        weighted: Any = None,
+        output_names: Sequence[str] | None = None,
+    ) -> None:
         super().__init__(name="compile_metrics")
-        self.given = {
-            "metrics": checked_list("metrics", unweighted),
-            "weighted_metrics": checked_list("weighted_metrics", weighted),
-        }
-        self.unweighted: list[Metric] = []
-        self.weighted: list[Metric] = []
-        self.names: list[str] = []  # as they were given
-        self.keys: list[str] = []  # as logs call them: a repeated name numbered
-        self.built = False
+        check_collection("metrics", unweighted)
+        check_collection("weighted_metrics", weighted)
+        self.given = {"metrics": unweighted, "weighted_metrics": weighted}
+        self.output_names = output_names
+        self.outputs: Outputs | Any = None  # known with the first batch
+        self.unweighted: list[Entry] = []
+        self.weighted: list[Entry] = []
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All metrics with what logs call them, once they are known."""
+        return [*self.unweighted, *self.weighted]
 
     @property
     def metrics(self) -> list[Metric]:
         """The metric objects, once they are known."""
-        return [*self.unweighted, *self.weighted]
+        return [entry.metric for entry in self.entries]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the metrics: as they were written, or those of the objects."""
+        return [metric.name for metric in self.metrics]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state of all metrics."""
+        return [x for metric in self.metrics for x in metric.variables]
 
     def build(self, y: Any, y_pred: Any) -> None:
         """Resolves all names by the shapes of targets and predictions."""
-        if self.built:
+        if self.outputs is not None:
             return
-        unweighted, weighted = self.given["metrics"], self.given["weighted_metrics"]
-        names = [name_of(given) for given in (*unweighted, *weighted)]
-        self.unweighted = [resolve(given, y, y_pred) for given in unweighted]
-        self.weighted = [resolve(given, y, y_pred) for given in weighted]
-        self.names = names
-        taken: list[str] = []
-        for position, name in enumerate(names):
-            if position >= len(unweighted) and name in names[: len(unweighted)]:
-                name = f"weighted_{name}"
-            count = taken.count(name)
-            taken.append(name)
-            self.keys.append(f"{name}_{count}" if count else name)
-        self.built = True
+        outputs = Outputs(y_pred, self.output_names)
+        if not any(self.given.values()):
+            self.outputs = outputs
+            return
+        targets = outputs.spread(y, "y")
+        predictions = outputs.spread(y_pred, "y_pred")
+        taken: dict[str, int] = {}
+        found: list[list[Entry]] = []
+        for argument, given in self.given.items():
+            entries = []
+            for position, wanted in enumerate(spread_metrics(outputs, given, argument)):
+                for one in wanted:
+                    if targets[position] is None:
+                        raise ValueError(
+                            f"Metrics need targets: there are none"
+                            f"{outputs.of(position)}. Pass y."
+                        )
+                    metric = resolve(one, targets[position], predictions[position])
+                    name = prefix(outputs, position)
+                    weighted = argument == "weighted_metrics"
+                    key = key_for(name, metric.name, weighted, taken)
+                    entries.append(Entry(position, metric, key))
+            found.append(entries)
+        self.unweighted, self.weighted = found
+        self.outputs = outputs
 
     def update_state(self, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes one batch in."""
-        if not self.built:
+        if self.outputs is None:
             self.build(y, y_pred)
-        y_pred = without_history(y_pred)
-        for metric in self.unweighted:
-            metric.update_state(y, y_pred)
-        for metric in self.weighted:
-            metric.update_state(y, y_pred, sample_weight=sample_weight)
+        if not self.entries:
+            return
+        targets = self.outputs.spread(y, "y")
+        predictions = self.outputs.spread(y_pred, "y_pred")
+        for position, metric, _ in self.unweighted:
+            metric.update_state(
+                targets[position], without_history(predictions[position])
+            )
+        if not self.weighted:
+            return
+        weights = weights_of(self.outputs, sample_weight)
+        for position, metric, _ in self.weighted:
+            metric.update_state(
+                targets[position],
+                without_history(predictions[position]),
+                sample_weight=weights[position],
+            )
 
     def reset_state(self) -> None:
         """Starts all of them anew."""
@@ -69,10 +126,53 @@ class CompiledMetrics(Metric):
 
     def result(self) -> Any:
         """Returns {key: where the metric stands}."""
-        return {
-            key: metric.result()
-            for key, metric in zip(self.keys, self.metrics, strict=True)
-        }
+        return {entry.key: entry.metric.result() for entry in self.entries}
+
+
+def spread_metrics(outputs: Outputs, given: Any, argument: str) -> list[list[Any]]:
+    """Returns the metrics of each output as they were given."""
+    if not given:
+        return [[]] * len(outputs)
+    if not outputs.several:
+        return [leaves_of(given)]
+    return [leaves_of(x) for x in outputs.spread(given, argument)]
+
+
+def leaves_of(given: Any) -> list[Any]:
+    """Returns metrics in a list, whatever they are nested in; none for None."""
+    if given is None:
+        return []
+    if isinstance(given, dict) and "class_name" not in given:
+        return [x for part in given.values() for x in leaves_of(part)]
+    if isinstance(given, (list, tuple)):
+        for part in given:
+            if part is None:
+                raise ValueError("Expected a metric, received `None`.")
+        return [x for part in given for x in leaves_of(part)]
+    return [given]
+
+
+def prefix(outputs: Outputs, position: int) -> str:
+    """Returns what the name of an output puts before those of its metrics."""
+    name = outputs.names[position] if outputs.several else None
+    return f"{name}_" if name else ""
+
+
+def key_for(output: str, name: str, weighted: bool, taken: dict[str, int]) -> str:
+    """Returns what logs call a metric: a name that is `taken` already is changed.
+
+    >>> taken = {}
+    >>> [key_for("", "mae", False, taken) for _ in range(3)]
+    ['mae', 'mae_1', 'mae_2']
+    >>> key_for("", "mae", True, taken)
+    'weighted_mae'
+    """
+    key = f"{output}{name}"
+    if weighted and key in taken:
+        key = f"{output}weighted_{name}"
+    count = taken.get(key, 0)
+    taken[key] = count + 1
+    return f"{key}_{count}" if count else key
 
 
 def without_history(y_pred: Any) -> Any:
@@ -84,43 +184,38 @@ def without_history(y_pred: Any) -> Any:
     return y_pred
 
 
-def checked_list(argument: str, given: Any) -> list[Any]:
-    """Returns a list of metrics; a list of one list of them is that list."""
-    if given is None:
-        return []
-    if not isinstance(given, (list, tuple)):
+def check_collection(argument: str, given: Any) -> None:
+    """Refuses metrics that are in no list, tuple or dict."""
+    if given and not isinstance(given, (list, tuple, dict)):
         raise ValueError(
-            f"Expected `{argument}` argument to be a list or tuple. Received instead: "
-            f"{argument}={given} of type {type(given)}"
+            f"Expected `{argument}` argument to be a list, tuple, or dict. Received "
+            f"instead: {argument}={given} of type {type(given)}"
         )
-    if len(given) == 1 and isinstance(given[0], (list, tuple)):
-        given = given[0]
-    return list(given)
 
 
 def name_of(given: Any) -> str:
     """Returns the name that logs use: what was written, or that of the object."""
     if isinstance(given, str):
         return given
-    if given is None:
-        raise ValueError("Expected a metric, received `None`.")
     return getattr(given, "name", None) or name_of_function(given)
 
 
 def resolve(given: Any, y: Any, y_pred: Any) -> Metric:
     """Returns the metric object for a name, function or object."""
     if isinstance(given, str) and given.lower() in ACCURACY:
-        return accuracy_for(y, y_pred)
+        return accuracy_for(y, y_pred, given)
     metric = metrics.get(given)
-    if isinstance(metric, Metric):
-        return metric
-    return MeanMetricWrapper(metric, name=name_of(given))
+    if not isinstance(metric, Metric):
+        return MeanMetricWrapper(metric, name=name_of(metric))
+    if isinstance(given, str):
+        metric.name = given
+    return metric
 
 
-def accuracy_for(y: Any, y_pred: Any) -> Metric:
+def accuracy_for(y: Any, y_pred: Any, name: str) -> Metric:
     """Returns the accuracy that fits the shapes of targets and predictions."""
     if y_pred.shape[-1] == 1:
-        return metrics.BinaryAccuracy()
+        return metrics.BinaryAccuracy(name)
     if y.shape[-1:] == y_pred.shape[-1:] and y.ndim == y_pred.ndim:
-        return metrics.CategoricalAccuracy()
-    return metrics.SparseCategoricalAccuracy()
+        return metrics.CategoricalAccuracy(name)
+    return metrics.SparseCategoricalAccuracy(name)

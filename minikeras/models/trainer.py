@@ -99,15 +99,16 @@ class Trainer(Layer):
         self.optimizer = optimizers.get(optimizer)
         if jit_compile is True:
             self.optimizer.require_capturable()
+        names = getattr(self, "output_names", None)  # of a functional model
         if loss is not None or self._compiled_loss is None:
             self.loss = loss
-            self._compiled_loss = CompiledLoss(loss, loss_weights)
+            self._compiled_loss = CompiledLoss(loss, loss_weights, names)
         if (
             metrics is not None
             or weighted_metrics is not None
             or not self._compiled_metrics
         ):
-            self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
+            self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
         self._loss_tracker = Mean(name="loss")
         self.run_eagerly = run_eagerly
         self.steps_per_execution = steps_per_execution
@@ -121,9 +122,13 @@ class Trainer(Layer):
         """The metrics: of the loss, attributes of the model, those of compile()."""
         if not self.compiled:
             return []
+        compiled = [self._loss_tracker]
+        if any(given is not None for given in self._compiled_metrics.given.values()):
+            compiled.append(self._compiled_metrics)
+        compiled += self._compiled_loss.metrics
+        known = {id(metric) for metric in (*compiled, self._compiled_metrics)}
         own = [part for part in vars(self).values() if isinstance(part, Metric)]
-        others = [metric for metric in own if metric is not self._loss_tracker]
-        return [self._loss_tracker, *others]
+        return [*compiled, *(metric for metric in own if id(metric) not in known)]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -133,9 +138,7 @@ class Trainer(Layer):
     @property
     def metrics_variables(self) -> list[Variable]:
         """The state of all metrics: what they have measured so far."""
-        own = [metric.variables for metric in self.metrics]
-        inside = [metric.variables for metric in self._compiled_metrics.metrics]
-        return [variable for variables in (*own, *inside) for variable in variables]
+        return [variable for metric in self.metrics for variable in metric.variables]
 
     def reset_metrics(self) -> None:
         """Starts all metrics anew, as each epoch does."""
@@ -530,6 +533,7 @@ class Trainer(Layer):
             self.compute_loss(x, y, y_pred, sample_weight)
             self._compiled_metrics.build(y, y_pred)
             self._compiled_metrics.update_state(y, y_pred, sample_weight)
+            self._compiled_loss.reset_state()
             self._compiled_metrics.reset_state()
         self._checked.add(key)
         if self._trained.variables and not self.optimizer.built:
@@ -576,9 +580,10 @@ class Trainer(Layer):
 
     def _as_list(self, logs: dict[str, float]) -> float | list[float]:
         """Returns logs as evaluate does: the loss, then metrics as they were given."""
-        names = self._compiled_metrics.names
-        rest = sorted(logs.keys() - {"loss", *names})
-        values = [logs[name] for name in ["loss", *names, *rest] if name in logs]
+        names = ["loss", *self._compiled_metrics.names]
+        names += [metric.name for metric in self._compiled_loss.metrics]
+        rest = sorted(logs.keys() - set(names))
+        values = [logs[name] for name in [*names, *rest] if name in logs]
         return values[0] if len(values) == 1 else values
 
     def _require_compiled(self) -> None:
