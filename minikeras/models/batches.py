@@ -137,13 +137,17 @@ def kind_of(part: Any, kind_of_leaf: Callable[[Any], Any]) -> Any:
     return None if part is None else kind_of_leaf(part)
 
 
-def packed(parts: Iterable[Any]) -> Structure:
+def packed(parts: Iterable[Any]) -> Any:
     """Returns (x, y, sample_weight) without the parts at the end that are None.
 
-    >>> packed([1, 2, None])
-    (1, 2)
+    Inputs alone are in no tuple, as in Keras, unless they are several.
+
+    >>> packed([1, 2, None]), packed([1, None, None])
+    ((1, 2), 1)
     """
     x, y, sample_weight = parts
     if sample_weight is not None:
         return x, y, sample_weight
-    return (x,) if y is None else (x, y)
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, (list, tuple)) else x
