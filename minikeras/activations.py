@@ -33,7 +33,12 @@ from minikeras.ops import swish as swish
 from minikeras.ops import tanh as tanh
 from minikeras.ops import tanh_shrink as tanh_shrink
 from minikeras.ops import threshold as threshold
-from minikeras.saving.objects import serialize_object, unknown
+from minikeras.saving.objects import (
+    deserialize_keras_object,
+    serialize_keras_object,
+    unknown,
+)
+from minikeras.saving.registry import get_registered_object
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier, TensorLike
 
@@ -147,32 +152,28 @@ def get(identifier: Identifier | None) -> Callable[..., Any]:
 
 
 def serialize(activation: Callable[..., Any]) -> str | dict[str, Any]:
-    """Returns the name of an activation, or the configuration of a layer.
+    """Returns the name of an activation, or the configuration of another one.
 
-    Raises: ValueError for a function of your own, which has neither.
+    Raises: ValueError for a lambda, which has no name.
     """
     name = getattr(activation, "__name__", "")
     if FUNCTIONS.get(name) is activation:
         return name
-    if hasattr(activation, "get_config"):
-        return serialize_object("layers", activation)
-    raise ValueError(
-        f"An activation can only be saved if it is one of minikeras.activations; got "
-        f"{activation!r}. Put it into a layer with get_config()."
-    )
+    config: dict[str, Any] = serialize_keras_object(activation)
+    return config
 
 
 def deserialize(
     config: str | dict[str, Any], custom_objects: dict[str, Any] | None = None
 ) -> Callable[..., Any]:
-    """Returns the activation of a name, or of the configuration of a function.
+    """Returns the activation of a name, or of the configuration of a function or layer.
 
     Raises: ValueError if there is none of that name.
     """
-    name = config.get("config") if isinstance(config, dict) else config
-    if not isinstance(name, str):
+    if isinstance(config, dict):
+        found = deserialize_keras_object(config, custom_objects)
+    else:
+        found = get_registered_object(config, custom_objects, FUNCTIONS | ALIASES)
+    if not callable(found):
         raise unknown(config, "activation function", FUNCTIONS)
-    for known in (custom_objects or {}, FUNCTIONS, ALIASES):
-        if name in known:
-            return known[name]
-    raise unknown(config, "activation function", FUNCTIONS)
+    return found

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from minikeras import ops
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
+from minikeras.saving.registry import get_registered_object
 from minikeras.values.naming import snake_case
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier, TensorLike
@@ -163,12 +164,8 @@ def get(identifier: Identifier | None) -> Any:
     """
     if identifier is None:
         return None
-    if isinstance(identifier, dict):
+    if isinstance(identifier, (str, dict)):
         return deserialize(identifier)
-    if isinstance(identifier, str):
-        if identifier not in NAMES:
-            raise unknown(identifier, "regularizer", NAMES)
-        return NAMES[identifier]()
     if isinstance(identifier, type):
         return identifier()
     if callable(identifier):
@@ -186,6 +183,8 @@ def deserialize(
 ) -> Any:
     """Makes a regularizer from its configuration, or its name."""
     if isinstance(config, str):
-        cls = (custom_objects or {}).get(config)
-        return get(config) if cls is None else get(cls)
+        found = get_registered_object(config, custom_objects, NAMES)
+        if found is None:
+            raise unknown(config, "regularizer", NAMES)
+        return get(found)
     return deserialize_object(config, NAMES, "regularizer", custom_objects)

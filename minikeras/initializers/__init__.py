@@ -22,6 +22,7 @@ from minikeras.initializers.fixed import Ones as Ones
 from minikeras.initializers.fixed import Zeros as Zeros
 from minikeras.initializers.initializer import Initializer as Initializer
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
+from minikeras.saving.registry import get_registered_object
 from minikeras.values import Tensor
 from minikeras.values.naming import snake_case
 from minikeras.values.types import Identifier
@@ -87,12 +88,8 @@ def get(identifier: Identifier | np.ndarray | Tensor | None) -> Any:
     """
     if identifier is None:
         return None
-    if isinstance(identifier, dict):
+    if isinstance(identifier, (str, dict)):
         return deserialize(identifier)
-    if isinstance(identifier, str):
-        if identifier not in NAMES:
-            raise unknown(identifier, "initializer", NAMES)
-        return NAMES[identifier]()
     if isinstance(identifier, (np.ndarray, Tensor)):
         return Constant(identifier)
     if isinstance(identifier, type):
@@ -112,6 +109,8 @@ def deserialize(
 ) -> Any:
     """Makes an initializer from its configuration, or its name."""
     if isinstance(config, str):
-        cls = (custom_objects or {}).get(config)
-        return get(config) if cls is None else get(cls)
+        found = get_registered_object(config, custom_objects, NAMES)
+        if found is None:
+            raise unknown(config, "initializer", NAMES)
+        return get(found)
     return deserialize_object(config, NAMES, "initializer", custom_objects)

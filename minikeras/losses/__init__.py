@@ -73,6 +73,7 @@ from minikeras.losses.regression import (
     mean_squared_logarithmic_error as mean_squared_logarithmic_error,
 )
 from minikeras.saving.objects import deserialize_object, unknown
+from minikeras.saving.registry import all_custom_objects
 from minikeras.values.types import Identifier
 
 CLASSES: dict[str, type[Loss]] = {
@@ -172,7 +173,7 @@ def deserialize(
 
     Raises: ValueError if there is none of that name.
     """
-    custom_objects = custom_objects or {}
+    custom_objects = all_custom_objects(custom_objects)
     if isinstance(name, dict) and name.get("class_name") == "function":
         name = str(name["config"])
     if not isinstance(name, str):

@@ -5,3 +5,6 @@ from minikeras.models.function import Function as Function
 from minikeras.models.functional import Functional as Functional
 from minikeras.models.model import Model as Model
 from minikeras.models.sequential import Sequential as Sequential
+from minikeras.saving.model_file import load_model as load_model
+from minikeras.saving.model_file import model_from_json as model_from_json
+from minikeras.saving.model_file import save_model as save_model

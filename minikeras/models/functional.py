@@ -34,6 +34,9 @@ class Functional(Model):
     than the inputs, and if two layers have one name.
     """
 
+    saved_first = ("layers",)
+    not_saved = ("operations", "_operations")
+
     def __init__(
         self,
         inputs: Any,

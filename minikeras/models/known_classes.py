@@ -14,6 +14,7 @@ from minikeras import (
     optimizers,
     regularizers,
 )
+from minikeras.models.functional import Functional
 from minikeras.models.sequential import Sequential
 from minikeras.random import SeedGenerator
 from minikeras.saving.registry import enter
@@ -34,4 +35,4 @@ enter("keras.constraints", constraints.CLASSES)
 enter("keras.activations", activations.FUNCTIONS)
 enter("keras.random", [SeedGenerator])
 enter("keras", [Sequential])
-enter("keras.models", [Sequential])
+enter("keras.models", [Functional, Sequential])

@@ -5,6 +5,7 @@ from typing import Any
 
 from minikeras.layers.layer import Layer, map_shapes
 from minikeras.models.saved_model import SavedModel
+from minikeras.tree import map_structure
 from minikeras.utils.summary import print_summary
 from minikeras.values.symbolic import KerasTensor
 
@@ -98,6 +99,7 @@ class Model(SavedModel):
         """
         if type(self).build is not Model.build:
             super().build_from(inputs)
+        self._build_shapes = {"input_shape": map_structure(lambda x: x.shape, inputs)}
         self.built = True
 
     def summary(

@@ -7,7 +7,7 @@ from minikeras import dtype_policies
 from minikeras.layers import deserialize, serialize
 from minikeras.layers.core import InputLayer
 from minikeras.layers.input_spec import InputSpec
-from minikeras.layers.layer import Layer, building, mask_of
+from minikeras.layers.layer import Layer, as_shape, building, mask_of
 from minikeras.models.model import Model
 from minikeras.values.node import nodes_recorded
 from minikeras.values.symbolic import KerasTensor
@@ -221,13 +221,12 @@ class Sequential(Model):
         """Makes a model, with new weights, from what `get_config` returned."""
         model = cls(name=config["name"], trainable=config.get("trainable", True))
         for layer in config["layers"]:
-            model.add(deserialize_layer_or_model(layer, custom_objects), rebuild=False)
+            model.add(deserialize(layer, custom_objects), rebuild=False)
         model._build_chain()
+        if not model.built and config.get("build_input_shape"):
+            model.build(as_shape(config["build_input_shape"]))
         return model
 
-
-def deserialize_layer_or_model(
-    config: dict[str, Any], custom_objects: dict[str, Any] | None
-) -> Layer:
-    """Makes a layer, or a Sequential model that is one, from its configuration."""
-    return deserialize(config, {"Sequential": Sequential, **(custom_objects or {})})
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Returns the shape of the input, None if it is not known."""
+        return {"input_shape": self.input_shape} if self.built else None

@@ -51,6 +51,7 @@ class Trainer(Layer):
         # These are None until compile() and fit(); Any, for nobody asks before.
         self.optimizer: Optimizer | Any = None
         self.history: History | Any = None
+        self._compile_arguments: dict[str, Any] = {}
         self._compiled_loss: CompiledLoss | Any = None
         self._compiled_metrics: CompiledMetrics | Any = None
         self._loss_tracker: Mean | Any = None
@@ -113,6 +114,16 @@ class Trainer(Layer):
         self.run_eagerly = run_eagerly
         self.steps_per_execution = steps_per_execution
         self.jit_compile = jit_compile
+        # What the file of a model says of this call, beside the optimizer.
+        self._compile_arguments = {
+            "loss": self.loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
         self.stop_training = False
         self.forget_programs()
         self.compiled = True

@@ -1,6 +1,8 @@
 """Saving and loading: what becomes of objects when they are written down."""
 
 from minikeras.saving.errors import SavingError as SavingError
+from minikeras.saving.model_file import load_model as load_model
+from minikeras.saving.model_file import save_model as save_model
 from minikeras.saving.objects import (
     deserialize_keras_object as deserialize_keras_object,
 )

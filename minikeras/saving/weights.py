@@ -1,5 +1,6 @@
 """Weights alone, in a `.weights.h5` file: `save_weights` and `load_weights`."""
 
+import io
 import os
 from typing import Any
 
@@ -8,6 +9,7 @@ from minikeras.saving.errors import SavingError, name_of
 from minikeras.saving.h5_file import h5_image, open_h5
 from minikeras.saving.saveable import Saveable
 from minikeras.saving.state import restore, state_of
+from minikeras.saving.zip_file import WEIGHTS, read_archive
 
 ENDING = ".weights.h5"
 
@@ -42,9 +44,19 @@ def load_weights(
     as it was.
     """
     require_built(model, filepath, "loading")
-    size = size_of(filepath)
-    with open_h5(os.fspath(filepath), size, filepath) as groups:
-        restore(model, groups, filepath, skip_mismatch)
+    name = os.fspath(filepath)
+    if name.endswith(".keras"):
+        image = read_archive(filepath, only=(WEIGHTS,))[WEIGHTS]
+        with open_h5(io.BytesIO(image), len(image), filepath) as groups:
+            restore(model, groups, filepath, skip_mismatch)
+    elif name.endswith(ENDING):
+        size = size_of(filepath)
+        with open_h5(name, size, filepath) as groups:
+            restore(model, groups, filepath, skip_mismatch)
+    else:
+        raise SavingError(
+            filepath, f"Weights are loaded from files called *{ENDING} or *.keras."
+        )
 
 
 def require_built(model: Any, filepath: Any, doing: str) -> None:

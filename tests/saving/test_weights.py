@@ -6,7 +6,7 @@ import pytest
 from minikeras import Input, Model, Sequential, layers, metrics, ops, random
 from minikeras.saving import SavingError
 from minikeras.saving.parts import saved_parts
-from minikeras.saving.state import state_of
+from tests.saving.states import assert_same, state
 
 
 def trained(units=4):
@@ -27,22 +27,6 @@ def trained(units=4):
 def train(model):
     x = np.linspace(-1, 1, 24, dtype="float32").reshape(8, 3)
     model.fit(x, x[:, :2], batch_size=4, epochs=2, verbose=0)
-
-
-def state(model):
-    """Returns {path: numbers} of everything that is saved."""
-    return {
-        f"{path}/{key}": np.array(array)
-        for path, group in state_of(model).items()
-        for key, array in group.arrays.items()
-    }
-
-
-def assert_same(one, other):
-    assert one.keys() == other.keys()
-    for path, array in one.items():
-        assert array.dtype == other[path].dtype
-        np.testing.assert_array_equal(array, other[path], err_msg=path)
 
 
 def test_weights_optimizer_and_random_states_come_back(tmp_path):

@@ -1,0 +1,149 @@
+"""Whole models in `.keras` files: architecture, weights, how they were compiled."""
+
+import io
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from minikeras.saving.durable import write_durably
+from minikeras.saving.errors import SavingError, shortened
+from minikeras.saving.h5_file import h5_image, open_h5
+from minikeras.saving.json_text import parsed_json
+from minikeras.saving.objects import (
+    deserialize_keras_object,
+    require_safe_mode,
+    serialize_keras_object,
+)
+from minikeras.saving.registry import CustomObjectScope, all_custom_objects
+from minikeras.saving.saveable import Saveable
+from minikeras.saving.sharing import sharing
+from minikeras.saving.state import restore, state_of
+from minikeras.saving.weights import require_free
+from minikeras.saving.zip_file import (
+    CONFIG,
+    METADATA,
+    WEIGHTS,
+    read_archive,
+    write_archive,
+)
+
+KERAS_VERSION = "3.15.1"  # whose format it is
+LEGACY = (".h5", ".hdf5")
+
+
+def save_model(
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    zipped: bool | None = None,
+    **kwargs: Any,
+) -> None:
+    """Writes a model to a `.keras` file, or to a binary file object.
+
+    Raises: SavingError for another ending of the name; FileExistsError for a file that
+    is there, with overwrite=False.
+    """
+    if kwargs:
+        raise ValueError(f"save_model() does not take {', '.join(sorted(kwargs))}.")
+    if zipped is False:
+        raise SavingError(
+            filepath, "Models are saved as one file: zipped=False is not there."
+        )
+    is_path = isinstance(filepath, (str, os.PathLike))
+    if is_path:
+        check_ending(filepath, "saved")
+        require_free(filepath, overwrite)
+    if not model.built:
+        warnings.warn(
+            f"You are saving the model {model.name!r}, which is not built yet: it may "
+            "have no weights. Call it on data first.",
+            UserWarning,
+            stacklevel=3,
+        )
+    members = members_for(model)
+    if is_path:
+        write_durably(filepath, lambda file: write_archive(file, members))
+    else:
+        write_archive(filepath, members)
+
+
+def members_for(model: Any) -> dict[str, bytes]:
+    """Returns {name: content} for the members of a model's archive."""
+    with sharing():
+        config = serialize_keras_object(model)
+    metadata = {
+        "keras_version": KERAS_VERSION,
+        "date_saved": datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
+    }
+    return {
+        METADATA: json.dumps(metadata).encode(),
+        CONFIG: json.dumps(config).encode(),
+        WEIGHTS: h5_image(state_of(model)),
+    }
+
+
+def load_model(
+    filepath: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
+    """Reads a model that Keras or minikeras saved in a `.keras` file.
+
+    Classes and functions of your own are registered, or given in `custom_objects`,
+    {name: class or function}.  With compile=False the model is not compiled, and its
+    optimizer's state stays in the file.
+
+    Raises: SavingError if the file is damaged, or names what is not known here.
+    """
+    require_safe_mode(safe_mode)
+    if isinstance(filepath, (str, os.PathLike)):
+        check_ending(filepath, "loaded")
+    members = read_archive(filepath)
+    parsed_json(members[METADATA], filepath, METADATA)
+    config = parsed_json(members[CONFIG], filepath, CONFIG)
+    how_compiled = config.pop("compile_config", None)
+    image = members.pop(WEIGHTS)
+    try:
+        with sharing(), CustomObjectScope(all_custom_objects(custom_objects)):
+            model = deserialize_keras_object(config, custom_objects)
+            if not isinstance(model, Saveable):
+                raise ValueError(f"Expected a model; got {shortened(model)}.")
+            if compile and how_compiled:
+                model.compile_from_config(how_compiled)  # type: ignore[attr-defined]
+    except Exception as error:
+        raise SavingError(
+            filepath, f"{type(error).__name__}: {error}", CONFIG
+        ) from error
+    with open_h5(io.BytesIO(image), len(image), filepath) as groups:
+        restore(model, groups, filepath)
+    return model
+
+
+def model_from_json(
+    json_string: str, custom_objects: Mapping[str, Any] | None = None
+) -> Any:
+    """Makes a model, with new weights, from what `Model.to_json` returned.
+
+    Raises: SavingError for what is no JSON; ValueError for unknown classes.
+    """
+    config = parsed_json(json_string, "json_string", "the whole")
+    return deserialize_keras_object(config, custom_objects)
+
+
+def check_ending(filepath: str | os.PathLike[str], done: str) -> None:
+    """Refuses names that do not end in .keras."""
+    name = os.fspath(filepath)
+    if name.endswith(LEGACY):
+        raise SavingError(
+            filepath,
+            f"Models are not {done} in the legacy HDF5 format. Use a name that ends in "
+            ".keras; Keras itself can turn the one into the other.",
+        )
+    if not name.endswith(".keras"):
+        raise SavingError(
+            filepath, f"Models are {done} in files whose names end in .keras."
+        )
