@@ -45,6 +45,9 @@ class CapturedStep:
     recorded, and from the third on the program runs.  A step that cannot be recorded
     raises CaptureError if it is `required` to; else it is run as usual from then on,
     and `why_not` is that error.
+
+    A step that does not do the same each time says so by `phase`, a function that is
+    asked before each batch: batches in different phases are of different kinds.
     """
 
     def __init__(
@@ -54,17 +57,21 @@ class CapturedStep:
         *,
         required: bool = True,
         kept: Any = None,
+        phase: Callable[[], Any] | None = None,
     ) -> None:
         self.step = step
         self.arena = arena or Arena()
         self.required = required
         self.kept = kept  # what the programs refer to, and must outlive
+        self.phase = phase
         self.why_not: CaptureError | None = None
         self.programs: OrderedDict[tuple[Any, ...], Program | None] = OrderedDict()
 
     def run(self, batch: Batch) -> dict[str, Tensor]:
         """Runs the step on a batch; its next run may overwrite the results."""
         kind = batch.kind()
+        if self.phase is not None:
+            kind = *kind, self.phase()
         program = self.programs.get(kind)
         if program is None:
             return self.run_for_the_first_times(batch, kind)
@@ -76,6 +83,8 @@ class CapturedStep:
         """Runs the step on the next batch or, once there is a program, on as many as it
         does in a moment.
         """
+        if self.phase is not None:
+            return self.run(stretch.take())
         program = self.programs.get(stretch.first().kind())
         if program is None:
             return self.run(stretch.take())

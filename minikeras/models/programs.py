@@ -85,7 +85,11 @@ class Programs(threading.local):
         key = way, snapshot.settings
         if key not in self.steps:
             self.steps[key] = CapturedStep(
-                function, self.arena, required=jit_compile is True, kept=snapshot
+                function,
+                self.arena,
+                required=jit_compile is True,
+                kept=snapshot,
+                phase=phase_of(model.optimizer) if kind == "train" else None,
             )
             if len(self.steps) > MOST_STEPS:
                 self.steps.popitem(last=False)
@@ -130,3 +134,10 @@ class Programs(threading.local):
         if step is not None:
             reason = str(step.why_not or "it is recorded with the second batch")
         raise RuntimeError(f"There is no program of the {kind} step: {reason}.")
+
+
+def phase_of(optimizer: Any) -> Callable[[], Any] | None:
+    """Returns what tells the phase of a step, None if all steps are alike."""
+    if optimizer is None or not optimizer.has_phases():
+        return None
+    return optimizer.phase

@@ -1,37 +1,74 @@
 """Optimizers: what is done with a gradient."""
 
-from typing import Any
+from typing import Any, overload
 
 from minikeras.optimizers import schedules as schedules
+from minikeras.optimizers.adagrad import Adadelta as Adadelta
+from minikeras.optimizers.adagrad import Adagrad as Adagrad
 from minikeras.optimizers.adam import Adam as Adam
 from minikeras.optimizers.adam import AdamW as AdamW
+from minikeras.optimizers.adam_variants import Adamax as Adamax
+from minikeras.optimizers.adam_variants import Nadam as Nadam
+from minikeras.optimizers.ftrl import Ftrl as Ftrl
+from minikeras.optimizers.lion import Lion as Lion
 from minikeras.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
 from minikeras.optimizers.optimizer import Optimizer as Optimizer
 from minikeras.optimizers.rmsprop import RMSprop as RMSprop
 from minikeras.optimizers.serialization import CLASSES as CLASSES
 from minikeras.optimizers.serialization import deserialize as deserialize
+from minikeras.optimizers.serialization import names
 from minikeras.optimizers.serialization import serialize as serialize
 from minikeras.optimizers.sgd import SGD as SGD
 from minikeras.saving.objects import unknown
+from minikeras.saving.registry import all_custom_objects
 
 CLASSES |= {
-    cls.__name__: cls for cls in (SGD, RMSprop, Adam, AdamW, LossScaleOptimizer)
+    cls.__name__: cls
+    for cls in (
+        SGD,
+        RMSprop,
+        Adam,
+        AdamW,
+        Adadelta,
+        Adagrad,
+        Adamax,
+        Nadam,
+        Ftrl,
+        Lion,
+        LossScaleOptimizer,
+    )
 }
-NAMES: dict[str, Any] = {name.lower(): cls for name, cls in CLASSES.items()}
 
 
-def get(identifier: str | dict[str, Any] | Optimizer) -> Optimizer:
-    """Returns an optimizer, given by name, configuration or as it is.
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: str | dict[str, Any] | type[Any] | Optimizer) -> Optimizer: ...
+def get(
+    identifier: str | dict[str, Any] | type[Any] | Optimizer | None,
+) -> Optimizer | None:
+    """Returns an optimizer, given by name, configuration or as it is; None for None.
 
-    >>> get("adam").learning_rate
-    <Variable path=adam/learning_rate, shape=(), dtype=float32, value=0.001>
+    Names may be in capitals: "adam" and "Adam" are the same.
 
-    Raises: ValueError if there is none of that name.
+    >>> get("adam").get_config()["epsilon"]
+    1e-07
+
+    Raises: ValueError if there is none of that name, and for a class.
     """
-    if isinstance(identifier, Optimizer):
+    if identifier is None or isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    if isinstance(identifier, str) and identifier.lower() in NAMES:
-        return NAMES[identifier.lower()]()
-    raise unknown(identifier, "optimizer", NAMES)
+    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
+        name = identifier.__name__
+        raise ValueError(
+            f"An optimizer is wanted, and {name} is a class of them. Make one: "
+            f"{name}(), or {name}(learning_rate=...)."
+        )
+    if isinstance(identifier, str):
+        known = names() | all_custom_objects(None)
+        cls = known.get(identifier) or known.get(identifier.lower())
+        if cls is not None:
+            return cls()
+    raise unknown(identifier, "optimizer", names())

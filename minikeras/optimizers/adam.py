@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from minikeras.optimizers.optimizer import LearningRate, Optimizer
+from minikeras.optimizers.optimizer import Optimizer
+from minikeras.optimizers.settings import LearningRate, shared
 from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable
 
@@ -42,52 +41,38 @@ class Adam(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
+        super().__init__(learning_rate, **shared(locals()))
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.amsgrad = amsgrad
 
     def build(self, variables: Sequence[Variable]) -> None:
+        if self.built:
+            return
         super().build(variables)
-        self._momenta = []
-        self._velocities = []
-        for weight in self._weights:
-            self._momenta.append(self.add_slot(weight, "momentum"))
-            self._velocities.append(self.add_slot(weight, "velocity"))
-        self._peaks = self.add_slots("velocity_hat") if self.amsgrad else []
+        self._momenta, self._velocities = self.add_optimizer_variables(
+            variables, ["momentum", "velocity"]
+        )
+        self._peaks: list[Variable] = []
+        if self.amsgrad:
+            self._peaks = self.add_optimizer_variables(variables, "velocity_hat")
 
-    def update(
-        self,
-        weight: np.ndarray,
-        gradient: np.ndarray,
-        learning_rate: np.ndarray,
-        position: int,
+    def update_step(
+        self, gradient: Tensor, variable: Variable, learning_rate: Tensor
     ) -> None:
         k = Tensor.active.kernels
+        position = self._get_variable_index(variable)
         slots = [self._momenta[position].data, self._velocities[position].data]
         kernel = k.adam_update
         if self.amsgrad:
             slots.append(self._peaks[position].data)
             kernel = k.amsgrad_update
         kernel(
-            weight,
+            variable.data,
             *slots,
-            gradient,
-            learning_rate,
+            gradient.data,
+            learning_rate.data,
             self.iterations.data,
             beta_1=self.beta_1,
             beta_2=self.beta_2,
@@ -109,6 +94,7 @@ class AdamW(Adam):
 
         w ← w - η λ w,   then Adam's step;   λ = weight_decay
 
+    Raises: ValueError without weight decay.
     Source: Loshchilov & Hutter, Decoupled Weight Decay Regularization (2019).
     """
 
@@ -120,13 +106,21 @@ class AdamW(Adam):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **kwargs
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, **shared(locals())
         )
-        if not self.weight_decay:
+        if weight_decay is None:
             raise ValueError(
-                f"`weight_decay` must be a float above 0 for AdamW; got "
-                f"{weight_decay!r}. Use Adam for none."
+                "`weight_decay` must be a float for AdamW; got None. Use Adam for none."
             )

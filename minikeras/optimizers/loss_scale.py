@@ -7,9 +7,12 @@ import numpy as np
 
 from minikeras.autograd.recording import no_grad
 from minikeras.autograd.value import Value
-from minikeras.optimizers.optimizer import LearningRate, Optimizer
+from minikeras.initializers import Constant
+from minikeras.optimizers.optimizer import Optimizer
 from minikeras.optimizers.serialization import deserialize, serialize
+from minikeras.optimizers.settings import LearningRate
 from minikeras.values.tensor import Tensor, as_array
+from minikeras.values.types import TensorLike
 from minikeras.values.variable import Variable
 
 
@@ -71,16 +74,20 @@ class LossScaleOptimizer(Optimizer):
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Makes the scale and the counter, and builds the optimizer inside."""
-        self.step_counter = self._own_variable(np.array(0, "int32"), "step_counter")
-        scale = np.array(self.initial_scale, "float32")
-        self.dynamic_scale = self._own_variable(scale, "dynamic_scale")
+        if self.built:
+            return
+        self.step_counter = self.add_variable((), dtype="int", name="step_counter")
+        start = Constant(self.initial_scale)
+        self.dynamic_scale = self.add_variable(
+            (), start, "float32", name="dynamic_scale"
+        )
         self.inner_optimizer.build(variables)
         super().build(variables)
 
     @property
     def variables(self) -> list[Variable]:
         """Its own Variables, then those of the optimizer inside."""
-        return [*self._own_variables, *self.inner_optimizer.variables]
+        return [*super().variables, *self.inner_optimizer.variables]
 
     @property
     def iterations(self) -> Tensor:
@@ -93,7 +100,7 @@ class LossScaleOptimizer(Optimizer):
         return self.inner_optimizer.learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, value: LearningRate | Tensor) -> None:
+    def learning_rate(self, value: LearningRate | TensorLike) -> None:
         self.inner_optimizer.learning_rate = value
 
     def why_not_capturable(self) -> str | None:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from minikeras.optimizers.optimizer import LearningRate, Optimizer
+from minikeras.optimizers.optimizer import Optimizer
+from minikeras.optimizers.settings import LearningRate, shared
 from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable
 
@@ -40,53 +39,41 @@ class RMSprop(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
+        super().__init__(learning_rate, **shared(locals()))
         self.rho = rho
         self.momentum = momentum
         self.epsilon = epsilon
         self.centered = centered
 
     def build(self, variables: Sequence[Variable]) -> None:
+        if self.built:
+            return
         super().build(variables)
-        self._velocities = self.add_slots("velocity")
-        self._traces = self.add_slots("momentum") if self.momentum > 0 else None
-        self._averages_of_gradients = (
-            self.add_slots("average_gradient") if self.centered else None
-        )
+        # In the order of Keras; the kernels take the trace last.
+        self._velocities = self.add_optimizer_variables(variables, "velocity")
+        traces, averages = [], []
+        if self.momentum > 0:
+            traces = [self.add_optimizer_variables(variables, "momentum")]
+        if self.centered:
+            averages = [self.add_optimizer_variables(variables, "average_gradient")]
+        self._slots = [self._velocities, *averages, *traces]
         centered = "_centered" if self.centered else ""
         momentum = "_momentum" if self.momentum > 0 else ""
         self._kernel = f"rmsprop{centered}{momentum}_update"
 
-    def update(
-        self,
-        weight: np.ndarray,
-        gradient: np.ndarray,
-        learning_rate: np.ndarray,
-        position: int,
+    def update_step(
+        self, gradient: Tensor, variable: Variable, learning_rate: Tensor
     ) -> None:
-        slots = (self._velocities, self._averages_of_gradients, self._traces)
         parameters = {"rho": self.rho, "epsilon": self.epsilon}
         if self.momentum > 0:
             parameters["momentum"] = self.momentum
+        position = self._get_variable_index(variable)
         kernel = getattr(Tensor.active.kernels, self._kernel)
         kernel(
-            weight,
-            *(slot[position].data for slot in slots if slot is not None),
-            gradient,
-            learning_rate,
+            variable.data,
+            *(slot[position].data for slot in self._slots),
+            gradient.data,
+            learning_rate.data,
             **parameters,
         )
 

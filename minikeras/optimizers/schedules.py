@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from minikeras import ops
+from minikeras.saving.objects import deserialize_object, serialize_object
 from minikeras.values.tensor import Tensor
 
 
@@ -15,7 +16,7 @@ class LearningRateSchedule:
     Tensors; what it needs to know is in `__init__` and `get_config`.
     """
 
-    def __call__(self, step: Any) -> Tensor:
+    def __call__(self, step: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} defines no __call__(step).")
 
     def get_config(self) -> dict[str, Any]:
@@ -26,28 +27,6 @@ class LearningRateSchedule:
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Makes a schedule from what `get_config` returned."""
         return cls(**config)
-
-    def serialize(self) -> dict[str, Any]:
-        """Returns the config with the name of the class."""
-        return {
-            "module": "keras.optimizers.schedules",
-            "class_name": type(self).__name__,
-            "config": self.get_config(),
-            "registered_name": None,
-        }
-
-    @staticmethod
-    def deserialize(config: dict[str, Any]) -> "LearningRateSchedule":
-        """Makes a schedule from what `serialize` returned.
-
-        Raises: ValueError for a class that is none of ours.
-        """
-        name = config["class_name"]
-        if name not in SCHEDULES:
-            raise ValueError(
-                f"Unknown schedule {name!r}; known are {', '.join(sorted(SCHEDULES))}."
-            )
-        return SCHEDULES[name].from_config(config["config"])
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -61,8 +40,7 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:
-        if decay_steps <= 0:
-            raise ValueError(f"`decay_steps` must be positive; got {decay_steps}.")
+        check_positive("decay_steps", decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate
@@ -70,9 +48,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: Any) -> Tensor:
-        exponent = ops.cast(step, "float32") / float(self.decay_steps)
-        if self.staircase:
-            exponent = ops.floor(exponent)
+        exponent = periods(step, self.decay_steps, self.staircase)
         return ops.power(float(self.decay_rate), exponent) * self.initial_learning_rate
 
     def get_config(self) -> dict[str, Any]:
@@ -81,6 +57,91 @@ class ExponentialDecay(LearningRateSchedule):
             "decay_steps": self.decay_steps,
             "decay_rate": self.decay_rate,
             "staircase": self.staircase,
+            "name": self.name,
+        }
+
+
+class InverseTimeDecay(LearningRateSchedule):
+    """η(t) = η₀ / (1 + rate · t / steps); with `staircase` t / steps is rounded down.
+
+    Raises: ValueError if decay_steps is not positive.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:
+        check_positive("decay_steps", decay_steps)
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.decay_rate = decay_rate
+        self.staircase = staircase
+        self.name = name
+
+    def __call__(self, step: Any) -> Tensor:
+        passed = periods(step, self.decay_steps, self.staircase)
+        return float(self.initial_learning_rate) / (
+            1.0 + float(self.decay_rate) * passed
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+            "staircase": self.staircase,
+            "name": self.name,
+        }
+
+
+class PolynomialDecay(LearningRateSchedule):
+    """A power of the time that is left, from η₀ down to η₁.
+
+        η(t) = (η₀ - η₁) (1 - t / steps)^power + η₁,   t up to decay_steps
+
+    With `cycle`, steps is the next multiple of decay_steps: the rate rises again after
+    each, less high.
+
+    Raises: ValueError if decay_steps is not positive.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        check_positive("decay_steps", decay_steps)
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.end_learning_rate = end_learning_rate
+        self.power = power
+        self.cycle = cycle
+        self.name = name
+
+    def __call__(self, step: Any) -> Tensor:
+        step, steps = ops.cast(step, "float32"), float(self.decay_steps)
+        if self.cycle:
+            done = step / (steps * ops.maximum(ops.ceil(step / steps), 1.0))
+        else:
+            done = ops.minimum(step, steps) / steps
+        span = self.initial_learning_rate - self.end_learning_rate
+        return ops.power(1.0 - done, float(self.power)) * span + self.end_learning_rate
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "end_learning_rate": self.end_learning_rate,
+            "power": self.power,
+            "cycle": self.cycle,
             "name": self.name,
         }
 
@@ -135,8 +196,7 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        if decay_steps <= 0:
-            raise ValueError(f"`decay_steps` must be positive; got {decay_steps}.")
+        check_positive("decay_steps", decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.alpha = alpha
@@ -155,8 +215,7 @@ class CosineDecay(LearningRateSchedule):
 
     def _decayed(self, step: Any, rate: float) -> Tensor:
         done = ops.minimum(step, float(self.decay_steps)) / float(self.decay_steps)
-        cosine = 0.5 * (1.0 + ops.cos(math.pi * done))
-        return ((1.0 - self.alpha) * cosine + self.alpha) * float(rate)
+        return ((1.0 - self.alpha) * half_cosine(done) + self.alpha) * float(rate)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -169,6 +228,102 @@ class CosineDecay(LearningRateSchedule):
         }
 
 
+class CosineDecayRestarts(LearningRateSchedule):
+    """Half a cosine from η₀ down to α·η₀, and from the top again.
+
+        η(t) = η₀ (α + (1 - α) mⁱ (1 + cos(π f)) / 2)
+
+    f is how much of period i is over.  The first has first_decay_steps, each one
+    `t_mul` times the steps of that before, and starts `m_mul` times as high.
+
+    Raises: ValueError if first_decay_steps is not positive.
+    Source: Loshchilov & Hutter, SGDR (2017).
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: int,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
+        check_positive("first_decay_steps", first_decay_steps)
+        self.initial_learning_rate = initial_learning_rate
+        self.first_decay_steps = first_decay_steps
+        self.t_mul = t_mul
+        self.m_mul = m_mul
+        self.alpha = alpha
+        self.name = name
+
+    def __call__(self, step: Any) -> Tensor:
+        done = periods(step, self.first_decay_steps)
+        factor = float(self.t_mul)
+        if factor == 1.0:
+            period = ops.floor(done)
+            done = done - period
+        else:
+            # Periods 0 … i - 1 last (1 - factorⁱ) / (1 - factor) first ones together.
+            passed = 1.0 - done * (1.0 - factor)
+            period = ops.floor(ops.log(passed) / math.log(factor))
+            length = ops.power(factor, period)
+            done = (done - (1.0 - length) / (1.0 - factor)) / length
+        height = ops.power(float(self.m_mul), period) * half_cosine(done)
+        decayed = (1.0 - self.alpha) * height + self.alpha
+        return decayed * float(self.initial_learning_rate)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "first_decay_steps": self.first_decay_steps,
+            "t_mul": self.t_mul,
+            "m_mul": self.m_mul,
+            "alpha": self.alpha,
+            "name": self.name,
+        }
+
+
+def periods(step: Any, steps: int, whole: bool = False) -> Tensor:
+    """Returns step / steps in float32, rounded down if it counts `whole` periods."""
+    passed = ops.cast(step, "float32") / float(steps)
+    return ops.floor(passed) if whole else passed
+
+
+def half_cosine(done: Tensor) -> Tensor:
+    """Returns (1 + cos(π f)) / 2: from 1 at f = 0 to 0 at f = 1."""
+    return 0.5 * (1.0 + ops.cos(math.pi * done))
+
+
+def check_positive(name: str, value: float) -> None:
+    """Raises ValueError for a number of steps that is not above 0."""
+    if value <= 0:
+        raise ValueError(f"`{name}` must be positive; got {value}.")
+
+
 SCHEDULES = {
-    cls.__name__: cls for cls in (ExponentialDecay, PiecewiseConstantDecay, CosineDecay)
+    cls.__name__: cls
+    for cls in (
+        ExponentialDecay,
+        PiecewiseConstantDecay,
+        PolynomialDecay,
+        InverseTimeDecay,
+        CosineDecay,
+        CosineDecayRestarts,
+    )
 }
+
+
+def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
+    """Returns the configuration of a schedule."""
+    return serialize_object("optimizers.schedules", learning_rate_schedule)
+
+
+def deserialize(
+    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> Any:
+    """Makes a schedule from its configuration.
+
+    Raises: ValueError for a class that is neither ours nor in `custom_objects`.
+    """
+    return deserialize_object(config, SCHEDULES, "schedule", custom_objects)

@@ -17,8 +17,16 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 def deserialize(
     config: dict[str, Any], custom_objects: dict[str, Any] | None = None
 ) -> Optimizer:
-    """Makes an optimizer from its configuration."""
+    """Makes an optimizer from its configuration; its class may be in any case.
+
+    Raises: ValueError for a class that is neither ours nor in `custom_objects`.
+    """
     optimizer: Optimizer = deserialize_object(
-        config, CLASSES, "optimizer", custom_objects
+        config, CLASSES | names(), "optimizer", custom_objects
     )
     return optimizer
+
+
+def names() -> dict[str, type[Optimizer]]:
+    """Returns all optimizers by the names that `compile` takes, in small letters."""
+    return {name.lower(): cls for name, cls in CLASSES.items()}

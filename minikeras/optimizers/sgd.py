@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from minikeras.optimizers.optimizer import LearningRate, Optimizer
+from minikeras.optimizers.optimizer import Optimizer
+from minikeras.optimizers.settings import LearningRate, shared
 from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable
 
@@ -39,20 +38,7 @@ class SGD(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
+        super().__init__(learning_rate, **shared(locals()))
         if not isinstance(momentum, (int, float)) or not 0 <= momentum <= 1:
             raise ValueError(
                 f"`momentum` must be a float between [0, 1]; got {momentum!r}."
@@ -61,25 +47,25 @@ class SGD(Optimizer):
         self.nesterov = nesterov
 
     def build(self, variables: Sequence[Variable]) -> None:
+        if self.built:
+            return
         super().build(variables)
-        self._velocities = self.add_slots("momentum") if self.momentum else []
+        self._momenta: list[Variable] = []
+        if self.momentum:
+            self._momenta = self.add_optimizer_variables(variables, "momentum")
 
-    def update(
-        self,
-        weight: np.ndarray,
-        gradient: np.ndarray,
-        learning_rate: np.ndarray,
-        position: int,
+    def update_step(
+        self, gradient: Tensor, variable: Variable, learning_rate: Tensor
     ) -> None:
         k = Tensor.active.kernels
         if not self.momentum:
-            k.sgd_update(weight, gradient, learning_rate)
+            k.sgd_update(variable.data, gradient.data, learning_rate.data)
             return
         k.momentum_update(
-            weight,
-            self._velocities[position].data,
-            gradient,
-            learning_rate,
+            variable.data,
+            self._momenta[self._get_variable_index(variable)].data,
+            gradient.data,
+            learning_rate.data,
             momentum=self.momentum,
             nesterov=self.nesterov,
         )

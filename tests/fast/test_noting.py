@@ -51,6 +51,8 @@ def test_what_is_not_noted_is_known():
 
 def should_be_noted(name, call):
     """Tells if a call is of the types that are compiled."""
+    if name == "ftrl_update" and call.parameters["power"] != -0.5:
+        return False
     types = {str(call.parameters.get("dtype", "float32"))}
     for kind, x in zip(TABLE[name].inputs, call.inputs, strict=False):
         if kind in OTHERS and x.dtype not in OTHERS[kind]:
