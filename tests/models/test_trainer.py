@@ -481,7 +481,7 @@ def test_inputs_of_another_shape_than_promised_are_refused(shape):
 
 
 def test_misspelt_names_get_a_suggestion():
-    with pytest.raises(ValueError, match="Did you mean 'adam'"):
+    with pytest.raises(ValueError, match=r"Did you mean .*'adam'"):
         small_model(optimizer="adma")
 
 
