@@ -3,9 +3,9 @@
 import io
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from minikeras.utils.structure import Part, parts_of, shape_text
+from minikeras.utils.structure import Part, is_straight, parts_of, shape_text
 
 if TYPE_CHECKING:  # rich is slow to import, and models print themselves with this
     from rich.console import Console, JustifyMethod
@@ -15,10 +15,26 @@ if TYPE_CHECKING:  # rich is slow to import, and models print themselves with th
     from minikeras.models.model import Model
     from minikeras.values.variable import Variable
 
-# Where the columns end, as parts of the width.
-POSITIONS = (0.45, 0.80, 1.0)
-WIDEST = 88
 NARROWEST = 4  # a column: a space on both sides, and two characters
+
+
+class Form(NamedTuple):
+    """The columns of a table: their titles, where they end, and how wide it may be."""
+
+    titles: tuple[str, ...]
+    positions: tuple[float, ...]  # as parts of the width
+    widest: int
+
+    def with_column(self, title: str, width: int) -> "Form":
+        """Returns the form with one more column, for which the others make room."""
+        narrower = [0.9 * position for position in self.positions]
+        ends = (*narrower, self.positions[-1])
+        return Form((*self.titles, title), ends, self.widest + width)
+
+
+STRAIGHT = Form(("Layer (type)", "Output Shape", "Param #"), (0.45, 0.80, 1.0), 88)
+BRANCHED = Form((*STRAIGHT.titles, "Connected to"), (0.3, 0.56, 0.74, 1.0), 108)
+SIDES: dict[str, "JustifyMethod"] = {"Param #": "right", "Trainable": "center"}
 
 
 def print_summary(
@@ -31,6 +47,8 @@ def print_summary(
     layer_range: Sequence[str] | None = None,
 ) -> None:
     """Prints a table of the layers of a model, and its numbers of parameters.
+
+    Where a graph has branches, a column says what each layer is connected to.
 
     `line_length` is the width of the table in characters. `positions` says where each
     column ends: parts of the width up to 1.0, or characters. `print_fn` gets the whole
@@ -45,38 +63,38 @@ def print_summary(
     from rich.console import Console
 
     console = Console(highlight=False)
-    columns = 4 if show_trainable else 3
+    form = STRAIGHT if is_straight(model) else BRANCHED
+    if positions:
+        form = form._replace(positions=tuple(positions))
+    if show_trainable:
+        form = form.with_column("Trainable", 12)
     if line_length is None:
-        widest = WIDEST + 12 * show_trainable
-        line_length = min(widest, console.width - 4)
-    ends = column_ends(positions or POSITIONS, columns, line_length)
+        line_length = min(form.widest, console.width - 4)
+    ends = column_ends(form, line_length)
     parts = parts_of(model, expand_nested)
     if layer_range is not None:
         parts = parts_in_range(parts, layer_range)
 
     if print_fn is None:
         console.width = max(console.width, ends[-1])
-        print_table(console, model, parts, ends, show_trainable)
+        print_table(console, model, parts, form.titles, ends)
         return
     text = io.StringIO()
     console = Console(file=text, color_system=None, width=max(console.width, ends[-1]))
-    print_table(console, model, parts, ends, show_trainable)
+    print_table(console, model, parts, form.titles, ends)
     print_fn(text.getvalue())
 
 
-def column_ends(
-    positions: Sequence[float], columns: int, line_length: int
-) -> list[int]:
+def column_ends(form: Form, line_length: int) -> list[int]:
     """Returns where each column ends, in characters from the left.
 
     Raises: ValueError if there is no room for one of them, or one is missing.
     """
-    positions = list(positions)
-    if columns == 4 and len(positions) == 3:
-        positions = [0.9 * position for position in positions] + [positions[-1]]
-    if len(positions) != columns:
+    positions = list(form.positions)
+    if len(positions) != len(form.titles):
         raise ValueError(
-            f"positions needs the ends of {columns} columns; got {positions}."
+            f"positions needs the ends of {len(form.titles)} columns, which are "
+            f"{', '.join(form.titles)}; got {positions}."
         )
     if positions[-1] <= 1:
         positions = [position * line_length for position in positions]
@@ -94,52 +112,53 @@ def print_table(
     console: "Console",
     model: "Model",
     parts: list[Part],
+    titles: Sequence[str],
     ends: list[int],
-    show_trainable: bool,
 ) -> None:
     """Prints the name, the table and the totals."""
     from rich.text import Text  # as above
 
     console.print(Text(f'Model: "{model.name}"', style="bold"))
-    console.print(table_of(parts, ends, show_trainable))
+    console.print(table_of(parts, titles, ends))
     for label, text in totals_of(model):
         console.print(Text.assemble((f" {label}: ", "bold"), text))
 
 
-def table_of(parts: list[Part], ends: list[int], show_trainable: bool) -> "Table":
+def table_of(parts: list[Part], titles: Sequence[str], ends: list[int]) -> "Table":
     """Returns the table of layers."""
     from rich import box, table  # as above
 
-    titles = ["Layer (type)", "Output Shape", "Param #", "Trainable"]
-    justify: list[JustifyMethod] = ["left", "left", "right", "center"]
     starts = [0, *ends[:-1]]
     columns = [
-        table.Column(title, justify=side, width=end - start - 2)
-        for title, side, start, end in zip(titles, justify, starts, ends, strict=False)
+        table.Column(title, justify=SIDES.get(title, "left"), width=end - start - 2)
+        for title, start, end in zip(titles, starts, ends, strict=True)
     ]
     layers = table.Table(*columns, width=ends[-1], box=box.HEAVY_HEAD, show_lines=True)
     for part in parts:
-        layers.add_row(*cells_of(part, show_trainable))
+        layers.add_row(*cells_of(part, titles))
     return layers
 
 
-def cells_of(part: Part, show_trainable: bool) -> list["Text"]:
+def cells_of(part: Part, titles: Sequence[str]) -> list["Text"]:
     """Returns the cells of a layer."""
     from rich.text import Text  # as above
 
     layer = part.layer
     branch = "   " * part.depth + "└ " if part.depth else ""
     name = Text.assemble(branch, layer.name, " (", (type(layer).__name__, "blue"), ")")
-    shape = Text(shape_text(part.output_shape), style="green")
-    if layer.built:
-        params = Text(f"{layer.count_params():,}", style="green")
+    weights = getattr(layer, "weights", [])  # a bare operation has none
+    if getattr(layer, "built", True):
+        params = Text(f"{sum(weight.size for weight in weights):,}", style="green")
     else:
         params = Text.assemble(("0", "green"), " (unbuilt)")
-    cells = [name, shape, params]
-    if show_trainable:
-        trainable = "Y" if layer.trainable else "N"
-        cells.append(Text(trainable if layer.weights else "-"))
-    return cells
+    cells = {
+        "Layer (type)": name,
+        "Output Shape": Text(shape_text(part.output_shape), style="green"),
+        "Param #": params,
+        "Connected to": Text(", ".join(part.connections) or "-"),
+        "Trainable": Text(("Y" if layer.trainable else "N") if weights else "-"),
+    }
+    return [cells[title] for title in titles]
 
 
 def totals_of(model: "Model") -> list[tuple[str, str]]:

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+import minikeras
 from minikeras import layers
 from minikeras.layers import Input
 from minikeras.models import Model, Sequential
 from minikeras.utils.summary import parts_in_range, readable_size
 from minikeras.values.naming import reset_names
-from tests.golden import golden_files
+from tests.golden import golden_files, graph_models
 
 CASES = [
     case for case in golden_files.read("printed") if case["name"].startswith("summary")
@@ -61,6 +62,7 @@ def nested():
 MODELS = {
     make.__name__: make for make in (empty, unbuilt, issue, trained, mixed, nested)
 }
+GRAPHS = golden_files.read("graphs")
 
 
 class Branched(Model):
@@ -102,6 +104,13 @@ def test_print_fn_gets_the_same_text_in_one_call(case, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(case["columns"]))
     model = MODELS[case["model"]]()
     assert summary_of(model, **case["keywords"]) == case["printed"]
+
+
+@pytest.mark.parametrize("case", GRAPHS, ids=lambda case: case["name"])
+def test_graphs_print_what_keras_prints(case, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(case["columns"]))
+    graph_models.MODELS[case["model"]](minikeras).summary(**case["keywords"])
+    assert capsys.readouterr().out == case["printed"]
 
 
 def test_a_model_that_is_no_chain_shows_the_shapes_it_was_built_for():
