@@ -106,6 +106,35 @@ def set_seed(seed: int) -> None:
     state.assign(np.array([new_seed(), 0], state.dtype))
 
 
+def get_state() -> dict[str, Any]:
+    """Returns where the choice of seeds is, for those who name none, as plain values.
+
+    The state of the generator that draws for them is `global_generator().state`.
+    """
+    return state_of(_seeds)
+
+
+def set_state(state: dict[str, Any]) -> None:
+    """Goes on choosing seeds from what `get_state` returned."""
+    set_state_of(_seeds, state)
+
+
+def state_of(generator: Any) -> dict[str, Any]:
+    """Returns the state of one of Python's generators, or of its module `random`."""
+    version, words, normal = generator.getstate()
+    return {
+        "version": version,
+        "words": np.array(words, "uint32"),
+        "next_normal": normal,
+    }
+
+
+def set_state_of(generator: Any, state: dict[str, Any]) -> None:
+    """Sets a generator to what `state_of` returned."""
+    words = tuple(int(word) for word in state["words"])
+    generator.setstate((state["version"], words, state["next_normal"]))
+
+
 def global_generator() -> SeedGenerator:
     """Returns the generator that serves all draws without a seed."""
     if not _global_generator:

@@ -1,5 +1,6 @@
 """Callbacks: what happens beside training, at every batch and epoch."""
 
+from minikeras.callbacks.backup_and_restore import BackupAndRestore as BackupAndRestore
 from minikeras.callbacks.callback import Callback as Callback
 from minikeras.callbacks.callback import LambdaCallback as LambdaCallback
 from minikeras.callbacks.callback_list import CallbackList as CallbackList

@@ -1,6 +1,7 @@
-"""One seed for all random numbers of a program."""
+"""One seed for all random numbers of a program, and where all of them are."""
 
 import random as python_random
+from typing import Any
 
 import numpy as np
 
@@ -30,3 +31,37 @@ def set_random_seed(seed: int) -> None:
     python_random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - the program's own code may draw from it
     random.set_seed(seed)
+
+
+def get_random_state() -> dict[str, Any]:
+    """Returns the states of all that `set_random_seed` sets, but for our Variable.
+
+    Made of dicts, numbers and arrays; it is `random.global_generator().state`.
+    """
+    _, words, position, has_normal, normal = np.random.get_state()  # noqa: NPY002
+    return {
+        "python": random.state_of(python_random),
+        "numpy": {
+            "words": np.array(words),
+            "position": position,
+            "has_normal": has_normal,
+            "next_normal": normal,
+        },
+        "minikeras": random.get_state(),
+    }
+
+
+def set_random_state(state: dict[str, Any]) -> None:
+    """Goes on drawing from what `get_random_state` returned."""
+    random.set_state_of(python_random, state["python"])
+    numpy = state["numpy"]
+    np.random.set_state(  # noqa: NPY002
+        (
+            "MT19937",
+            numpy["words"],
+            numpy["position"],
+            numpy["has_normal"],
+            numpy["next_normal"],
+        )
+    )
+    random.set_state(state["minikeras"])
