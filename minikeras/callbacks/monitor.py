@@ -83,8 +83,8 @@ def named_metrics(model: Any) -> list[tuple[str, Any]]:
     named = []
     for metric in getattr(model, "metrics", []):
         named.append((metric.name, metric))
-        if hasattr(metric, "keys"):  # those of compile()
-            named += zip(metric.keys, metric.metrics, strict=True)
+        # Those of compile():
+        named += [(x.key, x.metric) for x in getattr(metric, "entries", [])]
     return named
 
 
