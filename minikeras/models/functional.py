@@ -3,8 +3,9 @@
 import warnings
 from typing import Any
 
+from minikeras.layers.context import context
 from minikeras.layers.core import Input
-from minikeras.layers.layer import Layer, context
+from minikeras.layers.layer import Layer
 from minikeras.models.function import Body, check_symbolic, fits
 from minikeras.models.graph import nodes_between
 from minikeras.models.model import Model

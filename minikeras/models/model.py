@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minikeras.layers.layer import Layer, map_shapes
+from minikeras.layers.layer import Layer
+from minikeras.layers.shapes import map_shapes
 from minikeras.models.saved_model import SavedModel
 from minikeras.tree import map_structure
 from minikeras.utils.summary import print_summary
@@ -32,7 +33,7 @@ class Model(SavedModel):
         """Makes a `Functional` of `Model(inputs, outputs)`."""
         if cls is Model and gives_a_graph(args, kwargs):
             return super().__new__(functional_class())
-        return super().__new__(cls)
+        return super().__new__(cls, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if gives_a_graph(args, kwargs):

@@ -5,9 +5,12 @@ from typing import Any, Self
 
 from minikeras import dtype_policies
 from minikeras.layers import deserialize, serialize
+from minikeras.layers.context import building
 from minikeras.layers.core import InputLayer
 from minikeras.layers.input_spec import InputSpec
-from minikeras.layers.layer import Layer, as_shape, building, mask_of
+from minikeras.layers.layer import Layer
+from minikeras.layers.masks import mask_of
+from minikeras.layers.shapes import as_shape
 from minikeras.models.model import Model
 from minikeras.values.node import nodes_recorded
 from minikeras.values.symbolic import KerasTensor

@@ -14,7 +14,8 @@ from minikeras.callbacks.callback_list import CallbackList
 from minikeras.callbacks.history import History
 from minikeras.compiled.program import Program
 from minikeras.compiled.step import Step
-from minikeras.layers.layer import Layer, context
+from minikeras.layers.context import context
+from minikeras.layers.layer import Layer
 from minikeras.metrics.metric import Mean, Metric
 from minikeras.models.array_data import ArrayData
 from minikeras.models.compiled_loss import CompiledLoss

@@ -3,7 +3,8 @@
 from typing import Any, Self
 
 from minikeras import ops
-from minikeras.layers.layer import Layer, building
+from minikeras.layers.context import building
+from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.rnn import RNN, listed
 from minikeras.layers.serialization import deserialize, serialize
 from minikeras.tree import flatten

@@ -3,8 +3,9 @@
 from typing import Any, Self
 
 from minikeras import ops
+from minikeras.layers.context import building
 from minikeras.layers.input_spec import InputSpec
-from minikeras.layers.layer import Layer, building
+from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.cell import as_floats, zeros
 from minikeras.layers.recurrent.stacked import StackedRNNCells
 from minikeras.layers.serialization import deserialize, serialize

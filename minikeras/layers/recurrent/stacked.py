@@ -2,7 +2,8 @@
 
 from typing import Any, Self
 
-from minikeras.layers.layer import Layer, building
+from minikeras.layers.context import building
+from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.cell import zeros
 from minikeras.layers.serialization import deserialize, serialize
 from minikeras.values.tensor import Tensor

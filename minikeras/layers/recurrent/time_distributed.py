@@ -3,10 +3,12 @@
 from typing import Any, Self
 
 from minikeras import ops
-from minikeras.layers.layer import Layer, building, descendants
+from minikeras.layers.context import building
+from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.rnn import first_mask, where
 from minikeras.layers.serialization import deserialize, serialize
 from minikeras.layers.signatures import arguments_of
+from minikeras.layers.state import descendants
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Shape

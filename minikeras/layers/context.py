@@ -1,0 +1,27 @@
+"""What a call of a layer inherits from the calls around it."""
+
+import threading
+import weakref
+from contextlib import AbstractContextManager
+from typing import Any
+
+from minikeras.values.naming import name_scope
+
+
+class CallContext(threading.local):
+    """What a call inherits from the calls around it."""
+
+    training: bool | None = None
+    depth = 0  # how many layers we are inside of
+
+    def __init__(self) -> None:
+        # The layers that have called add_loss, and were not called again since.
+        self.lossy: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+context = CallContext()
+
+
+def building(layer: Any) -> AbstractContextManager[None]:
+    """Puts a layer's name in front of the paths of weights created inside, once."""
+    return name_scope(layer.name, caller=layer)

@@ -1,0 +1,47 @@
+"""What layers add to the loss: terms of their own, and regularizers of weights."""
+
+from typing import Any
+
+from minikeras import ops
+from minikeras.layers.context import context
+from minikeras.layers.state import State, walk
+from minikeras.tree import flatten
+from minikeras.values.tensor import Tensor, as_tensor
+from minikeras.values.types import TensorLike
+
+
+class Penalties(State):
+    """The part of a layer that adds to the loss."""
+
+    activity_regularizer: Any
+    _added_losses: list[Tensor]
+
+    def add_loss(self, loss: TensorLike) -> None:
+        """Adds a term, or a list of terms, to the loss that training minimizes."""
+        for term in loss if isinstance(loss, (list, tuple)) else [loss]:
+            self._added_losses.append(as_tensor(term))
+        context.lossy.add(self)
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """The terms of add_loss since the last call, and of weight regularizers."""
+        added = [term for layer in walk(self) for term in layer._added_losses]
+        return added + [
+            v.regularizer(v)
+            for v in self.trainable_weights
+            if v.regularizer is not None
+        ]
+
+    def _regularize_activity(self, outputs: Any) -> None:
+        """Adds the activity loss of this call, a mean over the batch."""
+        for output in flatten(outputs):
+            batch = output.shape[0] if output.shape else 1
+            self.add_loss(ops.divide(self.activity_regularizer(output), batch or 1))
+
+
+def clear_losses(layer: State) -> None:
+    """Forgets what was added in an earlier call of a layer, by it or inside of it."""
+    for lossy in walk(layer):
+        if lossy in context.lossy:
+            lossy._added_losses.clear()
+            context.lossy.discard(lossy)
