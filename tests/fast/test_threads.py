@@ -18,6 +18,7 @@ PARAMETERS = {
     "alpha": 1.0,
     "approximate": False,
     "axis": -1,
+    "beta": 0.1,
     "beta_1": 0.9,
     "beta_2": 0.999,
     "classes": 513,
@@ -26,6 +27,8 @@ PARAMETERS = {
     "high": 5,
     "keepdims": False,
     "key": (slice(3, None), slice(None, None, 2)),
+    "l1": 0.01,
+    "l2": 0.01,
     "low": 0,
     "maximum": 0.75,
     "mean": 0.0,
@@ -34,12 +37,17 @@ PARAMETERS = {
     "negative_slope": 0.1,
     "nesterov": True,
     "pad_width": ((3, 5), (1, 0)),
+    "power": -0.5,
     "rate": 0.5,
     "rho": 0.9,
     "shape": SHAPE,
+    "shrinkage": 0.01,
     "stddev": 1.0,
     "value": 0.5,
 }
+# Inputs that are one number, whatever the shape of the others.
+NUMBERS = {"learning_rate": 0.1, "step": 9, "product": 0.5}
+
 # Other parameters that are tried, too: for reductions, one axis after the other.
 AXES = ({"axis": 0}, {"axis": (0, 2), "shape": (40, 130, 70)}, {"axis": None})
 VARIANTS = {
@@ -90,8 +98,8 @@ def array_for(name, kind, parameters, rng):
         return rng.integers(0, 500, shape)
     if kind == "state":
         return np.array([1337, 5], "uint32")
-    if kind in ("learning_rate", "step"):
-        return np.array(0.1 if kind == "learning_rate" else 9, "float64")
+    if kind in NUMBERS:
+        return np.array(NUMBERS[kind], "float64")
     if kind == "condition" or name.startswith("logical"):
         return rng.random(shape) < 0.5
     return rng.random(shape, "float32")
