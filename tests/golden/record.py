@@ -27,12 +27,14 @@ from tests.golden import (
     record_normalization,
     record_ops,
     record_optimizers,
+    record_other_optimizers,
     record_pooling,
     record_printed,
     record_public_names,
     record_recurrent,
     record_regularization,
     record_reshaping,
+    record_schedules,
     record_signatures,
 )
 from tests.golden.golden_files import FOLDER, write
@@ -62,12 +64,14 @@ RECORDERS = {
     "normalization": record_normalization.record,
     "ops": record_ops.record,
     "optimizers": record_optimizers.record,
+    "other_optimizers": record_other_optimizers.record,
     "pooling": record_pooling.record,
     "printed": record_printed.record,
     "public_names": record_public_names.record,
     "recurrent": record_recurrent.record,
     "regularization": record_regularization.record,
     "reshaping": record_reshaping.record,
+    "schedules": record_schedules.record,
     "signatures": record_signatures.record,
 }
 

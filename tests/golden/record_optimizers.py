@@ -126,6 +126,7 @@ def trajectory(
     new_learning_rates: dict[int, float] | None = None,
     not_decayed: list[str] | None = None,
     no_bias_gradient_at: list[int] | None = None,
+    dtype: str = "float32",
 ) -> Case:
     """Returns the weights after each step, and all the optimizer's variables.
 
@@ -139,13 +140,15 @@ def trajectory(
         "no_bias_gradient_at": no_bias_gradient_at,
     }
     extras = {key: value for key, value in extras.items() if value is not None}
+    if dtype != "float32":
+        extras["dtype"] = dtype
     reset()
     made = public(f"optimizers.{optimizer}")(**keywords, **learning_rate(schedule))
     if not_decayed:
         made.exclude_from_weight_decay(var_names=not_decayed)
     kernel, bias = (
-        keras.Variable(KERNEL, name="kernel"),
-        keras.Variable(BIAS, name="bias"),
+        keras.Variable(KERNEL, dtype=dtype, name="kernel"),
+        keras.Variable(BIAS, dtype=dtype, name="bias"),
     )
     made.build([kernel, bias])
     case = {

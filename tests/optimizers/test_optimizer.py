@@ -1,9 +1,14 @@
-"""Optimizer: what it takes as gradients, and which weights it lets decay."""
+"""Optimizer: gradients and weights, its state, one's own, mistakes, and laws."""
+
+import copy
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from minikeras import Tensor, Variable, optimizers
+from minikeras import Tensor, Variable, ops, optimizers, saving
+from minikeras.optimizers.clipping import clipped_by_global_norm, clipped_by_norm
 
 
 def weights():
@@ -49,3 +54,317 @@ def test_weights_are_excluded_from_decay_before_or_after_build(before_build, by)
     optimizer.apply([np.zeros(2, "float32"), np.zeros(1, "float32")], [kernel, bias])
     assert kernel.numpy().tolist() == [0.75, 1.5]
     assert bias.numpy().tolist() == [1.0]
+
+
+# --- An optimizer of one's own, written for Keras -------------------------------------
+
+
+class Heavy(optimizers.Optimizer):
+    """Gradient descent with momentum, by operations on Tensors."""
+
+    def __init__(self, learning_rate=0.1, momentum=0.9, **kwargs):
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.momentum = momentum
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._momenta = self.add_optimizer_variables(variables, "momentum")
+        self._count = self.add_variable((), dtype="int", name="count")
+
+    def update_step(self, gradient, variable, learning_rate):
+        momentum = self._momenta[self._get_variable_index(variable)]
+        rate = ops.cast(learning_rate, variable.dtype)
+        self.assign(momentum, self.momentum * momentum - rate * gradient)
+        self.assign_add(variable, momentum)
+        self.assign_sub(self._count, -1)
+
+    def get_config(self):
+        return {**super().get_config(), "momentum": self.momentum}
+
+
+def trained(optimizer, steps=4, dtype="float32"):
+    """Returns weights after some steps down a bowl."""
+    kernel = Variable(np.array([1.0, -2.0]), dtype=dtype, name="kernel")
+    bias = Variable(np.array([0.5]), dtype=dtype, name="bias")
+    for _ in range(steps):
+        optimizer.apply([kernel * 2.0, bias * 3.0], [kernel, bias])
+    return np.concatenate([kernel.numpy(), bias.numpy()])
+
+
+def test_an_optimizer_of_ones_own_runs_as_it_is():
+    optimizer = Heavy(name="heavy")
+    ours = trained(optimizers.SGD(0.1, momentum=0.9))
+    np.testing.assert_allclose(trained(optimizer), ours, rtol=1e-6)
+    assert [v.path for v in optimizer.variables] == [
+        "heavy/iteration",
+        "heavy/learning_rate",
+        "heavy/kernel_momentum",
+        "heavy/bias_momentum",
+        "heavy/count",
+    ]
+    assert int(optimizer.variables[-1]) == 8
+    with pytest.raises(NotImplementedError, match="defines no update_step"):
+        trained(optimizers.Optimizer(0.1))
+
+
+def test_variables_for_every_weight_by_several_names():
+    kernel, bias = weights()
+    optimizer = optimizers.Optimizer(0.1, name="o")
+    means, squares = optimizer.add_optimizer_variables(
+        [kernel, bias], ["mean", "square"], ["ones", "zeros"]
+    )
+    assert [v.path for v in optimizer.variables[2:]] == [
+        *("o/kernel_mean", "o/kernel_square", "o/bias_mean", "o/bias_square"),
+    ]
+    assert [m.numpy().tolist() for m in means] == [[1, 1], [1]]
+    assert [s.numpy().tolist() for s in squares] == [[0, 0], [0]]
+    with pytest.raises(ValueError, match="as many as names"):
+        optimizer.add_optimizer_variables([kernel], ["a", "b"], ["ones"])
+
+
+# --- What it is made of ---------------------------------------------------------------
+
+EVERY = [
+    cls
+    for name, cls in optimizers.CLASSES.items()
+    if name not in ("LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")
+]
+every_optimizer = pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
+
+
+@every_optimizer
+def test_the_config_makes_an_equal_optimizer(cls):
+    optimizer = cls(
+        learning_rate=optimizers.schedules.CosineDecay(0.1, 10),
+        clipnorm=1.0,
+        weight_decay=0.25,
+        use_ema=True,
+        ema_overwrite_frequency=3,
+        gradient_accumulation_steps=2,
+        name="o",
+    )
+    config = optimizers.serialize(optimizer)
+    assert config["module"] == "keras.optimizers"
+    again = optimizers.deserialize(config)
+    assert type(again) is cls
+    assert again.get_config() == optimizer.get_config()
+
+
+@every_optimizer
+def test_its_name_is_known_in_any_case(cls):
+    for name in (cls.__name__, cls.__name__.lower(), cls.__name__.upper()):
+        assert type(optimizers.get(name)) is cls
+
+
+@every_optimizer
+def test_state_that_is_saved_goes_on_to_the_same_bits(cls):
+    options = {"use_ema": True, "gradient_accumulation_steps": 2}
+    straight = cls(0.1, **options)
+    expected = trained(straight, 8)
+
+    optimizer, store = cls(0.1, **options), {}
+    kernel, bias = Variable([1.0, -2.0], name="kernel"), Variable([0.5], name="bias")
+    for _ in range(3):
+        optimizer.apply([kernel * 2.0, bias * 3.0], [kernel, bias])
+    optimizer.save_own_variables(store)
+    assert list(store) == [str(i) for i in range(len(optimizer.variables))]
+    again = cls(0.5, **options)
+    again.build([kernel, bias])
+    again.load_own_variables({key: value.numpy() for key, value in store.items()})
+    for _ in range(5):
+        again.apply([kernel * 2.0, bias * 3.0], [kernel, bias])
+    np.testing.assert_array_equal([*kernel.numpy(), *bias.numpy()], expected)
+
+
+@every_optimizer
+def test_a_copy_goes_its_own_way(cls):
+    kernel, _ = weights()
+    optimizer = cls(0.1)
+    optimizer.apply([np.ones(2)], [kernel])
+    copied_kernel, copied = copy.deepcopy((kernel, optimizer))
+    before = kernel.numpy().copy()
+    copied.apply([np.ones(2)], [copied_kernel])
+    np.testing.assert_array_equal(kernel.numpy(), before)
+    optimizer.apply([np.ones(2)], [kernel])
+    np.testing.assert_array_equal(kernel.numpy(), copied_kernel.numpy())
+
+
+@every_optimizer
+def test_a_stateless_step_is_the_step_and_leaves_all_as_it_was(cls):
+    kernel, bias = weights()
+    optimizer = cls(0.1)
+    optimizer.build([kernel, bias])
+    gradients = [np.array([1.0, -2.0], "float32"), np.array([0.5], "float32")]
+    loss = ops.sum(kernel * 3.0)
+    before = [v.numpy().copy() for v in (kernel, bias, *optimizer.variables)]
+    new_weights, new_state = optimizer.stateless_apply(
+        optimizer.variables, gradients, [kernel, bias]
+    )
+    for variable, value in zip(
+        (kernel, bias, *optimizer.variables), before, strict=True
+    ):
+        np.testing.assert_array_equal(variable.numpy(), value)
+    loss.backward()  # the graph of the old value is still right
+    assert kernel.value.grad.numpy().tolist() == [3.0, 3.0]
+    optimizer.apply(gradients, [kernel, bias])
+    for variable, value in zip((kernel, bias), new_weights, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value.numpy())
+    for variable, value in zip(optimizer.variables, new_state, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value.numpy())
+
+
+def test_a_stateless_step_needs_all_values():
+    kernel, bias = weights()
+    optimizer = optimizers.Adam()
+    with pytest.raises(ValueError, match="build"):
+        optimizer.stateless_apply([], [np.ones(2)], [kernel])
+    optimizer.build([kernel, bias])
+    with pytest.raises(ValueError, match="for 2 weights, and has 6 variables; got 1"):
+        optimizer.stateless_apply(optimizer.variables, [np.ones(2)], [kernel])
+
+
+def test_weights_are_set_all_or_none():
+    kernel, bias = weights()
+    optimizer = optimizers.SGD(0.5, momentum=0.9)
+    with pytest.raises(ValueError, match=r"build\(trainable_variables\) before"):
+        optimizer.set_weights([])
+    optimizer.build([kernel, bias])
+    optimizer.set_weights([3, 0.25, np.ones(2), np.ones(1)])
+    assert int(optimizer.iterations) == 3
+    assert float(optimizer.learning_rate) == 0.25
+    with pytest.raises(ValueError, match=r"bias_momentum has shape \(1,\).* \(2,\)"):
+        optimizer.set_weights([4, 0.5, np.zeros(2), np.zeros(2)])
+    with pytest.raises(ValueError, match="4 variables; got 1"):
+        optimizer.set_weights([4])
+    assert [v.numpy().tolist() for v in optimizer.variables] == [3, 0.25, [1, 1], [1]]
+
+
+def test_a_learning_rate_that_becomes_a_schedule_is_no_variable_any_more():
+    optimizer = optimizers.SGD(0.5)
+    optimizer.learning_rate = optimizers.schedules.ExponentialDecay(0.25, 1, 0.5)
+    assert [v.name for v in optimizer.variables] == ["iteration"]
+    assert float(optimizer.learning_rate) == 0.25
+
+
+def test_a_function_without_arguments_is_a_learning_rate():
+    rates = iter([0.5, 0.25])
+    kernel, _ = weights()
+    optimizer = optimizers.SGD(lambda: next(rates))
+    optimizer.apply([np.ones(2)], [kernel])
+    optimizer.apply([np.ones(2)], [kernel])
+    assert kernel.numpy().tolist() == [0.25, 1.25]
+
+
+# --- Mistakes -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: optimizers.Adam(lr=0.1), "by Adam: {'lr': 0.1}.*learning_rate"),
+        (lambda: optimizers.get(optimizers.Adam), r"Adam is a class .*Adam\(\)"),
+        (lambda: optimizers.get("adma"), "'adma'.*Did you mean .*'adam'"),
+        (lambda: optimizers.get(3), "optimizer identifier: 3"),
+        (lambda: optimizers.Adam("0.1"), "should be float.*'0.1'"),
+        (lambda: optimizers.Adam(clipnorm=1.0, clipvalue=0), "Only one of"),
+        (lambda: optimizers.AdamW(weight_decay=None), "for AdamW; got None"),
+        (lambda: optimizers.Lion(beta_1=0.0), r"in the range \(0, 1\]; got 0"),
+        (lambda: optimizers.Ftrl(learning_rate_power=0.5), "negative or zero; got 0.5"),
+        (lambda: optimizers.Ftrl(beta=0.1, l1_regularization_strength=-1), "got -1"),
+        (lambda: optimizers.SGD().apply([np.ones(2)]), "build"),
+        (lambda: optimizers.SGD().apply([1.0, 2.0], weights()[:1]), "2 gradients for"),
+    ],
+)
+def test_a_mistake_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_none_is_no_optimizer():
+    assert optimizers.get(None) is None
+
+
+def test_a_registered_optimizer_has_a_name():
+    with saving.custom_object_scope({"Heavy": Heavy}):
+        assert type(optimizers.get("Heavy")) is Heavy
+        config = optimizers.serialize(Heavy(momentum=0.5))
+        assert optimizers.deserialize(config).momentum == 0.5
+
+
+# --- Laws -----------------------------------------------------------------------------
+
+numbers = st.sampled_from([0.0, 1.0, -1.0, 0.5, -3.0, 0.01, 20.0])
+
+
+@every_optimizer
+@given(gradients=st.lists(st.tuples(numbers, numbers), min_size=1, max_size=4))
+def test_a_gradient_times_a_power_of_two_that_is_undone_gives_the_same_bits(
+    cls, gradients
+):
+    results = []
+    for scale in (None, 1024.0):
+        optimizer = cls(0.1, loss_scale_factor=scale)
+        weight = Variable([1.0, -2.0], name="w")
+        for pair in gradients:
+            gradient = np.array(pair, "float32") * np.float32(scale or 1)
+            optimizer.apply([gradient], [weight])
+        results.append(weight.numpy())
+    np.testing.assert_array_equal(*results)
+
+
+@every_optimizer
+@given(gradients=st.lists(st.tuples(numbers, numbers), min_size=1, max_size=4))
+def test_gradients_that_are_added_up_are_one_step_along_their_mean(cls, gradients):
+    once, summed = cls(0.1), cls(0.1, gradient_accumulation_steps=2)
+    a, b = Variable([1.0, -2.0], name="a"), Variable([1.0, -2.0], name="b")
+    for pair in gradients:
+        gradient = np.array(pair, "float32")
+        once.apply([gradient], [a])
+        summed.apply([gradient * 2], [b])
+        summed.apply([gradient * 0], [b])
+    np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert int(summed.iterations) == len(gradients)
+
+
+@every_optimizer
+def test_nothing_moves_where_there_is_no_gradient(cls):
+    weight = Variable([0.0, 0.0], name="w")
+    optimizer = cls(0.1)
+    for _ in range(3):
+        optimizer.apply([np.zeros(2)], [weight])
+    assert not weight.numpy().any()
+
+
+@every_optimizer
+def test_the_first_step_goes_down_and_leads_to_the_bottom(cls):
+    rate = {"Adadelta": 100.0, "Lion": 0.01, "Adafactor": 0.5}.get(cls.__name__, 0.05)
+    weight = Variable(np.full((2, 2), 1.0, "float32"), name="w")
+    optimizer = cls(rate)
+    before = float(ops.sum(ops.square(weight)))
+    for _ in range(60):
+        optimizer.apply([2.0 * weight], [weight])
+        after = float(ops.sum(ops.square(weight)))
+        assert np.isfinite(after)
+    assert after < before / 2
+
+
+@given(norm=st.sampled_from([0.5, 1.0, 100.0]), scale=st.sampled_from([1e-3, 1, 1e3]))
+def test_clipped_gradients_are_no_longer_than_asked_for(norm, scale):
+    rng = np.random.default_rng(0)
+    arrays = [scale * rng.normal(size=n) for n in (3, 1, 7)]
+    grads = [Tensor(x, dtype="float64") for x in arrays]
+    total = np.sqrt(sum((x**2).sum() for x in arrays))
+    for grad, x in zip(clipped_by_norm(grads, norm), arrays, strict=True):
+        length = np.linalg.norm(x)
+        expected = x * min(1.0, norm / length)
+        np.testing.assert_allclose(grad.numpy(), expected, rtol=1e-12)
+    for grad, x in zip(clipped_by_global_norm(grads, norm), arrays, strict=True):
+        np.testing.assert_allclose(grad.numpy(), x * min(1.0, norm / total), rtol=1e-12)
+
+
+def test_a_global_norm_that_is_not_finite_shows_in_all_gradients():
+    grads = [Tensor([1.0]), Tensor([np.inf])]
+    for grad in clipped_by_global_norm(grads, 1.0):
+        assert np.isnan(grad.numpy()).all()
