@@ -84,6 +84,7 @@ static void *pool_scratch(int slot, size_t bytes)
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <time.h>
 
 #define MOST_THREADS 64
@@ -196,11 +197,17 @@ static void *serve(void *unused)
     return NULL;
 }
 
-/* Makes threads until there are enough; with the pool busy, so by one caller at once. */
+/* Makes threads until there are enough; with the pool busy, so by one caller at once.
+
+   They take no signals, as they take over the caller's mask: Ctrl-C must interrupt what
+   Python waits for. */
 static void start_threads(void)
 {
     pthread_attr_t attributes;
     pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     while (pool.started < pool.threads - 1) {
@@ -209,6 +216,7 @@ static void start_threads(void)
         pool.started++;
     }
     pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* In the child of a fork() there are no threads, whatever the parent was doing. */

@@ -1,6 +1,7 @@
 """Compiled work runs now, on several threads, or is noted: always to the same bits."""
 
 import os
+import signal
 import threading
 
 import numpy as np
@@ -118,3 +119,17 @@ def test_what_a_call_raises_ends_the_run():
     with pytest.raises(ZeroDivisionError, match="as asked"):
         tape.run()
     assert out.tolist() == [0, 0, 0]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="Linux tells masks")
+def test_the_pool_s_threads_take_no_signals():
+    tasks.set_threads(3)
+    for _ in range(20):
+        exp(many())
+    masks = []
+    for thread in os.listdir("/proc/self/task"):
+        with open(f"/proc/self/task/{thread}/status", encoding="ascii") as status:
+            [blocked] = [line for line in status if line.startswith("SigBlk")]
+        masks.append(int(blocked.split()[1], 16))
+    interrupt = 1 << (signal.SIGINT - 1)
+    assert sum(bool(mask & interrupt) for mask in masks) >= 2  # those of the pool
