@@ -6,9 +6,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+import minikeras
 from minikeras import layers
+from minikeras.layers import Input
 from minikeras.models import Model, Sequential
 from minikeras.utils import model_to_dot, plot_model
+from tests.golden import graph_models
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -104,8 +107,8 @@ def test_options_add_what_they_name_to_svg_and_to_dot(option, expected):
 )
 def test_layers_follow_one_another_in_the_direction_asked_for(rankdir, axis, sign):
     picture = plot_model(classifier(), to_file=None, rankdir=rankdir)
-    heads = boxes(picture, "head")[::sign]
-    order = words(picture)[::sign]
+    heads = boxes(picture, "head")
+    order = words(picture)
     assert order == ["InputLayer", "Flatten", "Dense", "Dropout", "Dense"]
     places = [head[axis] * sign for head in heads]
     assert places == sorted(places)
@@ -169,7 +172,7 @@ def test_the_name_says_what_is_saved(name, tmp_path):
     model = classifier()
     picture = plot_model(model, tmp_path / name, show_shapes=True)
     saved = (tmp_path / name).read_text(encoding="utf-8")
-    as_dot = model_to_dot(model, show_shapes=True)
+    as_dot = model_to_dot(model, show_shapes=True, show_layer_names=False)
     assert saved == (as_dot if name.endswith(".dot") else picture.to_svg())
 
 
@@ -190,3 +193,62 @@ def test_a_model_without_shapes_is_refused():
 def test_an_unknown_direction_is_refused():
     with pytest.raises(ValueError, match="one of TB, BT, LR, RL; got 'up'"):
         plot_model(classifier(), to_file=None, rankdir="up")
+
+
+@pytest.mark.parametrize("make", graph_models.MODELS.values(), ids=lambda m: m.__name__)
+@pytest.mark.parametrize("rankdir", ["TB", "RL"])
+def test_a_graph_has_a_box_for_each_layer_and_arrows_for_its_calls(make, rankdir):
+    model = make(minikeras)
+    picture = plot_model(model, to_file=None, rankdir=rankdir, show_shapes=True)
+    heads = [word for word in words(picture) if word[0].isalpha() and " " not in word]
+    assert heads == [type(layer).__name__ for layer in model.operations]
+    calls = {
+        (x._keras_history.operation, node.operation)
+        for node in model.body.graph.nodes
+        for x in node.input_tensors
+    }
+    others = [call for call in calls if call[0] is not call[1]]
+    root = ElementTree.fromstring(picture.to_svg())
+    assert len(root.findall(f"{SVG}polygon")) == len(others)
+    assert model_to_dot(model).count(" -> ") == len(others)
+
+
+def test_the_words_of_a_graph():
+    model = graph_models.MODELS["branches"](minikeras)
+    shown = words(plot_model(model, to_file=None, show_shapes=True))
+    assert "shape (None, 5)" in shown
+    assert "[(None, 4), (None, 4)] → (None, 4)" in shown
+    frames = words(
+        plot_model(
+            graph_models.MODELS["nested"](minikeras), to_file=None, expand_nested=True
+        )
+    )
+    assert frames.count("inner (Functional)") == 1
+    assert frames.count("tail (Sequential)") == 1
+
+
+def test_a_layer_that_is_called_again_has_an_arrow_back():
+    x = Input((2,))
+    twice, other = layers.Dense(2, name="twice"), layers.Dense(2, name="other")
+    model = Model(x, twice(other(twice(x))))
+    lines = model_to_dot(model).splitlines()
+    links = [line.strip(" ;") for line in lines if "->" in line]
+    assert sorted(links) == [
+        "layer_0 -> layer_1",
+        "layer_1 -> layer_2",
+        "layer_2 -> layer_1",
+    ]
+    picture = plot_model(model, to_file=None)
+    root = ElementTree.fromstring(picture.to_svg())
+    tips = [
+        [float(pair.split(",")[1]) for pair in tip.get("points").split()]
+        for tip in root.findall(f"{SVG}polygon")
+    ]
+    assert [tip[0] > tip[1] for tip in tips].count(False) == 1
+
+
+def test_dot_hands_on_what_graphviz_knows_and_can_be_a_part_of_another_graph():
+    text = model_to_dot(classifier(), dpi=96, splines="curved")
+    assert 'rankdir=TB; dpi=96; splines="curved";' in text
+    part = model_to_dot(classifier(), subgraph=True)
+    assert part.startswith('subgraph "cluster_classifier" {')
