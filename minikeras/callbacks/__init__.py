@@ -14,4 +14,5 @@ from minikeras.callbacks.learning_rates import ReduceLROnPlateau as ReduceLROnPl
 from minikeras.callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpoint
 from minikeras.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
 from minikeras.callbacks.swap_ema_weights import SwapEMAWeights as SwapEMAWeights
+from minikeras.callbacks.tensorboard import TensorBoard as TensorBoard
 from minikeras.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
