@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.proto.event_pb2 import Event  # noqa: TID253 - tests need it
 
 from minikeras import Input, Sequential, callbacks, layers
 from minikeras.callbacks.tensorboard import as_pictures
