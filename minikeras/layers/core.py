@@ -5,6 +5,7 @@ from typing import Any
 from minikeras import activations, constraints, initializers, ops, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.layers.quantization import without_quantization
 from minikeras.ops.arguments import standardize_data_format
 from minikeras.primitives.elementwise import add, multiply
 from minikeras.primitives.matmul import matmul
@@ -41,6 +42,7 @@ class Dense(Layer):
         bias_constraint: Identifier | None = None,
         **kwargs: Any,
     ) -> None:
+        kwargs = without_quantization(kwargs, "Dense")
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if not isinstance(units, int) or units <= 0:
             raise ValueError(
@@ -104,6 +106,7 @@ class Dense(Layer):
             "bias_regularizer": regularizers.serialize(self.bias_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
             "bias_constraint": constraints.serialize(self.bias_constraint),
+            "quantization_config": None,
         }
 
 

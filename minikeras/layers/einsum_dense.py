@@ -6,6 +6,7 @@ from typing import Any
 
 from minikeras import activations, constraints, initializers, ops, regularizers
 from minikeras.layers.layer import Layer
+from minikeras.layers.quantization import without_quantization
 from minikeras.primitives.elementwise import add
 from minikeras.primitives.matmul import matmul
 from minikeras.primitives.shape import reshape
@@ -48,7 +49,7 @@ class EinsumDense(Layer):
         bias_constraint: Identifier | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**without_quantization(kwargs, "EinsumDense"))
         self.equation = equation
         self._summed = summed_at_the_end(equation)
         sizes = (output_shape,) if isinstance(output_shape, int) else output_shape
@@ -126,6 +127,7 @@ class EinsumDense(Layer):
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
             "bias_constraint": constraints.serialize(self.bias_constraint),
+            "quantization_config": None,
         }
 
 

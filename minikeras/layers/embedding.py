@@ -5,6 +5,7 @@ from typing import Any
 
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.layers.layer import Layer
+from minikeras.layers.quantization import without_quantization
 from minikeras.primitives.indexing import take
 from minikeras.values.dtypes import is_float
 from minikeras.values.tensor import Tensor, cast
@@ -43,7 +44,7 @@ class Embedding(Layer):
                 UserWarning,
                 stacklevel=2,
             )
-        super().__init__(**kwargs)
+        super().__init__(**without_quantization(kwargs, "Embedding"))
         for name, size in (("input_dim", input_dim), ("output_dim", output_dim)):
             if not isinstance(size, int) or size <= 0:
                 raise ValueError(
@@ -108,4 +109,5 @@ class Embedding(Layer):
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
             "mask_zero": self.mask_zero,
+            "quantization_config": None,
         }

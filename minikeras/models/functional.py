@@ -1,5 +1,6 @@
 """Models that are graphs of layers: `Model(inputs, outputs)`."""
 
+import inspect
 import warnings
 from typing import Any
 
@@ -8,6 +9,11 @@ from minikeras.layers.core import Input
 from minikeras.layers.layer import Layer
 from minikeras.models.function import Body, check_symbolic, fits
 from minikeras.models.graph import nodes_between
+from minikeras.models.graph_config import (
+    describes_graph,
+    graph_config,
+    graph_from_config,
+)
 from minikeras.models.model import Model
 from minikeras.models.trainer import Trainer
 from minikeras.ops.shape import expand_dims, squeeze
@@ -224,9 +230,45 @@ class Functional(Model):
             )
         return x
 
+    # Configuration --------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the layers and how they are connected.
+
+        A subclass with a constructor of its own has a configuration of its own.
+        """
+        if not takes_a_graph(type(self)):
+            return super().get_config()
+        body = self.body
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            **graph_config(body.graph, body.inputs, body.outputs),
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
+        """Makes a model, with new weights, from what `get_config` returned."""
+        if not describes_graph(config):
+            return cls(**config)
+        inputs, outputs = graph_from_config(config, custom_objects)
+        trainable = config.get("trainable", True)
+        return cls(inputs, outputs, name=config["name"], trainable=trainable)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shapes of the outputs for shapes of the inputs."""
         return self.body.output_shape(input_shape, self.compute_output_spec)
+
+
+def takes_a_graph(cls: type[Any]) -> bool:
+    """Whether the constructor of a class takes inputs and outputs."""
+    parameters = list(inspect.signature(cls.__init__).parameters)
+    return cls.__init__ is Functional.__init__ or parameters[1:3] == [
+        "inputs",
+        "outputs",
+    ]
 
 
 def one_or_all(shapes: list[Any]) -> Any:

@@ -132,7 +132,7 @@ def serialize_instance(thing: Any, namespace: str | None = None) -> dict[str, An
             f"get_config() of {thing!r} should return a dict; it returned {config!r}."
         )
     described = {
-        **name_of_class(type(thing), namespace),
+        **(getattr(thing, "saved_as", None) or name_of_class(type(thing), namespace)),
         "config": serialize_keras_object(config),
     }
     described["registered_name"] = described.pop("registered_name")  # Keras's order

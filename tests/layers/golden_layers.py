@@ -19,7 +19,7 @@ def agrees_with_keras(case, gradients=True):
     """
     layer, inputs = built_layer(case)
     if "config" in case:
-        config = without_quantization(case["config"])
+        config = case["config"]
         assert layer.get_config() == config
         assert list(layer.get_config()) == list(config)
         assert type(layer).from_config(layer.get_config()).get_config() == config
@@ -61,13 +61,3 @@ def built_layer(case):
 
 def of_floats(inputs):
     return [x for x in flatten(inputs) if x.dtype.startswith("float")]
-
-
-def without_quantization(config):
-    """Returns a recorded configuration without what only Keras has."""
-    if isinstance(config, dict):
-        kept = {k: v for k, v in config.items() if k != "quantization_config"}
-        return {key: without_quantization(value) for key, value in kept.items()}
-    if isinstance(config, list):
-        return [without_quantization(part) for part in config]
-    return config

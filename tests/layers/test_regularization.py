@@ -7,7 +7,6 @@ from minikeras import Input, Sequential, layers
 from minikeras.optimizers import Adam
 from minikeras.values.naming import reset_names
 from tests.golden.golden_files import read
-from tests.layers.golden_layers import without_quantization
 
 CASES = read("regularization")
 ONES = np.ones((400, 40, 10), "float32")
@@ -18,7 +17,7 @@ def test_it_does_what_keras_does_outside_of_training(case):
     reset_names()
     cls = getattr(layers, case["class"].removeprefix("layers."))
     layer = cls(**case["keywords"])
-    config = without_quantization(case["config"])
+    config = case["config"]
     assert layer.get_config() == config
     assert list(layer.get_config()) == list(config)
     assert cls.from_config(config).get_config() == config

@@ -23,6 +23,9 @@ class GroupedQueryAttention(ProjectedAttention):
     Source: Ainslie et al., GQA (2023); Keras, `keras.layers.GroupQueryAttention`.
     """
 
+    # As Keras saves it: under the names of the attributes themselves.
+    not_saved = ("query_dense", "key_dense", "value_dense", "output_dense")
+
     def __init__(
         self,
         head_dim: int,

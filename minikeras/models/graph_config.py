@@ -1,0 +1,232 @@
+"""Graphs of layers as configurations and back, in Keras's format.
+
+Each layer is written down with the calls of it that the model has; a tensor among the
+arguments of a call is written as (name of the layer that made it, number of its call,
+number of the result).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from minikeras.models.graph import Graph
+from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
+from minikeras.tree import flatten, map_structure
+from minikeras.values.node import Node
+from minikeras.values.symbolic import KerasTensor
+
+KEYS = {"name", "layers", "input_layers", "output_layers"}
+Place = tuple[str, int, int]  # of a tensor, as above
+Call = tuple[str, int]  # a layer's name, and the number of a call of it
+
+
+def describes_graph(config: Mapping[str, Any]) -> bool:
+    """Whether a configuration is that of a graph."""
+    return config.keys() >= KEYS
+
+
+def graph_config(graph: Graph, inputs: Any, outputs: Any) -> dict[str, Any]:
+    """Returns {layers, input_layers, output_layers} for a graph."""
+    calls = Numbering(graph)
+    layers = []
+    for operation in graph.operations:
+        config = serialize_keras_object(operation)
+        config["name"] = operation.name
+        config["inbound_nodes"] = [
+            {
+                "args": calls.described(list(node.args)),
+                "kwargs": calls.described(node.kwargs),
+            }
+            for node in calls.of[operation]
+            if not node.is_input
+        ]
+        layers.append(config)
+    return {
+        "layers": layers,
+        "input_layers": map_structure(calls.place, inputs),
+        "output_layers": map_structure(calls.place, outputs),
+    }
+
+
+class Numbering:
+    """The numbers of the calls that a graph has, counted per operation.
+
+    An operation may have been called elsewhere too: those calls do not count.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        inside = set(graph.nodes)
+        self.of: dict[Any, list[Node]] = {
+            operation: [node for node in operation.calls.inbound if node in inside]
+            for operation in graph.operations
+        }
+        self.numbers: dict[Node, int] = {
+            node: number
+            for nodes in self.of.values()
+            for number, node in enumerate(nodes)
+        }
+
+    def place(self, tensor: KerasTensor) -> list[Any]:
+        """Returns where a tensor is from."""
+        operation, index, position = tensor._keras_history
+        node = operation.calls.inbound[index]
+        return [operation.name, self.numbers[node], position]
+
+    def described(self, part: Any) -> Any:
+        """Returns arguments as a configuration."""
+        if isinstance(part, KerasTensor):
+            return {
+                "class_name": "__keras_tensor__",
+                "config": {
+                    "shape": list(part.shape),
+                    "dtype": part.dtype,
+                    "keras_history": self.place(part),
+                },
+            }
+        if isinstance(part, dict):
+            return {key: self.described(x) for key, x in part.items()}
+        if isinstance(part, (list, tuple)):
+            return [self.described(x) for x in part]
+        return serialize_keras_object(part)
+
+
+def graph_from_config(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None
+) -> tuple[Any, Any]:
+    """Makes the layers, calls them, and returns the inputs and outputs of the graph.
+
+    A call is made as soon as the tensors that it needs are there; nothing recurses.
+
+    Raises: ValueError for a call that needs what no other call makes.
+    """
+    builder = Builder(config["layers"], custom_objects)
+    builder.run()
+    return builder.tensors(config["input_layers"]), builder.tensors(
+        config["output_layers"]
+    )
+
+
+class Builder:
+    """Makes a graph from its configuration, call by call."""
+
+    def __init__(
+        self, layers: list[Any], custom_objects: Mapping[str, Any] | None
+    ) -> None:
+        self.layers: dict[str, Any] = {}
+        self.calls: dict[Call, tuple[list[Any], dict[str, Any]]] = {}
+        self.results: dict[Call, list[KerasTensor]] = {}
+        for config in layers:
+            name = config["name"]
+            if name in self.layers:
+                raise ValueError(f"Two layers of the model are called {name!r}.")
+            layer = deserialize_keras_object(without_calls(config), custom_objects)
+            self.layers[name] = layer
+            for number, call in enumerate(config["inbound_nodes"]):
+                if not isinstance(call, dict):
+                    raise ValueError(
+                        f"The calls of layer {name!r} are written as versions of "
+                        "Keras before 3 did. Save the model anew with Keras 3."
+                    )
+                args = deserialize_keras_object(call["args"], custom_objects)
+                kwargs = deserialize_keras_object(call["kwargs"], custom_objects)
+                self.calls[name, number] = args, kwargs
+            if not config["inbound_nodes"]:
+                self.results[name, 0] = layer.calls.inbound[0].outputs
+
+    def run(self) -> None:
+        """Makes all calls, each after those that it needs."""
+        waiting: dict[Call, int] = {}
+        followers: dict[Call, list[Call]] = defaultdict(list)
+        for call in self.calls:
+            needed = {x for x in self.needed(call) if x not in self.results}
+            waiting[call] = len(needed)
+            for other in needed:
+                followers[other].append(call)
+        ready = [call for call, count in waiting.items() if not count]
+        while ready:
+            call = ready.pop()
+            self.make(call)
+            for follower in followers[call]:
+                waiting[follower] -= 1
+                if not waiting[follower]:
+                    ready.append(follower)
+        stuck = [call for call in self.calls if call not in self.results]
+        if stuck:
+            name, number = stuck[0]
+            raise ValueError(
+                f"Call {number} of layer {name!r} needs what no other call makes: "
+                f"{sorted(self.needed(stuck[0]) - self.results.keys())}."
+            )
+
+    def needed(self, call: Call) -> set[Call]:
+        """Returns the calls that must be made before: earlier ones of the layer too."""
+        name, number = call
+        needed = {place[:2] for place in places_in(self.calls[call])}
+        return needed | {(name, number - 1)} if number else needed
+
+    def make(self, call: Call) -> None:
+        """Calls a layer on the tensors that are there by now."""
+        args, kwargs = map_structure(self.filled, self.calls[call])
+        outputs = self.layers[call[0]](*args, **kwargs)
+        self.results[call] = flatten(outputs)
+
+    def filled(self, part: Any) -> Any:
+        """Returns the tensor that a part of the arguments stands for."""
+        place = place_of(part)
+        return part if place is None else self.tensor(place)
+
+    def tensor(self, place: Place) -> KerasTensor:
+        """Returns the tensor in a place.
+
+        Raises: ValueError if there is none.
+        """
+        name, number, position = place
+        results = self.results.get((name, number), [])
+        if not 0 <= position < len(results):
+            raise ValueError(f"There is no tensor {list(place)} in the model.")
+        return results[position]
+
+    def tensors(self, structure: Any) -> Any:
+        """Returns a structure of tensors for a structure of their places."""
+        if isinstance(structure, dict):
+            return {key: self.tensors(part) for key, part in structure.items()}
+        if not isinstance(structure, (list, tuple)) or not structure:
+            raise ValueError(f"Expected places of tensors; got {structure!r}.")
+        if isinstance(structure[0], str):
+            return self.tensor(checked_place(structure))
+        return [self.tensors(part) for part in structure]
+
+
+def without_calls(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the configuration of a layer, without that of its calls."""
+    extra = ("inbound_nodes", "name")
+    return {key: value for key, value in config.items() if key not in extra}
+
+
+def places_in(structure: Any) -> Iterator[Place]:
+    """Yields the places of the tensors among arguments."""
+    for leaf in flatten(structure):
+        place = place_of(leaf)
+        if place is not None:
+            yield place
+
+
+def place_of(leaf: Any) -> Place | None:
+    """Returns where an argument was from when it was saved; None if it is no tensor."""
+    if not isinstance(leaf, KerasTensor):
+        return None
+    return checked_place(getattr(leaf, "_saved_history", None))
+
+
+def checked_place(place: Any) -> Place:
+    """Returns a place as a tuple.
+
+    Raises: ValueError if it is none.
+    """
+    if (
+        not isinstance(place, (list, tuple))
+        or len(place) != 3
+        or [type(part) for part in place] != [str, int, int]
+    ):
+        raise ValueError(f"Expected [layer, call, result]; got {place!r}.")
+    return place[0], place[1], place[2]
