@@ -42,8 +42,17 @@ class Scalar(Operators["Scalar"]):
         self.node = Leaf() if requires_grad else None
 
     def pair(self, other: Any) -> tuple[Any, Any] | None:
-        """Returns both operands: a plain number needs no wrapping."""
-        if isinstance(other, (Scalar, float)):
+        """Returns both operands: a plain number needs no wrapping.
+
+        `p.data -= 0.1 * p.grad` leaves a Scalar in p.data: its number is taken out.
+        """
+        if type(self.data) is Scalar:
+            self.data = self.data.data
+        if isinstance(other, Scalar):
+            if type(other.data) is Scalar:
+                other.data = other.data.data
+            return self, other
+        if isinstance(other, float):
             return self, other
         if isinstance(other, int):
             return self, float(other)
@@ -71,7 +80,7 @@ class Scalar(Operators["Scalar"]):
 
     def item(self) -> float:
         """Returns the number."""
-        return self.data
+        return float(self.data)
 
     def __float__(self) -> float:
         return float(self.data)
@@ -83,10 +92,10 @@ class Scalar(Operators["Scalar"]):
         return bool(self.data)
 
     def __format__(self, specification: str) -> str:
-        return format(self.data, specification)
+        return format(float(self.data), specification)
 
     def __repr__(self) -> str:
-        return f"Scalar({self.data})"
+        return f"Scalar({float(self.data)})"
 
 
 Scalar.result = Scalar
