@@ -21,6 +21,8 @@ from minikeras.layers.attention.multi_head_attention import (
 from minikeras.layers.batch_normalization import (
     BatchNormalization as BatchNormalization,
 )
+from minikeras.layers.composed import Lambda as Lambda
+from minikeras.layers.composed import Pipeline as Pipeline
 from minikeras.layers.convolution import Conv1D as Conv1D
 from minikeras.layers.convolution import Conv2D as Conv2D
 from minikeras.layers.convolution import Conv3D as Conv3D
@@ -118,6 +120,8 @@ from minikeras.layers.reshaping import ZeroPadding3D as ZeroPadding3D
 from minikeras.layers.serialization import CLASSES as CLASSES
 from minikeras.layers.serialization import deserialize as deserialize
 from minikeras.layers.serialization import serialize as serialize
+from minikeras.layers.wrapper import SpectralNormalization as SpectralNormalization
+from minikeras.layers.wrapper import Wrapper as Wrapper
 
 CLASSES |= {
     cls.__name__: cls
@@ -164,6 +168,7 @@ CLASSES |= {
         InputLayer,
         LSTM,
         LSTMCell,
+        Lambda,
         LayerNormalization,
         LeakyReLU,
         Masking,
@@ -177,6 +182,7 @@ CLASSES |= {
         Normalization,
         PReLU,
         Permute,
+        Pipeline,
         RMSNormalization,
         RNN,
         ReLU,
@@ -188,6 +194,7 @@ CLASSES |= {
         SpatialDropout1D,
         SpatialDropout2D,
         SpatialDropout3D,
+        SpectralNormalization,
         StackedRNNCells,
         Subtract,
         TimeDistributed,
@@ -195,6 +202,7 @@ CLASSES |= {
         UpSampling1D,
         UpSampling2D,
         UpSampling3D,
+        Wrapper,
         ZeroPadding1D,
         ZeroPadding2D,
         ZeroPadding3D,

@@ -256,8 +256,21 @@ class Layer(Penalties, Configured, Operation):
         self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Builds this layer, and those inside that are built by being called."""
+        with building(self):
+            self._build_for_call(inputs, args, kwargs)
+            outputs = self(*args, **kwargs)
+        self._freeze_what_is_new()
+        return outputs
+
+    def _build_for_call(
+        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Runs `build` for the arguments of a call, if they fit.
+
+        Raises: ValueError for inputs of another kind, TypeError if some are missing:
+        a layer built for a wrong input would refuse the right one.
+        """
         if self.input_spec is not None:
-            # First: a layer built for a wrong input would refuse the right one.
             self.input_spec.check(inputs.shape, self.name)
         required = required_of(type(self).call)
         if missing := [name for name in required[len(args) :] if name not in kwargs]:
@@ -265,17 +278,23 @@ class Layer(Penalties, Configured, Operation):
                 f'{type(self).__name__} "{self.name}" was called without '
                 f"{', '.join(missing)}: it needs {', '.join(required)}."
             )
-        with building(self):
-            wanted = positions_of(type(self).build)
-            first = dict.fromkeys(positions_of(type(self).call)[:1], inputs)
-            shapes = shapes_by_name(first | kwargs, wanted)
-            if len(wanted) > 1 and wanted[0] in shapes:
-                self.build(**shapes)
-            else:
-                self.build_from(inputs)
-            outputs = self(*args, **kwargs)
-        self._freeze_what_is_new()
-        return outputs
+        shapes = self._shapes_for(type(self).build, inputs, kwargs)
+        if shapes is None:
+            self.build_from(inputs)
+        else:
+            self.build(**shapes)
+
+    def _shapes_for(
+        self, method: Callable[..., Any], inputs: Any, kwargs: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Returns the shapes that a method names, as in `build(a_shape, b_shape)`.
+
+        None if it takes one shape, which is that of the inputs.
+        """
+        wanted = positions_of(method)
+        first = dict.fromkeys(positions_of(type(self).call)[:1], inputs)
+        shapes = shapes_by_name(first | kwargs, wanted)
+        return shapes if len(wanted) > 1 and wanted[0] in shapes else None
 
     def build_from(self, inputs: Any) -> None:
         """Runs `build` for these inputs."""
@@ -319,12 +338,46 @@ class Layer(Penalties, Configured, Operation):
         return map_structure(lambda x: x.shape, outputs)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """Returns the symbolic outputs for symbolic inputs, and remembers nothing."""
+        """Returns the symbolic outputs for symbolic inputs, and remembers nothing.
+
+        A class of one's own that defines `compute_output_shape` is asked that; else
+        `call` runs on the symbolic inputs.
+        """
         with no_grad(), nodes_recorded(False):
-            outputs = self(*args, **kwargs)
+            if self.says_output_shape():
+                outputs = self._outputs_of_said_shape(args, kwargs)
+            else:
+                outputs = self(*args, **kwargs)
         if context.depth == 0 and context.lossy:
             clear_losses(self)  # those of shapes
         return outputs
+
+    def says_output_shape(self) -> bool:
+        """Whether `compute_output_shape` is there in place of a symbolic `call`.
+
+        In the layers of minikeras it is there beside one.
+        """
+        for cls in type(self).__mro__:
+            if "compute_output_shape" in vars(cls):
+                return not cls.__module__.startswith("minikeras.")
+        return False
+
+    def _outputs_of_said_shape(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Builds the layer, and returns symbolic outputs of the shape that it says."""
+        args, kwargs = self._convert_arguments(args, kwargs)
+        if not self.built:
+            with building(self):
+                self._build_for_call(args[0], args, kwargs)
+            self._freeze_what_is_new()
+        named = self._shapes_for(type(self).compute_output_shape, args[0], kwargs)
+        if named is not None:
+            shapes = self.compute_output_shape(**named)
+        else:
+            inputs = map_structure(lambda x: x.shape, args[0])
+            shapes = self.compute_output_shape(inputs)
+        return map_shapes(lambda shape: KerasTensor(shape, self.compute_dtype), shapes)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -1,20 +1,19 @@
 """TimeDistributed: a layer applied to every step by itself."""
 
-from typing import Any, Self
+from typing import Any
 
 from minikeras import ops
-from minikeras.layers.context import building
 from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.rnn import first_mask, where
-from minikeras.layers.serialization import deserialize, serialize
 from minikeras.layers.signatures import arguments_of
 from minikeras.layers.state import descendants
+from minikeras.layers.wrapper import Wrapper
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Shape
 
 
-class TimeDistributed(Layer):
+class TimeDistributed(Wrapper):
     """Applies one layer to each step of sequences.
 
         y_t = layer(x_t)
@@ -34,15 +33,12 @@ class TimeDistributed(Layer):
                 "Please initialize `TimeDistributed` layer with a `keras.layers.Layer` "
                 f"instance. Received: {layer!r}"
             )
-        super().__init__(**kwargs)
-        self.layer = layer
+        super().__init__(layer, **kwargs)
         self.supports_masking = True
 
-    def build(self, input_shape: Shape) -> None:
+    def build(self, input_shape: Any) -> None:
         check_axes(input_shape)
-        if not self.layer.built:
-            with building(self.layer):
-                self.layer.build((input_shape[0], *input_shape[2:]))
+        super().build((input_shape[0], *input_shape[2:]))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         check_axes(input_shape)
@@ -79,16 +75,6 @@ class TimeDistributed(Layer):
         inside = [self.layer, *descendants(self.layer)]
         averages = any(layer.activity_regularizer is not None for layer in inside)
         return not averages and all(w.can_train for w in self.layer.weights)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "layer": serialize(self.layer)}
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-    ) -> Self:
-        layer = deserialize(config["layer"], custom_objects)
-        return cls(**{**config, "layer": layer})
 
 
 def at(mask: Any, t: int) -> Any:
