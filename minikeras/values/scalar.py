@@ -23,7 +23,7 @@ class Scalar(Operators["Scalar"]):
 
     __slots__ = ()
 
-    data: float
+    data: Any  # a float; a Scalar from an assignment to the next operation
 
     active = SCALAR_KERNELS
     recorded = recorded

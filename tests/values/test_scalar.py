@@ -2,7 +2,7 @@
 
 import pytest
 
-from minikeras import Scalar, ops
+from minikeras import Scalar
 
 
 def test_it_holds_one_number():
@@ -13,7 +13,7 @@ def test_it_holds_one_number():
         Scalar([1.0])
 
 
-@pytest.mark.parametrize("function", [lambda x: x * x, lambda x: ops.square(x)])
+@pytest.mark.parametrize("function", [lambda x: x * x, lambda x: x**2])
 def test_data_may_be_stepped_along_the_gradient(function):
     """As micrograd writes it: the gradient is a Scalar, and so is what is assigned."""
     parameter = Scalar(4.0)
