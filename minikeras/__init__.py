@@ -52,7 +52,10 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Loads `datasets` when it is asked for: only it needs archives and checksums."""
-    if name == "datasets":
-        return importlib.import_module("minikeras.datasets")
+    """Loads what needs more than NumPy when it is asked for.
+
+    `datasets` needs archives and checksums, `wrappers` need scikit-learn.
+    """
+    if name in ("datasets", "wrappers"):
+        return importlib.import_module(f"minikeras.{name}")
     raise AttributeError(f"module 'minikeras' has no attribute {name!r}")

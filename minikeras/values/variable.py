@@ -218,7 +218,8 @@ class Variable(Tensor):
 
     def __setstate__(self, state: tuple[Any, Any]) -> None:
         """Takes the state over, with a leaf of its own if it is trainable."""
-        own, self.data = state
+        own, data = state
+        self.data = np.asarray(data)  # joblib may have made a memmap of it
         vars(self).update(own)
         self.node = None
         self.trainable = self._trainable
