@@ -80,7 +80,7 @@ def main():
         (
             "fit",
             10,
-            next(s for s in stacks_at("matmul", fit) if "Trainer.train_step" in s),
+            next(s for s in stacks_at("matmul", fit) if "Stepping.train_step" in s),
         ),
     ]
     for line, budget, names in rows:

@@ -29,7 +29,7 @@ from minikeras.values.backends import using
 from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable
 
-# A function from a batch to a dict of Tensors.
+# A function from a batch to a structure of Tensors.
 Step: TypeAlias = Callable[[Any], Any]
 
 
@@ -43,8 +43,8 @@ def capture(
     """Runs function(batch) once, and returns (its result, the Program of that run).
 
     `batch` is a structure of Tensors and None; the program has arrays of its own for
-    them.  Results are a dict of Tensors.  The arrays of programs with one arena may
-    have their places in common: such programs must not run at the same time.
+    them.  Results are a structure of Tensors.  The arrays of programs with one arena
+    may have their places in common: such programs must not run at the same time.
 
     Raises: CaptureError for what would be different in a replay.  Variables then have
     the values that they had before.
@@ -143,6 +143,16 @@ class Recorder:
             "minikeras.ops, or compile with jit_compile=False."
         )
 
+    def buffer_of_result(self, value: Any) -> Buffer:
+        """Returns the buffer of a result; refuses what would never change again."""
+        if isinstance(value, Tensor):
+            return self.buffer_of(value.data, "the result")
+        raise CaptureError(
+            f"The step returned {value!r} of type {type(value).__name__}. A replay "
+            "would always return the same. Return Tensors, or compile with "
+            "jit_compile=False."
+        )
+
     def refuse_reading(self) -> NoReturn:
         """Refuses to hand numbers to Python: what it does with them would be lost."""
         raise CaptureError(
@@ -162,12 +172,9 @@ class Recorder:
         for buffer, value in self.before.items():
             np.copyto(buffer.array, value)
 
-    def finish(self, result: dict[str, Tensor]) -> Recording:
+    def finish(self, result: Any) -> Recording:
         """Returns what was recorded."""
-        outputs = {
-            name: self.buffer_of(value.data, "the result")
-            for name, value in result.items()
-        }
+        outputs = map_structure(self.buffer_of_result, result)
         updated = [self.variables[x] for x in self.before if x in self.variables]
         return Recording(
             self.inputs, self.instructions, outputs, updated, self.original

@@ -136,13 +136,14 @@ def readable(parameter: Any) -> str:
 class Recording(NamedTuple):
     """The kernel calls of one run of a function, in order, and what they are between.
 
-    `inputs` are to be filled before a replay, `outputs` hold its results, and `updated`
-    are the Variables that it changes.
+    `inputs` are to be filled before a replay, `outputs` hold its results, in the
+    structure that the function returned, and `updated` are the Variables that it
+    changes.
     """
 
     inputs: list[Buffer]
     instructions: list[Instruction]
-    outputs: dict[str, Buffer]
+    outputs: Any
     updated: list[Variable]
     kernels: KernelSet
 

@@ -5,6 +5,7 @@ arrays of all of them stay where they are from run to run.
 """
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from minikeras.compiled.replay import replay_of
 from minikeras.compiled.simplify import simplified, split_constants
 from minikeras.compiled.stretch import Stretch
 from minikeras.kernels.fast import Feed
+from minikeras.tree import flatten, map_structure
 from minikeras.values.tensor import Tensor
 
 MOMENT = 0.02  # seconds that Python may be kept waiting
@@ -29,19 +31,20 @@ class Program:
 
     def __init__(self, recording: Recording, arena: Arena | None = None) -> None:
         instructions = simplified(recording)
+        outputs = flatten(recording.outputs)
         self.constants, self.instructions = split_constants(instructions)
-        self.plan = plan_memory(self.instructions, recording.outputs.values())
+        self.plan = plan_memory(self.instructions, outputs)
         self.updated = recording.updated
         memory = (arena or Arena()).take(self.plan.size)
         place(self.plan.offsets, memory)
-        for x in {x.root for x in recording.outputs.values()} & set(self.plan.offsets):
+        for x in {x.root for x in outputs} & set(self.plan.offsets):
             x.array = np.empty_like(x.array)  # what other programs must not overwrite
         fixed = {x for instruction in self.constants for x in instruction.results}
         for instruction in instructions:  # in order: a constant may look at a view
             if instruction.kind == "view" or not fixed.isdisjoint(instruction.results):
                 compute(instruction)
         self.inputs = [x.array for x in recording.inputs]
-        self.outputs = {name: x.array for name, x in recording.outputs.items()}
+        self.outputs = map_structure(lambda x: x.array, recording.outputs)
         self.replay, self.from_python = replay_of(self.instructions)
         self.trained = [x for x in self.updated if x.node is not None]
         # With the set inside of each WeakSet, whose truth is known ten times sooner.
@@ -50,9 +53,9 @@ class Program:
             for x in self.updated
             if x.node is None
         ]
-        self.results = {name: Tensor.wrap(out) for name, out in self.outputs.items()}
+        self.results = map_structure(Tensor.wrap, self.outputs)
 
-    def run(self) -> dict[str, Tensor]:
+    def run(self) -> Any:
         """Computes everything again from what `inputs` and the Variables hold now.
 
         Graphs that were made of the old values of Variables are told, as when they are
@@ -65,7 +68,7 @@ class Program:
             self.end()
         return self.results
 
-    def run_some(self, stretch: Stretch) -> dict[str, Tensor]:
+    def run_some(self, stretch: Stretch) -> Any:
         """Runs for batches of a stretch, one after the other, and takes these out.
 
         As many as a moment lasts run in one call, if their rows can be copied as they

@@ -18,6 +18,7 @@ from minikeras.compiled.instruction import (
 )
 from minikeras.kernels.kernel_set import KernelSet
 from minikeras.kernels.table import TABLE
+from minikeras.tree import flatten
 
 # (kernel, kernel that takes its result first): the kernel that does both.
 FUSED = {
@@ -30,7 +31,7 @@ FUSED = {
 
 def simplified(recording: Recording) -> list[Instruction]:
     """Returns what is left to do of a recording, to the same results in every bit."""
-    outputs = set(recording.outputs.values())
+    outputs = set(flatten(recording.outputs))
     instructions = without_repeated(recording.instructions, outputs)
     instructions = with_signs_from_results(instructions)
     instructions = with_relu_before_unpooling(instructions, outputs)

@@ -2,40 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from minikeras.compiled.capture import CaptureError, capture
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
 from minikeras.compiled.stretch import Batch, Stretch
-from minikeras.values.tensor import Tensor
 
 MOST_PROGRAMS = 8  # of one step, for different shapes of batches
-
-
-class Step(Protocol):
-    """What is done with every batch."""
-
-    def run(self, batch: Batch) -> dict[str, Tensor]:
-        """Returns the results for a batch; the next run may overwrite them."""
-
-    def run_some(self, stretch: Stretch) -> dict[str, Tensor]:
-        """Runs the step on one or more of the batches, and takes these out."""
-
-
-class PlainStep:
-    """A step that is run as it is."""
-
-    def __init__(self, step: Callable[[Any], dict[str, Tensor]]) -> None:
-        self.step = step
-
-    def run(self, batch: Batch) -> dict[str, Tensor]:
-        """Runs the step on a batch."""
-        return self.step(batch.tensors())
-
-    def run_some(self, stretch: Stretch) -> dict[str, Tensor]:
-        """Runs the step on the next batch."""
-        return self.step(stretch.take().tensors())
 
 
 class CapturedStep:
@@ -52,7 +26,7 @@ class CapturedStep:
 
     def __init__(
         self,
-        step: Callable[[Any], dict[str, Tensor]],
+        step: Callable[[Any], Any],
         arena: Arena | None = None,
         *,
         required: bool = True,
@@ -67,7 +41,7 @@ class CapturedStep:
         self.why_not: CaptureError | None = None
         self.programs: OrderedDict[tuple[Any, ...], Program | None] = OrderedDict()
 
-    def run(self, batch: Batch) -> dict[str, Tensor]:
+    def run(self, batch: Batch) -> Any:
         """Runs the step on a batch; its next run may overwrite the results."""
         kind = batch.kind()
         if self.phase is not None:
@@ -79,7 +53,7 @@ class CapturedStep:
         batch.fill(program.inputs)
         return program.run()
 
-    def run_some(self, stretch: Stretch) -> dict[str, Tensor]:
+    def run_some(self, stretch: Stretch) -> Any:
         """Runs the step on the next batch or, once there is a program, on as many as it
         does in a moment.
         """
@@ -90,9 +64,7 @@ class CapturedStep:
             return self.run(stretch.take())
         return program.run_some(stretch)
 
-    def run_for_the_first_times(
-        self, batch: Batch, kind: tuple[Any, ...]
-    ) -> dict[str, Tensor]:
+    def run_for_the_first_times(self, batch: Batch, kind: tuple[Any, ...]) -> Any:
         """Runs the step on the first batch of a kind; records it with the second."""
         if self.why_not is not None:
             return self.step(batch.tensors())

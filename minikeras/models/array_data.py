@@ -82,6 +82,9 @@ class ArrayData:
         end = min(start + self.batch_size, self.samples)
         return Rows(self.table, slice(start, end), end - start)
 
+    def check_epochs(self, epochs: int, steps: int | None) -> None:
+        """Has as many as one likes."""
+
     def on_epoch_begin(self) -> None:
         """Has nobody to tell."""
 

@@ -34,10 +34,12 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 PASSED_OVER = {
     "fit_progress",
     "history",
+    "predict_function",
     "programs",
     "stop_training",
+    "test_function",
+    "train_function",
     "_checked",
-    "_structures",
     "_trained",
 }
 

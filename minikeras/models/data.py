@@ -37,6 +37,9 @@ class Data(Protocol):
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yields the batches of an epoch."""
 
+    def check_epochs(self, epochs: int, steps: int | None) -> None:
+        """Refuses to train for more epochs than there can be."""
+
     def on_epoch_begin(self) -> None:
         """Is called before every epoch."""
 
@@ -69,6 +72,11 @@ class Source:
             else:
                 for _ in self.epoch(epoch):
                     pass
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether code of a user runs between two batches."""
+        return not isinstance(self.data, ArrayData)
 
     @property
     def in_stretches(self) -> bool:

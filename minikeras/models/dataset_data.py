@@ -73,6 +73,9 @@ class DatasetData:
         """Returns what the dataset gave as a batch."""
         return given_batch(batch, self.class_weight)
 
+    def check_epochs(self, epochs: int, steps: int | None) -> None:
+        """Has as many as one likes."""
+
     def on_epoch_begin(self) -> None:
         """Passes it on."""
         self.dataset.on_epoch_begin()

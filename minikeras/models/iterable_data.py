@@ -29,11 +29,6 @@ class IterableData:
         # An iterator whose first batch was looked at, put back.
         self.started: Iterator[Any] | None = None
 
-    @property
-    def only_once(self) -> bool:
-        """Whether there is no second epoch in it."""
-        return self.batches is None and iter(self.iterable) is self.iterable
-
     def first(self) -> Given:
         """Returns the first batch; the next epoch begins with it all the same."""
         if self.started is None:
@@ -58,6 +53,16 @@ class IterableData:
     def batch(self, batch: Any) -> Given:
         """Returns what was given as a batch."""
         return given_batch(batch, self.class_weight)
+
+    def check_epochs(self, epochs: int, steps: int | None) -> None:
+        """Refuses a second epoch of what can be read only once."""
+        only_once = self.batches is None and iter(self.iterable) is self.iterable
+        if only_once and epochs > 1 and steps is None:
+            raise ValueError(
+                f"A {type(self.iterable).__name__} can be read only once, and where an "
+                f"epoch ends is not known: for {epochs} epochs give steps_per_epoch, "
+                "or an iterable that starts anew, such as a PyDataset."
+            )
 
     def on_epoch_begin(self) -> None:
         """Passes it on, where there is somebody to tell."""

@@ -8,7 +8,7 @@ from typing import Any
 from minikeras.autograd.recording import mode
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
-from minikeras.compiled.step import CapturedStep, PlainStep, Step
+from minikeras.compiled.step import CapturedStep
 from minikeras.config import epsilon
 from minikeras.models.capturable import Snapshot, is_capturable
 from minikeras.values.backends import backend
@@ -34,7 +34,7 @@ class Programs(threading.local):
         self.why_not: dict[str, str] = {}
         self.snapshot: Snapshot | None = None
         # By kind of step and global settings, while the snapshot holds.
-        self.ways: dict[tuple[Any, ...], Step] = {}
+        self.ways: dict[tuple[Any, ...], CapturedStep | None] = {}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Programs":
         return Programs()  # a copy of a model has Variables of its own
@@ -50,10 +50,10 @@ class Programs(threading.local):
         self,
         kind: str,
         model: Any,
-        function: Callable[[Any], dict[str, Tensor]],
+        function: Callable[[Any], Any],
         jit_compile: bool | str,
-    ) -> Step:
-        """Returns how to run a step of a model: as it is, or recorded.
+    ) -> CapturedStep | None:
+        """Returns what records a step of a model; None if it is to be run as it is.
 
         `function` takes a structure of Tensors; `kind` is "train", "test" or "predict".
         The results of a recorded step are overwritten by the next one.
@@ -70,10 +70,10 @@ class Programs(threading.local):
         self,
         way: tuple[Any, ...],
         model: Any,
-        function: Callable[[Any], dict[str, Tensor]],
+        function: Callable[[Any], Any],
         jit_compile: bool | str,
-    ) -> Step:
-        """Returns how to run a step of the model as it is set now."""
+    ) -> CapturedStep | None:
+        """Returns what records a step of the model as it is set now."""
         kind = way[0]
         snapshot = self.snapshot
         assert snapshot is not None  # `step` has taken it
@@ -81,7 +81,7 @@ class Programs(threading.local):
         why_not = self.reason(model, snapshot.parts, jit_compile)
         if why_not is not None:
             self.why_not[kind] = why_not
-            return PlainStep(function)
+            return None
         key = way, snapshot.settings
         if key not in self.steps:
             self.steps[key] = CapturedStep(
