@@ -81,12 +81,16 @@ class CallbackList(Callback):
 
     @property
     def may_change_the_model(self) -> bool:
-        """Whether code that is not ours runs between two batches."""
+        """Whether code that is not ours runs between two batches.
+
+        What a class says of itself does not hold for those that inherit from it.
+        """
         return any(
             callback.hears(event)
             for callback in self.callbacks
             for event in EVENTS
-            if "_batch_" in event and callback.changes_model_at_batches
+            if "_batch_" in event
+            and vars(type(callback)).get("changes_model_at_batches", True)
         )
 
     def listener(self, event: str) -> Event | None:
