@@ -7,9 +7,9 @@ gives them other arguments or defaults.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from minikeras import ops
 from minikeras.ops import celu as celu
 from minikeras.ops import elu as elu
+from minikeras.ops import functions as ops
 from minikeras.ops import hard_shrink as hard_shrink
 from minikeras.ops import hard_sigmoid as hard_sigmoid
 from minikeras.ops import hard_silu as hard_silu
@@ -18,6 +18,7 @@ from minikeras.ops import hard_tanh as hard_tanh
 from minikeras.ops import leaky_relu as leaky_relu
 from minikeras.ops import log_sigmoid as log_sigmoid
 from minikeras.ops import log_softmax as log_softmax
+from minikeras.ops import public
 from minikeras.ops import relu6 as relu6
 from minikeras.ops import selu as selu
 from minikeras.ops import sigmoid as sigmoid
@@ -45,6 +46,7 @@ from minikeras.values.types import Identifier, TensorLike
 Same = TypeVar("Same")  # linear returns what it got
 
 
+@public.operation("ReLU", "activations.activations", "x")
 def relu(
     x: TensorLike,
     negative_slope: float = 0.0,
@@ -70,6 +72,7 @@ def relu(
     return ops.where(ops.greater_equal(x, max_value), float(max_value), out)
 
 
+@public.operation("Gelu", "ops.nn", "x")
 def gelu(x: TensorLike, approximate: bool = False) -> Tensor:
     """Returns x · Φ(x), Φ the distribution function of the normal distribution.
 
@@ -78,6 +81,7 @@ def gelu(x: TensorLike, approximate: bool = False) -> Tensor:
     return ops.gelu(x, approximate=approximate)
 
 
+@public.operation("Mish", "activations.activations", "x")
 def mish(x: TensorLike) -> Tensor:
     """Returns x · tanh(softplus(x)).
 
@@ -86,6 +90,7 @@ def mish(x: TensorLike) -> Tensor:
     return ops.multiply(x, ops.tanh(ops.softplus(x)))
 
 
+@public.operation("Exp", "ops.numpy", "x")
 def exponential(x: TensorLike) -> Tensor:
     """Returns eˣ."""
     return ops.exp(x)

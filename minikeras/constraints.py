@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Self
 
-from minikeras import config, ops
+from minikeras import config
+from minikeras.ops import functions as ops
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
 from minikeras.saving.registry import get_registered_object
 from minikeras.values.naming import snake_case

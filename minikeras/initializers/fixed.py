@@ -5,8 +5,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from minikeras import ops
 from minikeras.initializers.initializer import Initializer
+from minikeras.ops import functions as ops
 from minikeras.values import Tensor
 from minikeras.values.types import DType, TensorLike
 

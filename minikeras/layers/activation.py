@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from minikeras import activations, constraints, initializers, ops, regularizers
+from minikeras import activations, constraints, initializers, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor, as_float
 from minikeras.values.types import Identifier, Shape
 

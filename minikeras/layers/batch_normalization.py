@@ -4,9 +4,10 @@ import math
 from functools import partial
 from typing import Any
 
-from minikeras import initializers, ops
+from minikeras import initializers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.normalization import ScaledNormalization, place_of
+from minikeras.ops import functions as ops
 from minikeras.ops.normalization import along_axes
 from minikeras.primitives import normalization
 from minikeras.values.tensor import Tensor, as_tensor

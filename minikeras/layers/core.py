@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from minikeras import activations, constraints, initializers, ops, regularizers
+from minikeras import activations, constraints, initializers, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.quantization import without_quantization
+from minikeras.ops import functions as ops
 from minikeras.ops.arguments import standardize_data_format
 from minikeras.primitives.elementwise import add, multiply
 from minikeras.primitives.matmul import matmul

@@ -4,9 +4,10 @@ import math
 import re
 from typing import Any
 
-from minikeras import activations, constraints, initializers, ops, regularizers
+from minikeras import activations, constraints, initializers, regularizers
 from minikeras.layers.layer import Layer
 from minikeras.layers.quantization import without_quantization
+from minikeras.ops import functions as ops
 from minikeras.primitives.elementwise import add
 from minikeras.primitives.matmul import matmul
 from minikeras.primitives.shape import reshape

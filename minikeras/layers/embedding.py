@@ -3,9 +3,10 @@
 import warnings
 from typing import Any
 
-from minikeras import constraints, initializers, ops, regularizers
+from minikeras import constraints, initializers, regularizers
 from minikeras.layers.layer import Layer
 from minikeras.layers.quantization import without_quantization
+from minikeras.ops import functions as ops
 from minikeras.primitives.indexing import take
 from minikeras.values.dtypes import is_float
 from minikeras.values.tensor import Tensor, cast

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from minikeras import config, ops
+from minikeras import config
 from minikeras.layers.layer import Layer
 from minikeras.layers.normalization import place_of
+from minikeras.ops import functions as ops
 from minikeras.ops.normalization import along_axes
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import Axis, Shape, TensorLike

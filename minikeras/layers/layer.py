@@ -175,7 +175,8 @@ class Layer(Penalties, Configured, Operation):
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """Returns symbolic outputs, and makes a node of the call."""
-        outputs = without_history(self.compute_output_spec(*args, **kwargs))
+        outputs = self.compute_output_spec(*args, **kwargs)
+        outputs = without_history(outputs, (args, kwargs))
         Node(self, args, self._arguments_of_node(args, kwargs), outputs)
         self._record_masks(args, kwargs, outputs)
         return outputs

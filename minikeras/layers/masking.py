@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from minikeras import ops
 from minikeras.layers.layer import Layer
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 
 

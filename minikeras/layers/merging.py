@@ -7,9 +7,9 @@ Each takes a list of tensors, and has a function beside it: `add([a, b])` is
 from collections.abc import Sequence
 from typing import Any
 
-from minikeras import ops
 from minikeras.kernels.shapes.shape_dtype import broadcast_shapes
 from minikeras.layers.layer import Layer
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Shape
 

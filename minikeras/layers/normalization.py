@@ -3,9 +3,10 @@
 import warnings
 from typing import Any
 
-from minikeras import constraints, initializers, ops, regularizers
+from minikeras import constraints, initializers, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.ops import functions as ops
 from minikeras.ops.normalization import along_axes
 from minikeras.primitives import normalization
 from minikeras.values.symbolic import KerasTensor

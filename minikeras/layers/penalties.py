@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from minikeras import ops
 from minikeras.layers.context import context
 from minikeras.layers.state import State, walk
+from minikeras.ops import functions as ops
 from minikeras.tree import flatten
 from minikeras.values.tensor import Tensor, as_tensor
 from minikeras.values.types import TensorLike

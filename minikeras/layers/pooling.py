@@ -6,9 +6,9 @@ A class for each number of axes and each kind, as in Keras: what they share is i
 
 from typing import Any
 
-from minikeras import ops
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.ops import functions as ops
 from minikeras.ops.arguments import (
     standardize_data_format,
     standardize_padding,

@@ -6,10 +6,11 @@ Outside of training all of them but `ActivityRegularization` do nothing.
 import math
 from typing import Any
 
-from minikeras import ops, random, regularizers
+from minikeras import random, regularizers
 from minikeras.layers.core import Dropout
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.ops import functions as ops
 from minikeras.ops.activation import SELU_ALPHA, SELU_SCALE
 from minikeras.ops.arguments import standardize_data_format
 from minikeras.random import SeedGenerator

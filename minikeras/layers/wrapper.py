@@ -2,12 +2,12 @@
 
 from typing import Any, Self
 
-from minikeras import ops
 from minikeras.autograd.recording import no_grad
 from minikeras.initializers import TruncatedNormal
 from minikeras.layers.context import building
 from minikeras.layers.layer import Layer
 from minikeras.layers.serialization import deserialize, serialize
+from minikeras.ops import functions as ops
 from minikeras.values.autocast import autocast
 from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable

@@ -2,8 +2,9 @@
 
 import warnings
 
-from minikeras import config, ops
+from minikeras import config
 from minikeras.losses.pairs import in_one_dtype
+from minikeras.ops import functions as ops
 from minikeras.values.dtypes import FLOATS
 from minikeras.values.tensor import Tensor, as_tensor
 from minikeras.values.types import TensorLike

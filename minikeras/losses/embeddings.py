@@ -1,6 +1,6 @@
 """The circle loss: embeddings of one class together, those of others apart."""
 
-from minikeras import ops
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import TensorLike
 

@@ -1,7 +1,7 @@
 """Losses of margins: they are satisfied once a prediction is clearly on its side."""
 
-from minikeras import ops
 from minikeras.losses.pairs import in_one_dtype
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import TensorLike
 

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable
 from typing import Any, Self
 
-from minikeras import losses, ops
+from minikeras import losses
 from minikeras.losses.pairs import squeeze_or_expand
+from minikeras.ops import functions as ops
 from minikeras.saving.objects import serialize_object
 from minikeras.tree import map_structure
 from minikeras.values.dtypes import floatx, standardize_dtype

@@ -1,7 +1,8 @@
 """Losses of sets: how little of two regions is shared, for segmentation."""
 
-from minikeras import config, ops
+from minikeras import config
 from minikeras.losses.pairs import in_one_dtype
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Axis, TensorLike
 

@@ -1,6 +1,6 @@
 """Targets and predictions made to fit: Tensors, of one dtype, of one rank."""
 
-from minikeras import ops
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import TensorLike
 

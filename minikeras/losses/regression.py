@@ -2,8 +2,9 @@
 
 import math
 
-from minikeras import config, ops
+from minikeras import config
 from minikeras.losses.pairs import as_pair
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import TensorLike
 

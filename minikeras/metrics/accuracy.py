@@ -1,8 +1,8 @@
 """How often predictions are right."""
 
-from minikeras import ops
 from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.metrics.metric import MeanMetricWrapper
+from minikeras.ops import functions as ops
 from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, TensorLike

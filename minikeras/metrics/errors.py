@@ -1,9 +1,9 @@
 """Losses as metrics: their means over all samples."""
 
-from minikeras import ops
 from minikeras.losses import crossentropy, regression
 from minikeras.losses.pairs import as_pair
 from minikeras.metrics.metric import Mean, MeanMetricWrapper
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import DType, TensorLike
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Self
 
-from minikeras import initializers, metrics, ops
+from minikeras import initializers, metrics
 from minikeras.losses.loss import weights_under_mask
 from minikeras.losses.pairs import squeeze_or_expand
+from minikeras.ops import functions as ops
 from minikeras.saving.objects import unknown
 from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
 from minikeras.values.naming import auto_name, name_of_function

@@ -65,6 +65,10 @@ class Function(Operation):
                 )
         return self.body.run(tensors, None)
 
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """Returns the symbolic outputs for symbolic inputs."""
+        return super().compute_output_spec(inputs)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shapes of the outputs for shapes of the inputs."""
         return self.body.output_shape(input_shape, self.compute_output_spec)

@@ -1,212 +1,306 @@
 """Keras's public operations, on Tensors and on anything that becomes one.
 
 Each converts its arguments, promotes their dtypes by Keras's rules and calls a
-primitive; what Keras composes from several operations is composed here.
+primitive; what Keras composes from several operations is composed.  The functions are
+in the files of their families, and all together in `functions`.  What is here is their
+public face: a call on a symbolic tensor becomes a node, under the name that Keras has
+for it in files, and with the arguments that are tensors there.
 """
 
-from minikeras.ops.activation import celu as celu
-from minikeras.ops.activation import elu as elu
-from minikeras.ops.activation import gelu as gelu
-from minikeras.ops.activation import hard_shrink as hard_shrink
-from minikeras.ops.activation import hard_sigmoid as hard_sigmoid
-from minikeras.ops.activation import hard_silu as hard_silu
-from minikeras.ops.activation import hard_swish as hard_swish
-from minikeras.ops.activation import hard_tanh as hard_tanh
-from minikeras.ops.activation import leaky_relu as leaky_relu
-from minikeras.ops.activation import log_sigmoid as log_sigmoid
-from minikeras.ops.activation import log_softmax as log_softmax
-from minikeras.ops.activation import relu as relu
-from minikeras.ops.activation import relu6 as relu6
-from minikeras.ops.activation import selu as selu
-from minikeras.ops.activation import sigmoid as sigmoid
-from minikeras.ops.activation import silu as silu
-from minikeras.ops.activation import soft_shrink as soft_shrink
-from minikeras.ops.activation import softmax as softmax
-from minikeras.ops.activation import softplus as softplus
-from minikeras.ops.activation import softsign as softsign
-from minikeras.ops.activation import sparse_plus as sparse_plus
-from minikeras.ops.activation import sparse_sigmoid as sparse_sigmoid
-from minikeras.ops.activation import squareplus as squareplus
-from minikeras.ops.activation import swish as swish
-from minikeras.ops.activation import tanh_shrink as tanh_shrink
-from minikeras.ops.activation import threshold as threshold
-from minikeras.ops.attention import dot_product_attention as dot_product_attention
-from minikeras.ops.comparison import equal as equal
-from minikeras.ops.comparison import greater as greater
-from minikeras.ops.comparison import greater_equal as greater_equal
-from minikeras.ops.comparison import isclose as isclose
-from minikeras.ops.comparison import isfinite as isfinite
-from minikeras.ops.comparison import isinf as isinf
-from minikeras.ops.comparison import isnan as isnan
-from minikeras.ops.comparison import less as less
-from minikeras.ops.comparison import less_equal as less_equal
-from minikeras.ops.comparison import logical_and as logical_and
-from minikeras.ops.comparison import logical_not as logical_not
-from minikeras.ops.comparison import logical_or as logical_or
-from minikeras.ops.comparison import logical_xor as logical_xor
-from minikeras.ops.comparison import not_equal as not_equal
-from minikeras.ops.comparison import where as where
-from minikeras.ops.control_flow import cond as cond
-from minikeras.ops.control_flow import fori_loop as fori_loop
-from minikeras.ops.control_flow import map as map
-from minikeras.ops.control_flow import scan as scan
-from minikeras.ops.control_flow import vectorized_map as vectorized_map
-from minikeras.ops.control_flow import while_loop as while_loop
-from minikeras.ops.convolution import conv as conv
-from minikeras.ops.core import cast as cast
-from minikeras.ops.core import convert_to_numpy as convert_to_numpy
-from minikeras.ops.core import convert_to_tensor as convert_to_tensor
-from minikeras.ops.core import custom_gradient as custom_gradient
-from minikeras.ops.core import dtype as dtype
-from minikeras.ops.core import grad as grad
-from minikeras.ops.core import is_tensor as is_tensor
-from minikeras.ops.core import ndim as ndim
-from minikeras.ops.core import shape as shape
-from minikeras.ops.core import size as size
-from minikeras.ops.core import stop_gradient as stop_gradient
-from minikeras.ops.core import value_and_grad as value_and_grad
-from minikeras.ops.creation import arange as arange
-from minikeras.ops.creation import array as array
-from minikeras.ops.creation import empty as empty
-from minikeras.ops.creation import eye as eye
-from minikeras.ops.creation import full as full
-from minikeras.ops.creation import full_like as full_like
-from minikeras.ops.creation import identity as identity
-from minikeras.ops.creation import linspace as linspace
-from minikeras.ops.creation import ones as ones
-from minikeras.ops.creation import ones_like as ones_like
-from minikeras.ops.creation import tri as tri
-from minikeras.ops.creation import zeros as zeros
-from minikeras.ops.creation import zeros_like as zeros_like
-from minikeras.ops.diagonal import diag as diag
-from minikeras.ops.diagonal import diagonal as diagonal
-from minikeras.ops.diagonal import tril as tril
-from minikeras.ops.diagonal import triu as triu
-from minikeras.ops.einsum import einsum as einsum
-from minikeras.ops.elementwise import abs as abs
-from minikeras.ops.elementwise import absolute as absolute
-from minikeras.ops.elementwise import add as add
-from minikeras.ops.elementwise import arccos as arccos
-from minikeras.ops.elementwise import arccosh as arccosh
-from minikeras.ops.elementwise import arcsin as arcsin
-from minikeras.ops.elementwise import arcsinh as arcsinh
-from minikeras.ops.elementwise import arctan as arctan
-from minikeras.ops.elementwise import arctan2 as arctan2
-from minikeras.ops.elementwise import arctanh as arctanh
-from minikeras.ops.elementwise import ceil as ceil
-from minikeras.ops.elementwise import clip as clip
-from minikeras.ops.elementwise import conj as conj
-from minikeras.ops.elementwise import copy as copy
-from minikeras.ops.elementwise import cos as cos
-from minikeras.ops.elementwise import cosh as cosh
-from minikeras.ops.elementwise import divide as divide
-from minikeras.ops.elementwise import divide_no_nan as divide_no_nan
-from minikeras.ops.elementwise import erf as erf
-from minikeras.ops.elementwise import exp as exp
-from minikeras.ops.elementwise import exp2 as exp2
-from minikeras.ops.elementwise import expm1 as expm1
-from minikeras.ops.elementwise import floor as floor
-from minikeras.ops.elementwise import floor_divide as floor_divide
-from minikeras.ops.elementwise import log as log
-from minikeras.ops.elementwise import log1p as log1p
-from minikeras.ops.elementwise import log2 as log2
-from minikeras.ops.elementwise import log10 as log10
-from minikeras.ops.elementwise import logaddexp as logaddexp
-from minikeras.ops.elementwise import maximum as maximum
-from minikeras.ops.elementwise import minimum as minimum
-from minikeras.ops.elementwise import mod as mod
-from minikeras.ops.elementwise import multiply as multiply
-from minikeras.ops.elementwise import nan_to_num as nan_to_num
-from minikeras.ops.elementwise import negative as negative
-from minikeras.ops.elementwise import power as power
-from minikeras.ops.elementwise import reciprocal as reciprocal
-from minikeras.ops.elementwise import round as round
-from minikeras.ops.elementwise import rsqrt as rsqrt
-from minikeras.ops.elementwise import sign as sign
-from minikeras.ops.elementwise import sin as sin
-from minikeras.ops.elementwise import sinh as sinh
-from minikeras.ops.elementwise import sqrt as sqrt
-from minikeras.ops.elementwise import square as square
-from minikeras.ops.elementwise import subtract as subtract
-from minikeras.ops.elementwise import tan as tan
-from minikeras.ops.elementwise import tanh as tanh
-from minikeras.ops.elementwise import true_divide as true_divide
-from minikeras.ops.indexing import argsort as argsort
-from minikeras.ops.indexing import bincount as bincount
-from minikeras.ops.indexing import digitize as digitize
-from minikeras.ops.indexing import in_top_k as in_top_k
-from minikeras.ops.indexing import multi_hot as multi_hot
-from minikeras.ops.indexing import nonzero as nonzero
-from minikeras.ops.indexing import one_hot as one_hot
-from minikeras.ops.indexing import searchsorted as searchsorted
-from minikeras.ops.indexing import slice as slice
-from minikeras.ops.indexing import slice_update as slice_update
-from minikeras.ops.indexing import sort as sort
-from minikeras.ops.indexing import take as take
-from minikeras.ops.indexing import take_along_axis as take_along_axis
-from minikeras.ops.indexing import top_k as top_k
-from minikeras.ops.indexing import unravel_index as unravel_index
-from minikeras.ops.losses import binary_crossentropy as binary_crossentropy
-from minikeras.ops.losses import categorical_crossentropy as categorical_crossentropy
-from minikeras.ops.losses import (
-    sparse_categorical_crossentropy as sparse_categorical_crossentropy,
+from minikeras.ops import functions, public
+from minikeras.ops.operation import Operation as Operation
+from minikeras.values.symbolic import OPERATIONS
+
+abs = public.operation("Absolute", "ops.numpy", "x")(functions.abs)
+absolute = public.operation("Absolute", "ops.numpy", "x")(functions.absolute)
+add = public.operation("Add", "ops.numpy", "x1 x2")(functions.add)
+all = public.operation("All", "ops.numpy", "x")(functions.all)
+amax = public.operation("Amax", "ops.numpy", "x")(functions.amax)
+amin = public.operation("Amin", "ops.numpy", "x")(functions.amin)
+any = public.operation("Any", "ops.numpy", "x")(functions.any)
+append = public.operation("Append", "ops.numpy", "x1 x2")(functions.append)
+arange = functions.arange
+arccos = public.operation("Arccos", "ops.numpy", "x")(functions.arccos)
+arccosh = public.operation("Arccosh", "ops.numpy", "x")(functions.arccosh)
+arcsin = public.operation("Arcsin", "ops.numpy", "x")(functions.arcsin)
+arcsinh = public.operation("Arcsinh", "ops.numpy", "x")(functions.arcsinh)
+arctan = public.operation("Arctan", "ops.numpy", "x")(functions.arctan)
+arctan2 = public.operation("Arctan2", "ops.numpy", "x1 x2")(functions.arctan2)
+arctanh = public.operation("Arctanh", "ops.numpy", "x")(functions.arctanh)
+argmax = public.operation("Argmax", "ops.numpy", "x")(functions.argmax)
+argmin = public.operation("Argmin", "ops.numpy", "x")(functions.argmin)
+argsort = public.operation("Argsort", "ops.numpy", "x")(functions.argsort)
+array = public.operation("Array", "ops.numpy", "x")(functions.array)
+average = public.operation("Average", "ops.numpy", "x weights=")(functions.average)
+average_pool = public.operation("AveragePool", "ops.nn", "inputs")(
+    functions.average_pool
 )
-from minikeras.ops.matmul import cross as cross
-from minikeras.ops.matmul import dot as dot
-from minikeras.ops.matmul import matmul as matmul
-from minikeras.ops.matmul import outer as outer
-from minikeras.ops.matmul import tensordot as tensordot
-from minikeras.ops.matmul import trace as trace
-from minikeras.ops.matmul import vdot as vdot
-from minikeras.ops.normalization import batch_normalization as batch_normalization
-from minikeras.ops.normalization import layer_normalization as layer_normalization
-from minikeras.ops.normalization import rms_normalization as rms_normalization
-from minikeras.ops.pooling import average_pool as average_pool
-from minikeras.ops.pooling import max_pool as max_pool
-from minikeras.ops.reduction import all as all
-from minikeras.ops.reduction import amax as amax
-from minikeras.ops.reduction import amin as amin
-from minikeras.ops.reduction import any as any
-from minikeras.ops.reduction import argmax as argmax
-from minikeras.ops.reduction import argmin as argmin
-from minikeras.ops.reduction import average as average
-from minikeras.ops.reduction import count_nonzero as count_nonzero
-from minikeras.ops.reduction import cumprod as cumprod
-from minikeras.ops.reduction import cumsum as cumsum
-from minikeras.ops.reduction import diff as diff
-from minikeras.ops.reduction import logsumexp as logsumexp
-from minikeras.ops.reduction import max as max
-from minikeras.ops.reduction import mean as mean
-from minikeras.ops.reduction import min as min
-from minikeras.ops.reduction import moments as moments
-from minikeras.ops.reduction import norm as norm
-from minikeras.ops.reduction import prod as prod
-from minikeras.ops.reduction import std as std
-from minikeras.ops.reduction import sum as sum
-from minikeras.ops.reduction import var as var
-from minikeras.ops.scatter import scatter as scatter
-from minikeras.ops.scatter import scatter_update as scatter_update
-from minikeras.ops.shape import append as append
-from minikeras.ops.shape import broadcast_to as broadcast_to
-from minikeras.ops.shape import concatenate as concatenate
-from minikeras.ops.shape import expand_dims as expand_dims
-from minikeras.ops.shape import flip as flip
-from minikeras.ops.shape import hstack as hstack
-from minikeras.ops.shape import meshgrid as meshgrid
-from minikeras.ops.shape import moveaxis as moveaxis
-from minikeras.ops.shape import pad as pad
-from minikeras.ops.shape import ravel as ravel
-from minikeras.ops.shape import repeat as repeat
-from minikeras.ops.shape import reshape as reshape
-from minikeras.ops.shape import roll as roll
-from minikeras.ops.shape import split as split
-from minikeras.ops.shape import squeeze as squeeze
-from minikeras.ops.shape import stack as stack
-from minikeras.ops.shape import swapaxes as swapaxes
-from minikeras.ops.shape import tile as tile
-from minikeras.ops.shape import transpose as transpose
-from minikeras.ops.shape import unstack as unstack
-from minikeras.ops.shape import vstack as vstack
-from minikeras.ops.statistics import median as median
-from minikeras.ops.statistics import normalize as normalize
-from minikeras.ops.statistics import quantile as quantile
+batch_normalization = public.operation(
+    "BatchNorm", "ops.nn", "x mean variance offset scale"
+)(functions.batch_normalization)
+binary_crossentropy = public.operation("BinaryCrossentropy", "ops.nn", "target output")(
+    functions.binary_crossentropy
+)
+bincount = public.operation("Bincount", "ops.numpy", "x")(functions.bincount)
+broadcast_to = public.operation("BroadcastTo", "ops.numpy", "x")(functions.broadcast_to)
+cast = public.operation("Cast", "ops.core", "x")(functions.cast)
+categorical_crossentropy = public.operation(
+    "CategoricalCrossentropy", "ops.nn", "target output"
+)(functions.categorical_crossentropy)
+ceil = public.operation("Ceil", "ops.numpy", "x")(functions.ceil)
+celu = public.operation("Celu", "ops.nn", "x")(functions.celu)
+clip = public.operation("Clip", "ops.numpy", "x")(functions.clip)
+concatenate = public.operation("Concatenate", "ops.numpy", "xs")(functions.concatenate)
+cond = public.operation("Cond", "ops.core", "pred true_fn false_fn")(functions.cond)
+conj = public.operation("Conjugate", "ops.numpy", "x")(functions.conj)
+conv = public.operation("Conv", "ops.nn", "inputs kernel")(functions.conv)
+convert_to_numpy = functions.convert_to_numpy
+convert_to_tensor = public.operation("ConvertToTensor", "ops.core", "x")(
+    functions.convert_to_tensor
+)
+copy = public.operation("Copy", "ops.numpy", "x")(functions.copy)
+cos = public.operation("Cos", "ops.numpy", "x")(functions.cos)
+cosh = public.operation("Cosh", "ops.numpy", "x")(functions.cosh)
+count_nonzero = public.operation("CountNonzero", "ops.numpy", "x")(
+    functions.count_nonzero
+)
+cross = public.operation("Cross", "ops.numpy", "x1 x2")(functions.cross)
+cumprod = public.operation("Cumprod", "ops.numpy", "x")(functions.cumprod)
+cumsum = public.operation("Cumsum", "ops.numpy", "x")(functions.cumsum)
+custom_gradient = functions.custom_gradient
+diag = public.operation("Diag", "ops.numpy", "x")(functions.diag)
+diagonal = public.operation("Diagonal", "ops.numpy", "x")(functions.diagonal)
+diff = public.operation("Diff", "ops.numpy", "a")(functions.diff)
+digitize = public.operation("Digitize", "ops.numpy", "x bins")(functions.digitize)
+divide = public.operation("Divide", "ops.numpy", "x1 x2")(functions.divide)
+divide_no_nan = public.operation("DivideNoNan", "ops.numpy", "x1 x2")(
+    functions.divide_no_nan
+)
+dot = public.operation("Dot", "ops.numpy", "x1 x2")(functions.dot)
+dot_product_attention = public.operation(
+    "DotProductAttention", "ops.nn", "query key value bias= mask= scale="
+)(functions.dot_product_attention)
+dtype = functions.dtype
+einsum = public.operation("Einsum", "ops.numpy", "operands")(functions.einsum)
+elu = public.operation("Elu", "ops.nn", "x")(functions.elu)
+empty = functions.empty
+equal = public.operation("Equal", "ops.numpy", "x1 x2")(functions.equal)
+erf = public.operation("Erf", "ops.math", "x")(functions.erf)
+exp = public.operation("Exp", "ops.numpy", "x")(functions.exp)
+exp2 = public.operation("Exp2", "ops.numpy", "x")(functions.exp2)
+expand_dims = public.operation("ExpandDims", "ops.numpy", "x")(functions.expand_dims)
+expm1 = public.operation("Expm1", "ops.numpy", "x")(functions.expm1)
+eye = functions.eye
+flip = public.operation("Flip", "ops.numpy", "x")(functions.flip)
+floor = public.operation("Floor", "ops.numpy", "x")(functions.floor)
+floor_divide = public.operation("FloorDivide", "ops.numpy", "x1 x2")(
+    functions.floor_divide
+)
+fori_loop = public.operation("ForiLoop", "ops.core", "init_val")(functions.fori_loop)
+full = public.operation("Full", "ops.numpy", "fill_value")(functions.full)
+full_like = public.operation("FullLike", "ops.numpy", "x fill_value")(
+    functions.full_like
+)
+gelu = public.operation("Gelu", "ops.nn", "x")(functions.gelu)
+get_item = public.operation("GetItem", "ops.numpy", "x key")(functions.get_item)
+grad = functions.grad
+greater = public.operation("Greater", "ops.numpy", "x1 x2")(functions.greater)
+greater_equal = public.operation("GreaterEqual", "ops.numpy", "x1 x2")(
+    functions.greater_equal
+)
+hard_shrink = public.operation("HardShrink", "ops.nn", "x")(functions.hard_shrink)
+hard_sigmoid = public.operation("HardSigmoid", "ops.nn", "x")(functions.hard_sigmoid)
+hard_silu = public.operation("HardSilu", "ops.nn", "x")(functions.hard_silu)
+hard_swish = hard_silu
+hard_tanh = public.operation("HardTanh", "ops.nn", "x")(functions.hard_tanh)
+hstack = public.operation("Hstack", "ops.numpy", "xs")(functions.hstack)
+identity = functions.identity
+in_top_k = public.operation("InTopK", "ops.math", "targets predictions")(
+    functions.in_top_k
+)
+is_tensor = functions.is_tensor
+isclose = public.operation("Isclose", "ops.numpy", "x1 x2 rtol atol")(functions.isclose)
+isfinite = public.operation("Isfinite", "ops.numpy", "x")(functions.isfinite)
+isinf = public.operation("Isinf", "ops.numpy", "x")(functions.isinf)
+isnan = public.operation("Isnan", "ops.numpy", "x")(functions.isnan)
+layer_normalization = public.operation("LayerNorm", "ops.nn", "x gamma beta")(
+    functions.layer_normalization
+)
+leaky_relu = public.operation("LeakyRelu", "ops.nn", "x")(functions.leaky_relu)
+less = public.operation("Less", "ops.numpy", "x1 x2")(functions.less)
+less_equal = public.operation("LessEqual", "ops.numpy", "x1 x2")(functions.less_equal)
+linspace = public.operation("Linspace", "ops.numpy", "start stop")(functions.linspace)
+log = public.operation("Log", "ops.numpy", "x")(functions.log)
+log10 = public.operation("Log10", "ops.numpy", "x")(functions.log10)
+log1p = public.operation("Log1p", "ops.numpy", "x")(functions.log1p)
+log2 = public.operation("Log2", "ops.numpy", "x")(functions.log2)
+log_sigmoid = public.operation("LogSigmoid", "ops.nn", "x")(functions.log_sigmoid)
+log_softmax = public.operation("LogSoftmax", "ops.nn", "x")(functions.log_softmax)
+logaddexp = public.operation("Logaddexp", "ops.numpy", "x1 x2")(functions.logaddexp)
+logical_and = public.operation("LogicalAnd", "ops.numpy", "x1 x2")(
+    functions.logical_and
+)
+logical_not = public.operation("LogicalNot", "ops.numpy", "x")(functions.logical_not)
+logical_or = public.operation("LogicalOr", "ops.numpy", "x1 x2")(functions.logical_or)
+logical_xor = public.operation("LogicalXor", "ops.numpy", "x1 x2")(
+    functions.logical_xor
+)
+logsumexp = public.operation("Logsumexp", "ops.math", "x")(functions.logsumexp)
+map = public.operation("Map", "ops.core", "f xs")(functions.map)
+matmul = public.operation("Matmul", "ops.numpy", "x1 x2")(functions.matmul)
+max = public.operation("Max", "ops.numpy", "x")(functions.max)
+max_pool = public.operation("MaxPool", "ops.nn", "inputs")(functions.max_pool)
+maximum = public.operation("Maximum", "ops.numpy", "x1 x2")(functions.maximum)
+mean = public.operation("Mean", "ops.numpy", "x")(functions.mean)
+median = public.operation("Median", "ops.numpy", "x")(functions.median)
+meshgrid = public.operation("Meshgrid", "ops.numpy", "x")(functions.meshgrid)
+min = public.operation("Min", "ops.numpy", "x")(functions.min)
+minimum = public.operation("Minimum", "ops.numpy", "x1 x2")(functions.minimum)
+mod = public.operation("Mod", "ops.numpy", "x1 x2")(functions.mod)
+moments = public.operation("Moments", "ops.nn", "x")(functions.moments)
+moveaxis = public.operation("Moveaxis", "ops.numpy", "x")(functions.moveaxis)
+multi_hot = public.operation("MultiHot", "ops.nn", "inputs")(functions.multi_hot)
+multiply = public.operation("Multiply", "ops.numpy", "x1 x2")(functions.multiply)
+nan_to_num = public.operation("NanToNum", "ops.numpy", "x")(functions.nan_to_num)
+ndim = functions.ndim
+negative = public.operation("Negative", "ops.numpy", "x")(functions.negative)
+nonzero = public.operation("Nonzero", "ops.numpy", "x")(functions.nonzero)
+norm = public.operation("Norm", "ops.linalg", "x")(functions.norm)
+normalize = public.operation("Normalize", "ops.nn", "x")(functions.normalize)
+not_equal = public.operation("NotEqual", "ops.numpy", "x1 x2")(functions.not_equal)
+one_hot = public.operation("OneHot", "ops.nn", "x")(functions.one_hot)
+ones = functions.ones
+ones_like = public.operation("OnesLike", "ops.numpy", "x")(functions.ones_like)
+outer = public.operation("Outer", "ops.numpy", "x1 x2")(functions.outer)
+pad = public.operation("Pad", "ops.numpy", "x constant_values=")(functions.pad)
+power = public.operation("Power", "ops.numpy", "x1 x2")(functions.power)
+prod = public.operation("Prod", "ops.numpy", "x")(functions.prod)
+quantile = public.operation("Quantile", "ops.numpy", "x q")(functions.quantile)
+ravel = public.operation("Ravel", "ops.numpy", "x")(functions.ravel)
+reciprocal = public.operation("Reciprocal", "ops.numpy", "x")(functions.reciprocal)
+relu = public.operation("Relu", "ops.nn", "x")(functions.relu)
+relu6 = public.operation("Relu6", "ops.nn", "x")(functions.relu6)
+repeat = public.operation("Repeat", "ops.numpy", "x")(functions.repeat)
+reshape = public.operation("Reshape", "ops.numpy", "x")(functions.reshape)
+rms_normalization = public.operation("RMSNorm", "ops.nn", "x scale=")(
+    functions.rms_normalization
+)
+roll = public.operation("Roll", "ops.numpy", "x")(functions.roll)
+round = public.operation("Round", "ops.numpy", "x")(functions.round)
+rsqrt = public.operation("Rsqrt", "ops.math", "x")(functions.rsqrt)
+scan = public.operation("Scan", "ops.core", "f init xs")(functions.scan)
+scatter = public.operation("Scatter", "ops.core", "indices values")(functions.scatter)
+scatter_update = public.operation(
+    "ScatterUpdate", "ops.core", "inputs indices updates"
+)(functions.scatter_update)
+searchsorted = public.operation("SearchSorted", "ops.numpy", "sorted_sequence values")(
+    functions.searchsorted
+)
+selu = public.operation("Selu", "ops.nn", "x")(functions.selu)
+shape = functions.shape
+sigmoid = public.operation("Sigmoid", "ops.nn", "x")(functions.sigmoid)
+sign = public.operation("Sign", "ops.numpy", "x")(functions.sign)
+silu = public.operation("Silu", "ops.nn", "x")(functions.silu)
+sin = public.operation("Sin", "ops.numpy", "x")(functions.sin)
+sinh = public.operation("Sinh", "ops.numpy", "x")(functions.sinh)
+size = functions.size
+slice = public.operation("Slice", "ops.core", "inputs start_indices")(functions.slice)
+slice_update = public.operation(
+    "SliceUpdate", "ops.core", "inputs start_indices updates"
+)(functions.slice_update)
+soft_shrink = public.operation("SoftShrink", "ops.nn", "x")(functions.soft_shrink)
+softmax = public.operation("Softmax", "ops.nn", "x")(functions.softmax)
+softplus = public.operation("Softplus", "ops.nn", "x")(functions.softplus)
+softsign = public.operation("Softsign", "ops.nn", "x")(functions.softsign)
+sort = public.operation("Sort", "ops.numpy", "x")(functions.sort)
+sparse_categorical_crossentropy = public.operation(
+    "SparseCategoricalCrossentropy", "ops.nn", "target output"
+)(functions.sparse_categorical_crossentropy)
+sparse_plus = public.operation("SparsePlus", "ops.nn", "x")(functions.sparse_plus)
+sparse_sigmoid = public.operation("SparseSigmoid", "ops.nn", "x")(
+    functions.sparse_sigmoid
+)
+split = public.operation("Split", "ops.numpy", "x")(functions.split)
+sqrt = public.operation("Sqrt", "ops.numpy", "x")(functions.sqrt)
+square = public.operation("Square", "ops.numpy", "x")(functions.square)
+squareplus = public.operation("Squareplus", "ops.nn", "x")(functions.squareplus)
+squeeze = public.operation("Squeeze", "ops.numpy", "x")(functions.squeeze)
+stack = public.operation("Stack", "ops.numpy", "x")(functions.stack)
+std = public.operation("Std", "ops.numpy", "x")(functions.std)
+stop_gradient = public.operation("StopGradient", "ops.core", "variable")(
+    functions.stop_gradient
+)
+subtract = public.operation("Subtract", "ops.numpy", "x1 x2")(functions.subtract)
+sum = public.operation("Sum", "ops.numpy", "x")(functions.sum)
+swapaxes = public.operation("Swapaxes", "ops.numpy", "x")(functions.swapaxes)
+swish = silu
+take = public.operation("Take", "ops.numpy", "x indices")(functions.take)
+take_along_axis = public.operation("TakeAlongAxis", "ops.numpy", "x indices")(
+    functions.take_along_axis
+)
+tan = public.operation("Tan", "ops.numpy", "x")(functions.tan)
+tanh = public.operation("Tanh", "ops.numpy", "x")(functions.tanh)
+tanh_shrink = public.operation("TanhShrink", "ops.nn", "x")(functions.tanh_shrink)
+tensordot = public.operation("Tensordot", "ops.numpy", "x1 x2")(functions.tensordot)
+threshold = public.operation("Threshold", "ops.nn", "x")(functions.threshold)
+tile = public.operation("Tile", "ops.numpy", "x")(functions.tile)
+top_k = public.operation("TopK", "ops.math", "x")(functions.top_k)
+trace = public.operation("Trace", "ops.numpy", "x")(functions.trace)
+transpose = public.operation("Transpose", "ops.numpy", "x")(functions.transpose)
+tri = functions.tri
+tril = public.operation("Tril", "ops.numpy", "x")(functions.tril)
+triu = public.operation("Triu", "ops.numpy", "x")(functions.triu)
+true_divide = public.operation("TrueDivide", "ops.numpy", "x1 x2")(
+    functions.true_divide
+)
+unravel_index = public.operation("UnravelIndex", "ops.numpy", "indices")(
+    functions.unravel_index
+)
+unstack = public.operation("Unstack", "ops.core", "x")(functions.unstack)
+value_and_grad = functions.value_and_grad
+var = public.operation("Var", "ops.numpy", "x")(functions.var)
+vdot = public.operation("Vdot", "ops.numpy", "x1 x2")(functions.vdot)
+vectorized_map = public.operation("VectorizedMap", "ops.core", "elements")(
+    functions.vectorized_map
+)
+vstack = public.operation("Vstack", "ops.numpy", "xs")(functions.vstack)
+where = public.operation("Where", "ops.numpy", "condition x1 x2")(functions.where)
+while_loop = public.operation("WhileLoop", "ops.core", "loop_vars")(
+    functions.while_loop
+)
+zeros = functions.zeros
+zeros_like = public.operation("ZerosLike", "ops.numpy", "x")(functions.zeros_like)
+
+# What the operators of symbolic tensors are.
+OPERATIONS.update(
+    absolute=absolute,
+    add=add,
+    equal=equal,
+    exp=exp,
+    floor_divide=floor_divide,
+    get_item=get_item,
+    greater=greater,
+    greater_equal=greater_equal,
+    less=less,
+    less_equal=less_equal,
+    log=log,
+    logical_and=logical_and,
+    logical_not=logical_not,
+    logical_or=logical_or,
+    logical_xor=logical_xor,
+    matmul=matmul,
+    mod=mod,
+    multiply=multiply,
+    negative=negative,
+    not_equal=not_equal,
+    power=power,
+    relu=relu,
+    reshape=reshape,
+    round=round,
+    sigmoid=sigmoid,
+    squeeze=squeeze,
+    subtract=subtract,
+    tanh=tanh,
+    transpose=transpose,
+    true_divide=true_divide,
+)

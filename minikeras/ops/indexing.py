@@ -11,8 +11,17 @@ from minikeras.ops.creation import positions, type_of, zeros
 from minikeras.ops.shape import moveaxis, part_of, ravel
 from minikeras.primitives import elementwise, indexing, reduction, shape
 from minikeras.values.dtypes import is_float, result_type, standardize_dtype
+from minikeras.values.indexing import index
 from minikeras.values.tensor import Tensor, as_tensor, as_tensors, cast, promote
 from minikeras.values.types import DType, TensorLike
+
+
+def get_item(x: TensorLike, key: Any) -> Tensor:
+    """Returns x[key]: numbers, slices, None, ... and arrays, as NumPy has it.
+
+    A list is taken as a tuple, for that is what a file makes of it.
+    """
+    return index(as_tensor(x), tuple(key) if isinstance(key, list) else key)
 
 
 def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:

@@ -59,7 +59,8 @@ class Operation:
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """Returns symbolic results, and makes a node of the call."""
-        outputs = without_history(self.compute_output_spec(*args, **kwargs))
+        outputs = self.compute_output_spec(*args, **kwargs)
+        outputs = without_history(outputs, (args, kwargs))
         Node(self, args, kwargs, outputs)
         return outputs
 

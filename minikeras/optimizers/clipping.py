@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from minikeras import ops
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Self
 
-from minikeras import ops
+from minikeras.ops import functions as ops
 from minikeras.saving.objects import deserialize_object, serialize_object
 from minikeras.values.tensor import Tensor
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
-from minikeras import ops
+from minikeras.ops import functions as ops
 from minikeras.optimizers import schedules
 from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.optimizers.variables import OptimizerVariables

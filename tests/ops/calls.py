@@ -217,6 +217,7 @@ CALLS |= {
     "digitize": [call(MATRIX, np.array([-1.0, 0.0, 1.0]))],
     "unravel_index": [call(whole(4, high=12), (3, 4))],
     "slice": [call(CUBE, [0, 1, 1], [2, 2, 1])],
+    "get_item": [call(CUBE, (slice(None), 0)), call(CUBE, [slice(1, None), None])],
     "slice_update": [call(CUBE, [0, 1, 1], floats(2, 2, 1))],
     "scatter": [
         call(whole(5, 1, high=3), floats(5, 4), (3, 4)),

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from minikeras import ops
 from minikeras.layers.attention.attention import Attention
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier, Shape
 

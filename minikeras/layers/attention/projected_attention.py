@@ -4,13 +4,14 @@ import math
 from string import ascii_lowercase
 from typing import Any
 
-from minikeras import constraints, initializers, ops, regularizers
+from minikeras import constraints, initializers, regularizers
 from minikeras.layers.activation import Softmax
 from minikeras.layers.attention.axes import Folding
 from minikeras.layers.core import Dropout
 from minikeras.layers.einsum_dense import EinsumDense
 from minikeras.layers.layer import Layer
 from minikeras.layers.masks import without_mask
+from minikeras.ops import functions as ops
 from minikeras.ops.attention import shared
 from minikeras.primitives import attention, recorded
 from minikeras.primitives.attention import heads_first, places, up_to_own_place

@@ -2,11 +2,11 @@
 
 from typing import Any, Self
 
-from minikeras import ops
 from minikeras.layers.context import building
 from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.rnn import RNN, listed
 from minikeras.layers.serialization import deserialize, serialize
+from minikeras.ops import functions as ops
 from minikeras.tree import flatten
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Shape

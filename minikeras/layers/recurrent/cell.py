@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from minikeras import activations, constraints, initializers, ops, regularizers
+from minikeras import activations, constraints, initializers, regularizers
 from minikeras.layers.layer import Layer
+from minikeras.ops import functions as ops
 from minikeras.random import SeedGenerator
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, cast

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minikeras import activations, ops, regularizers
+from minikeras import activations, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.recurrent.cell import (
     CONSTRAINTS,
@@ -13,6 +13,7 @@ from minikeras.layers.recurrent.cell import (
 )
 from minikeras.layers.recurrent.rnn import RNN, States
 from minikeras.layers.recurrent.whole import check_use_cudnn, of_cell
+from minikeras.ops import functions as ops
 from minikeras.primitives import recurrent
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier, ShapeLike

@@ -2,13 +2,13 @@
 
 from typing import Any, Self
 
-from minikeras import ops
 from minikeras.layers.context import building
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.cell import as_floats, zeros
 from minikeras.layers.recurrent.stacked import StackedRNNCells
 from minikeras.layers.serialization import deserialize, serialize
+from minikeras.ops import functions as ops
 from minikeras.tree import flatten, map_structure, pack_like
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor

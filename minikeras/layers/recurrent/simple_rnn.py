@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minikeras import ops, regularizers
+from minikeras import regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.recurrent.cell import (
     CONSTRAINTS,
@@ -13,6 +13,7 @@ from minikeras.layers.recurrent.cell import (
 )
 from minikeras.layers.recurrent.rnn import RNN
 from minikeras.layers.recurrent.whole import of_cell
+from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from minikeras import ops
 from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.rnn import first_mask, where
 from minikeras.layers.signatures import arguments_of
 from minikeras.layers.state import descendants
 from minikeras.layers.wrapper import Wrapper
+from minikeras.ops import functions as ops
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Shape

@@ -1,0 +1,126 @@
+"""The public face of operations: nodes of symbolic calls."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import minikeras
+from minikeras import Function, Input, KerasTensor, Tensor, activations, ops
+from minikeras.ops import functions
+from minikeras.ops.public import KINDS, PublicOperation
+from minikeras.tree import flatten, map_structure
+from minikeras.values import naming
+from tests.ops.calls import CALLS
+
+EXAMPLES = [
+    pytest.param(name, example, id=f"{name}-{i}")
+    for name, examples in CALLS.items()
+    for i, example in enumerate(examples)
+]
+# They give no Tensors, or none that depend on numbers.
+WITHOUT_NODES = {"convert_to_numpy", "dtype", "is_tensor", "ndim", "shape", "size"}
+
+
+def is_array(x):
+    return isinstance(x, np.ndarray)
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_a_symbolic_call_is_one_node_that_does_the_same_again(name, example):
+    naming.reset_names()
+    arrays = [x for x in flatten([example.arguments, example.keywords]) if is_array(x)]
+    if not arrays:
+        return
+    stands_for = [KerasTensor(x.shape, x.dtype.name) for x in arrays]
+    waiting = iter(stands_for)
+
+    def symbol_of(x):
+        return next(waiting) if is_array(x) else x
+
+    keywords = {key: example.keywords[key] for key in sorted(example.keywords)}
+    args, kwargs = map_structure(symbol_of, (tuple(example.arguments), keywords))
+    symbols = getattr(ops, name)(*args, **kwargs)
+    function = Function(stands_for, symbols)
+    assert [type(x) for x in function.operations] == [PublicOperation]
+    [operation] = function.operations
+    assert len(operation._inbound_nodes) == 1
+    # No others were made on the way: then there would be more names.
+    assert operation.name == naming.snake_case(operation.class_name)
+    assert set(naming._counters) <= {operation.name, "function", "keras_tensor"}
+    inputs = [Tensor(x) for x in arrays]
+    waiting = iter(inputs)
+    args, kwargs = map_structure(symbol_of, (tuple(example.arguments), keywords))
+    expected = getattr(functions, name)(*args, **kwargs)
+    for x, y in zip(flatten(function(inputs)), flatten(expected), strict=True):
+        np.testing.assert_array_equal(x.numpy(), y.numpy())
+
+
+def test_every_operation_has_a_face():
+    names = {name for name, x in vars(functions).items() if inspect.isfunction(x)}
+    assert names == {name for name, x in vars(ops).items() if inspect.isfunction(x)}
+    for name in names:
+        face, function = getattr(ops, name), getattr(functions, name)
+        assert inspect.unwrap(face) is function
+        assert face.__doc__ == function.__doc__
+
+
+def test_no_symbol_no_node():
+    before = dict.fromkeys(KINDS, 0)
+    assert isinstance(ops.add(1.0, 2.0), Tensor)
+    assert before.keys() == KINDS.keys()
+    x = Input((3,))
+    for name in sorted(WITHOUT_NODES - {"convert_to_numpy"}):
+        getattr(ops, name)(x)
+    assert not x._keras_history.operation._outbound_nodes
+
+
+def test_sizes_are_those_of_the_run():
+    x = Input((None,))
+    function = Function(x, [ops.mean(x, axis=1), ops.quantile(x, 0.5, axis=1)])
+    for sides in ((2, 3), (4, 7)):
+        array = np.random.default_rng(0).normal(size=sides)
+        mean, median = function(array)
+        np.testing.assert_allclose(mean.numpy(), array.mean(1))
+        np.testing.assert_allclose(median.numpy(), np.median(array, 1))
+
+
+def test_operators_are_operations():
+    x = Input((4,))
+    y = -(abs(2.0 - x * x / 3.0) ** 2) @ ops.ones((4, 2))
+    y = ((y + 1) // 2 % 3)[:, 1:]
+    both = (y < 0.5) & ~(y >= 1.0) | (y < 0.0) ^ (y != y)
+    function = Function(x, [y, both, x.T, round(x), x.reshape((-1,))])
+    array = np.random.default_rng(1).normal(size=(5, 4))
+    z = -(abs(2.0 - array * array / 3.0) ** 2) @ np.ones((4, 2))
+    z = ((z + 1) // 2 % 3)[:, 1:]
+    results = function(Tensor(array))
+    np.testing.assert_allclose(results[0].numpy(), z)
+    np.testing.assert_array_equal(
+        results[1].numpy(), (z < 0.5) & ~(z >= 1.0) | (z < 0.0) ^ (z != z)
+    )
+    np.testing.assert_array_equal(results[2].numpy(), array.T)
+    np.testing.assert_array_equal(results[3].numpy(), np.round(array))
+    names = {operation.name for operation in function.operations}
+    assert {"absolute", "true_divide", "matmul", "get_item", "logical_or"} <= names
+
+
+def test_activations_are_operations():
+    x = Input((3,))
+    names = activations.FUNCTIONS.keys() - {"linear", "threshold"}
+    function = Function(x, [activations.get(name)(x) for name in names])
+    array = np.random.default_rng(2).normal(size=(2, 3))
+    results = function(Tensor(array))
+    for name, result in zip(names, results, strict=True):
+        expected = activations.FUNCTIONS[name](Tensor(array))
+        np.testing.assert_array_equal(result.numpy(), expected.numpy(), err_msg=name)
+
+
+def test_inside_of_a_layer_nothing_is_a_node():
+    class Composite(minikeras.Layer):
+        def call(self, x):
+            return ops.relu(x) + activations.tanh(x) * 2.0
+
+    x = Input((3,))
+    assert len(Function(x, Composite()(x)).operations) == 2
+    assert len(x._keras_history.operation._outbound_nodes) == 1
