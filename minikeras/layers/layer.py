@@ -60,6 +60,8 @@ class Layer(Penalties, Configured, Operation):
     Raises: ValueError for unknown keyword arguments.
     """
 
+    common_base = True
+
     def __init__(
         self,
         *,

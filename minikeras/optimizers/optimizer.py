@@ -35,6 +35,8 @@ class Optimizer(OptimizerSettings):
     Raises: ValueError for arguments that are unknown or out of range.
     """
 
+    common_base = True
+
     def build(self, variables: Sequence[Variable]) -> None:
         """Makes the Variables that it keeps for the weights; a subclass extends it."""
         if self.built:

@@ -29,9 +29,11 @@ from minikeras.saving.zip_file import (
     read_archive,
     write_archive,
 )
+from minikeras.values.room import room_for
 
 KERAS_VERSION = "3.15.1"  # whose format it is
 LEGACY = (".h5", ".hdf5")
+SLACK = 2**20  # bytes of Variables that are not in the file, such as random states
 
 
 def save_model(
@@ -109,7 +111,8 @@ def load_model(
     image = members.pop(WEIGHTS)
     try:
         with sharing(), CustomObjectScope(all_custom_objects(custom_objects)):
-            model = deserialize_keras_object(config, custom_objects)
+            with room_for(len(image) + SLACK):
+                model = deserialize_keras_object(config, custom_objects)
             if not isinstance(model, Saveable):
                 raise ValueError(f"Expected a model; got {shortened(model)}.")
             if compile and how_compiled:

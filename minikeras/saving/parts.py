@@ -48,15 +48,14 @@ def children(path: str, part: Saveable) -> Iterator[tuple[str, Any]]:
             yield joined(path, name), child
 
 
-def own_properties(cls: type) -> list[str]:
+def own_properties(cls: type) -> tuple[str, ...]:
     """Returns the properties of a class, without those of Layer or Optimizer."""
-    line = [base for base in cls.__mro__ if issubclass(base, Saveable)]
-    return [
-        name
-        for base in line[:-2]  # the last two are the common base class and Saveable
-        for name, value in vars(base).items()
-        if isinstance(value, property)
-    ]
+    names = []
+    for base in cls.__mro__:
+        if vars(base).get("common_base"):
+            break
+        names += [name for name, x in vars(base).items() if isinstance(x, property)]
+    return tuple(names)
 
 
 def members(path: str, container: Any) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,8 @@ class Saveable:
     # Attributes whose parts are saved before all others, and those that are left out.
     saved_first: ClassVar[tuple[str, ...]] = ()
     not_saved: ClassVar[tuple[str, ...]] = ()
+    # Said by Layer and its like: their own properties have no parts to be saved.
+    common_base: ClassVar[bool] = True
 
     def _saved_variables(self) -> list[Variable]:
         """Returns the Variables of its own that are saved, in order."""

@@ -29,6 +29,10 @@ def save_weights(
     require_free(filepath, overwrite)
     if not os.fspath(filepath).endswith(ENDING):
         raise SavingError(filepath, f"A file of weights is called *{ENDING}.")
+    if max_shard_size is not None:
+        raise SavingError(
+            filepath, "Weights are saved in one file: leave out max_shard_size."
+        )
     image = h5_image(state_of(model))
     write_durably(filepath, lambda file: file.write(image))
 

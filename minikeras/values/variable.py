@@ -10,6 +10,7 @@ import numpy as np
 from minikeras.autograd.value import Leaf
 from minikeras.values.dtypes import floatx, standardize_dtype
 from minikeras.values.naming import auto_name, check_name, path_of
+from minikeras.values.room import take_room
 from minikeras.values.tensor import Tensor, as_array
 from minikeras.values.types import DType, ShapeLike, TensorLike
 
@@ -94,9 +95,11 @@ class Variable(Tensor):
                     "A Variable with a callable initializer needs a shape; got "
                     "shape=None."
                 )
+            take_room(shape, dtype)
             initial = as_array(initializer(tuple(shape), dtype=dtype), dtype)
         else:
             initial = as_array(initializer, dtype)
+            take_room(initial.shape, initial.dtype.name)
         if shape is not None and initial.shape != tuple(shape):
             raise ValueError(
                 f"The initial value of a Variable has shape {initial.shape}, where "
