@@ -47,15 +47,40 @@ from minikeras.values import KerasTensor as KerasTensor
 from minikeras.values import Scalar as Scalar
 from minikeras.values import Tensor as Tensor
 from minikeras.values import Variable as Variable
+from minikeras.values.backends import device as device
+from minikeras.values.naming import name_scope as name_scope
+from minikeras.values.stateless import StatelessScope as StatelessScope
 
 __version__ = "0.1.0"
+
+# What Keras has at its top level, and minikeras has not.
+ABSENT = {
+    "Quantizer": "nothing is quantized here",
+    "RematScope": "all intermediate results are kept",
+    "SymbolicScope": "what is computed on KerasTensors is symbolic",
+    "applications": "it has no ready-made models",
+    "distribution": "it runs on one machine",
+    "distillation": "it has no ready-made trainings",
+    "export": "it writes no other formats",
+    "quantizers": "nothing is quantized here",
+    "remat": "all intermediate results are kept",
+    "visualization": "it draws models and histories only: utils.plot_model()",
+}
+
+
+def version() -> str:
+    """Returns the version of minikeras."""
+    return __version__
 
 
 def __getattr__(name: str) -> Any:
     """Loads what needs more than NumPy when it is asked for.
 
-    `datasets` needs archives and checksums, `wrappers` need scikit-learn.
+    `datasets` needs archives and checksums, `wrappers` need scikit-learn.  For names
+    of Keras that are not here it says so.
     """
     if name in ("datasets", "wrappers"):
         return importlib.import_module(f"minikeras.{name}")
+    if name in ABSENT:
+        raise AttributeError(f"minikeras has no {name}, unlike Keras: {ABSENT[name]}.")
     raise AttributeError(f"module 'minikeras' has no attribute {name!r}")

@@ -14,7 +14,7 @@ from minikeras.layers.configuration import Configured
 from minikeras.layers.context import building, context
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.masks import mask_of, without_mask
-from minikeras.layers.penalties import Penalties, clear_losses
+from minikeras.layers.penalties import clear_losses
 from minikeras.layers.shapes import map_shapes
 from minikeras.layers.signatures import (
     arguments_of,
@@ -24,6 +24,7 @@ from minikeras.layers.signatures import (
     required_of,
     shapes_by_name,
 )
+from minikeras.layers.stateless import Stateless
 from minikeras.ops.operation import Operation
 from minikeras.tree import flatten, map_structure
 from minikeras.values.autocast import autocast, casting
@@ -43,7 +44,7 @@ from minikeras.values.types import DType, Identifier, Shape
 CONTROLS = {"training"}  # arguments of a call that are never arrays
 
 
-class Layer(Penalties, Configured, Operation):
+class Layer(Stateless, Configured, Operation):
     """A function with state: weights that training changes, and a `call` that uses
     them.
 

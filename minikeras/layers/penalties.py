@@ -8,6 +8,7 @@ from minikeras.ops import functions as ops
 from minikeras.tree import flatten
 from minikeras.values.tensor import Tensor, as_tensor
 from minikeras.values.types import TensorLike
+from minikeras.values.variable import lending
 
 
 class Penalties(State):
@@ -18,9 +19,12 @@ class Penalties(State):
 
     def add_loss(self, loss: TensorLike) -> None:
         """Adds a term, or a list of terms, to the loss that training minimizes."""
-        for term in loss if isinstance(loss, (list, tuple)) else [loss]:
-            self._added_losses.append(as_tensor(term))
+        given = loss if isinstance(loss, (list, tuple)) else [loss]
+        terms = [as_tensor(term) for term in given]
+        self._added_losses += terms
         context.lossy.add(self)
+        if lending.scope is not None and lending.scope.collect_losses:
+            lending.scope.losses += terms
 
     @property
     def losses(self) -> list[Tensor]:

@@ -187,13 +187,3 @@ def is_finite(x: np.ndarray) -> bool:
     """Whether no element is nan or infinite."""
     k = Tensor.active.kernels
     return bool(k.all(k.isfinite(x), axis=None, keepdims=False))
-
-
-def with_loss_scaling(optimizer: Optimizer, compute_dtype: str) -> Optimizer:
-    """Returns the optimizer for a model that computes in a dtype, as `compile` does.
-
-    In float16 that is a LossScaleOptimizer around it, unless it is one already.
-    """
-    if compute_dtype == "float16" and not isinstance(optimizer, LossScaleOptimizer):
-        return LossScaleOptimizer(optimizer)
-    return optimizer

@@ -99,6 +99,19 @@ def switched(active: threading.local, kernels: KernelSet) -> Iterator[None]:
             active.kernels = before
 
 
+@contextmanager
+def device(device_name: str) -> Iterator[None]:
+    """Computes on a device inside a `with` block: on "cpu", the only one there is.
+
+    Raises: ValueError for another one.
+    """
+    if device_name not in ("cpu", "cpu:0"):
+        raise ValueError(
+            f'There is one device here, "cpu"; got device_name={device_name!r}.'
+        )
+    yield
+
+
 def kernels_of(name: str) -> KernelSet:
     """Returns the kernel set of a backend."""
     if name not in BACKENDS:

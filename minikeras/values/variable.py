@@ -1,6 +1,7 @@
 """Variables: the Tensors that last from step to step, and may be assigned."""
 
 import copy
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
@@ -13,6 +14,15 @@ from minikeras.values.naming import auto_name, check_name, path_of
 from minikeras.values.room import take_room
 from minikeras.values.tensor import Tensor, as_array
 from minikeras.values.types import DType, ShapeLike, TensorLike
+
+
+class Lending(threading.local):
+    """Who lends Variables other buffers now: a StatelessScope, or None."""
+
+    scope: Any = None
+
+
+lending = Lending()
 
 
 class Variable(Tensor):
@@ -173,6 +183,8 @@ class Variable(Tensor):
         A symbolic value has no numbers: then only its shape is looked at.
         """
         value = self.like_this(value)
+        if lending.scope is not None:
+            lending.scope.lend(self)
         if isinstance(value, np.ndarray):
             self.keep_for_readers()
             kernel(self.data, value)
@@ -207,9 +219,11 @@ class Variable(Tensor):
         if self._frozen_leaf is not None:
             self._frozen_leaf.stale = self.path
             self._frozen_leaf = None
-        if self.node is not None:
+        if type(self.node) is Leaf:
             self.node.stale = self.path
             self.node = Leaf(self.node.grad)
+        elif self.node is not None:
+            self.node = None  # it was that of a given value, in a StatelessScope
 
     def __copy__(self) -> "Variable":
         return copy.deepcopy(self)  # each has a buffer of its own
