@@ -26,6 +26,7 @@ from minikeras.saving.registry import get_registered_object
 from minikeras.values import Tensor
 from minikeras.values.naming import snake_case
 from minikeras.values.types import Identifier
+from minikeras.values.variable import INITIALIZERS
 
 # Keras's older names for the same classes.
 constant = Constant
@@ -74,6 +75,7 @@ NAMES = {
     "IdentityInitializer": Identity,
     "OrthogonalInitializer": Orthogonal,
 }
+INITIALIZERS.update(NAMES)
 
 
 def get(identifier: Identifier | np.ndarray | Tensor | None) -> Any:

@@ -15,6 +15,9 @@ from minikeras.values.room import take_room
 from minikeras.values.tensor import Tensor, as_array
 from minikeras.values.types import DType, ShapeLike, TensorLike
 
+# {name: class} of all initializers; their package, which is above, enters them.
+INITIALIZERS: dict[str, Callable[[], Callable[..., TensorLike]]] = {}
+
 
 class Lending(threading.local):
     """Who lends Variables other buffers now: a StatelessScope, or None."""
@@ -28,9 +31,9 @@ lending = Lending()
 class Variable(Tensor):
     """A Tensor with a name and a buffer of its own that `assign` copies into.
 
-    `initializer` is an array, or a function (shape, dtype) → array, which then needs
-    `shape`.  Its path is its name behind those of the scopes that it is made in: the
-    layers being built, and `name_scope`.  `autocast` says whether a layer of mixed
+    `initializer` is an array, or a function (shape, dtype) → array or the name of an
+    initializer, which then need `shape`.  Its path is its name behind those of the
+    scopes that it is made in: the layers being built, and `name_scope`.  `autocast` says whether a layer of mixed
     precision that makes it reads it in its own dtype.  `aggregation` and
     `synchronization` are for many devices, and mean nothing on one.
 
@@ -75,7 +78,7 @@ class Variable(Tensor):
 
     def __init__(
         self,
-        initializer: TensorLike | Callable[..., TensorLike],
+        initializer: TensorLike | Callable[..., TensorLike] | str,
         shape: ShapeLike | None = None,
         dtype: DType | None = None,
         trainable: bool = True,
@@ -92,10 +95,12 @@ class Variable(Tensor):
                 f"layout={layout!r}: a Variable is in one place, there is no layout."
             )
         if isinstance(initializer, str):
-            raise ValueError(
-                "A Variable takes an array or a function as its initializer; got "
-                f"{initializer!r}. Use initializers.get({initializer!r})."
-            )
+            if initializer not in INITIALIZERS:
+                raise ValueError(
+                    f"There is no initializer {initializer!r}. Known are "
+                    f"{', '.join(sorted(INITIALIZERS))}."
+                )
+            initializer = INITIALIZERS[initializer]()
         if name is not None:
             check_name(name)
         dtype = self.choose_dtype(initializer, dtype)

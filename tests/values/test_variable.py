@@ -141,3 +141,10 @@ def test_a_copy_has_a_buffer_of_its_own():
     other = copy.copy(variable)
     other.assign([2.0])
     assert variable.numpy().tolist() == [1.0]
+
+
+def test_an_initializer_may_be_named():
+    variable = Variable("ones", shape=(2, 3))
+    np.testing.assert_array_equal(variable, np.ones((2, 3), "float32"))
+    with pytest.raises(ValueError, match="no initializer 'onse'"):
+        Variable("onse", shape=(2,))
