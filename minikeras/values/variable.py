@@ -33,9 +33,9 @@ class Variable(Tensor):
 
     `initializer` is an array, or a function (shape, dtype) → array or the name of an
     initializer, which then need `shape`.  Its path is its name behind those of the
-    scopes that it is made in: the layers being built, and `name_scope`.  `autocast` says whether a layer of mixed
-    precision that makes it reads it in its own dtype.  `aggregation` and
-    `synchronization` are for many devices, and mean nothing on one.
+    scopes that it is made in: the layers being built, and `name_scope`.  `autocast`
+    says whether a layer of mixed precision that makes it reads it in its own dtype.
+    `aggregation` and `synchronization` are for many devices, and mean nothing on one.
 
     A trainable Variable is a leaf of the graph: gradients arrive at
     `variable.value.grad`.  One that is not may be assigned between the forward pass and
