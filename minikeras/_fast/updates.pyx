@@ -8,7 +8,8 @@ arrays that overlap) is refused here, and the kernel hands it to the reference.
 from cpython.float cimport PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memcpy
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcmp, memcpy, memset
 from numpy cimport (
     NPY_ARRAY_CARRAY_RO,
     NPY_DOUBLE,
@@ -34,7 +35,7 @@ from minikeras._fast.arrays cimport (
     is_writeable,
     same_shape,
 )
-from minikeras._fast.tasks cimport noting, perform_parts
+from minikeras._fast.tasks cimport Tape, Task, noting, perform_parts
 
 import_array()
 
@@ -47,6 +48,7 @@ cdef struct Step:
     # The arguments of a task: an update of some arrays.
     flat_update flat
     Pace pace
+    int changing
     int count
     int itemsize
     char* data[MOST_ARRAYS]
@@ -139,6 +141,8 @@ cdef bint updated(
         return False
     work.flat, work.pace = <flat_update> flat, kernel.pace
     work.count, work.itemsize = kernel.count, PyArray_ITEMSIZE(first)
+    work.changing = kernel.changing
+    memset(work.numbers, 0, sizeof(work.numbers))
     for i in range(kernel.numbers):
         work.numbers[kernel.paced + i] = numbers[i]
     perform_parts(
@@ -153,11 +157,13 @@ cdef void update_part(
 ) noexcept nogil:
     """Updates the numbers from begin to end."""
     cdef const Step* work = <const Step*> arguments
-    cdef char* data[MOST_ARRAYS]
     cdef double numbers[MOST_NUMBERS]
-    cdef int i
-    for i in range(work.count):
-        data[i] = work.data[i] + begin * work.itemsize
+    numbers_now(work, numbers)
+    update_run(work, work.data, numbers, begin, end)
+
+
+cdef inline void numbers_now(const Step* work, double* numbers) noexcept nogil:
+    """Finds the numbers of this step."""
     memcpy(numbers, work.numbers, sizeof(work.numbers))
     if work.pace is not NULL:
         work.pace(
@@ -166,6 +172,17 @@ cdef void update_part(
             number_now(&work.product),
             numbers,
         )
+
+
+cdef inline void update_run(
+    const Step* work, char* const* arrays, const double* numbers, Py_ssize_t begin,
+    Py_ssize_t end,
+) noexcept nogil:
+    """Updates a run of numbers of some arrays."""
+    cdef char* data[MOST_ARRAYS]
+    cdef int i
+    for i in range(work.count):
+        data[i] = arrays[i] + begin * work.itemsize
     work.flat(data, numbers, end - begin)
 
 
@@ -174,9 +191,154 @@ cdef inline bint any_overlap(char** data, int count, Py_ssize_t size) noexcept:
     cdef int i, j
     for i in range(count):
         for j in range(i):
-            if data[i] < data[j] + size and data[j] < data[i] + size:
+            if meet(data[i], size, data[j], size):
                 return True
     return False
+
+
+# --- All weights in one pass ----------------------------------------------------------
+
+cdef struct Piece:
+    # The arrays of one weight.
+    char* data[MOST_ARRAYS]
+    Py_ssize_t end      # of its numbers, behind those of the weights before
+
+cdef struct Joined:
+    # The arguments of a task: one update of many weights.
+    Step step           # what they share; its `data` mean nothing
+    int count
+    Piece pieces[1]     # as many as `count`
+
+
+def join_updates(Tape tape):
+    """Makes one task of the last two of a tape, if they are one update of two weights.
+
+    The numbers that all weights share are computed once then, and small weights are
+    shared out to threads together. Returns if it did.
+    """
+    cdef Task* second = tape.tasks + tape.count - 1
+    cdef Task* first = second - 1
+    cdef const Step* step
+    cdef Joined* joined
+    cdef Piece* piece
+    cdef Task task
+    cdef size_t size
+    cdef int count, call
+    if tape.count < 2 or second.part != update_part or second.pointwise:
+        return False
+    if first.part == joined_part:
+        count = (<Joined*> first.arguments).count
+    elif first.part == update_part:
+        count = 1
+    else:
+        return False
+    step = <const Step*> second.arguments
+    if not same_update(<const Step*> first.arguments, step):
+        return False
+    size = sizeof(Joined) + count * sizeof(Piece)
+    joined = <Joined*> malloc(size)
+    if joined is NULL:
+        raise MemoryError()
+    if first.part == joined_part:
+        memcpy(joined, first.arguments, size - sizeof(Piece))
+    else:
+        joined.step = (<const Step*> first.arguments)[0]
+        memcpy(joined.pieces[0].data, joined.step.data, sizeof(joined.step.data))
+        joined.pieces[0].end = first.units
+    piece = joined.pieces + count
+    memcpy(piece.data, step.data, sizeof(step.data))
+    piece.end = first.units + second.units
+    joined.count = count + 1
+    if not independent(joined):
+        free(joined)
+        return False
+    task, call = second[0], first.call
+    task.part, task.arguments, task.units = joined_part, joined, piece.end
+    tape.cut(tape.count - 2)
+    try:
+        tape.append(task, size)
+    finally:
+        free(joined)
+    tape.tasks[tape.count - 1].call = call
+    return True
+
+
+cdef bint same_update(const Step* first, const Step* second) noexcept:
+    """Tells if two steps differ in their arrays only."""
+    return (
+        first.flat == second.flat
+        and first.pace == second.pace
+        and first.count == second.count
+        and first.itemsize == second.itemsize
+        and memcmp(first.numbers, second.numbers, sizeof(first.numbers)) == 0
+        and same_number(&first.rate, &second.rate)
+        and same_number(&first.step, &second.step)
+        and same_number(&first.product, &second.product)
+    )
+
+
+cdef bint same_number(const Watched* first, const Watched* second) noexcept:
+    return (
+        first.data == second.data
+        and first.type == second.type
+        and first.value == second.value
+    )
+
+
+cdef bint independent(const Joined* joined) noexcept:
+    """Tells if the last piece changes nothing that others have, nor they what it has.
+
+    Nor may it change the learning rate.
+    """
+    cdef const Step* step = &joined.step
+    cdef const Piece* last = joined.pieces + joined.count - 1
+    cdef const Piece* other
+    cdef const Watched* numbers[3]
+    cdef Py_ssize_t size = (last.end - (last - 1).end) * step.itemsize, others, begin = 0
+    cdef int i, j, k
+    numbers[0], numbers[1], numbers[2] = &step.rate, &step.step, &step.product
+    for i in range(step.changing):
+        for k in range(3):
+            if meet(last.data[i], size, <char*> numbers[k].data, 1):
+                return False
+    for k in range(joined.count - 1):
+        other = joined.pieces + k
+        others = (other.end - begin) * step.itemsize
+        begin = other.end
+        for i in range(step.count):
+            for j in range(step.count):
+                if (i < step.changing or j < step.changing) and meet(
+                    last.data[i], size, other.data[j], others
+                ):
+                    return False
+    return True
+
+
+cdef inline bint meet(
+    const char* x, Py_ssize_t size, const char* y, Py_ssize_t others
+) noexcept:
+    """Tells if two runs of bytes have one in common."""
+    return x < y + others and y < x + size
+
+
+cdef void joined_part(
+    void* arguments, Py_ssize_t begin, Py_ssize_t end
+) noexcept nogil:
+    """Updates the numbers from begin to end, counted through all weights."""
+    cdef const Joined* joined = <const Joined*> arguments
+    cdef const Piece* piece = joined.pieces
+    cdef double numbers[MOST_NUMBERS]
+    cdef Py_ssize_t start = 0
+    numbers_now(&joined.step, numbers)
+    while piece.end <= begin:
+        start = piece.end
+        piece += 1
+    while begin < end:
+        update_run(
+            &joined.step, piece.data, numbers, begin - start, min(end, piece.end) - start
+        )
+        begin = start = piece.end
+        piece += 1
 
 
 # --- Numbers that change from step to step --------------------------------------------

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from minikeras.compiled.instruction import Buffer, Instruction
-from minikeras.kernels.fast import Tape
+from minikeras.kernels.fast import Tape, join_updates
 
 LONG = 1 << 15  # numbers of a map that is worth a chain: half of an L2 cache for four
 
@@ -42,8 +42,9 @@ def replay_of(instructions: Iterable[Instruction]) -> tuple[Any, list[Instructio
     them that are made from Python.
 
     A view of an array that stays where it is was made once, for good: it is no call.
-    Neighbours that are maps of as many numbers become a chain, if there are enough of
-    these that one array would leave the cache before the next call reads it.
+    Neighbours that are one update of many weights become one task.  Those that are maps
+    of as many numbers become a chain, if there are enough of these that one array would
+    leave the cache before the next call reads it.
     """
     replay: Any = Calls() if Tape is None else Tape()
     from_python = []
@@ -57,6 +58,8 @@ def replay_of(instructions: Iterable[Instruction]) -> tuple[Any, list[Instructio
         )
         if not compiled:
             from_python.append(instruction)
+        elif instruction.kind == "update" and join_updates(replay):
+            continue
         units = replay.units() if compiled else 0
         if units < LONG:
             chain = []

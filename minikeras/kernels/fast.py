@@ -95,6 +95,11 @@ Tape = getattr(tasks, "Tape", None)
 # What copies the rows of batches into the inputs of such a replay.
 Feed: Any = getattr(tasks, "Feed", None)
 
+# Makes one task of updates of many weights; None likewise.
+join_updates: Any = getattr(
+    sys.modules.get("minikeras._fast.updates"), "join_updates", None
+)
+
 
 def threads() -> int:
     """Returns how many threads a large kernel may run on, the caller's included."""

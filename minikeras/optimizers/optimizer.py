@@ -217,10 +217,11 @@ class Optimizer(OptimizerSettings):
         """Changes weights along their gradients, which are clipped."""
         learning_rate = self.learning_rate
         k = Tensor.active.kernels
-        for gradient, variable in zip(grads, variables, strict=True):
+        for variable in variables:
             decay = self.decay_of(variable)
             if decay and self._get_variable_index(variable) not in self._not_decayed:
                 k.decay_update(variable.data, learning_rate.data, rate=decay)
+        for gradient, variable in zip(grads, variables, strict=True):
             self.update_step(gradient, variable, learning_rate)
             variable.touch()
 

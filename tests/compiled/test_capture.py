@@ -204,20 +204,6 @@ def test_what_changes_between_trainings_changes_the_replay(change):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        optimizers.SGD(0.1, use_ema=True),
-        optimizers.SGD(0.1, gradient_accumulation_steps=2),
-        optimizers.SGD(lambda: 0.1),
-    ],
-)
-def test_steps_that_look_at_numbers_are_refused_by_compile(optimizer):
-    model = Sequential([Input((3,)), layers.Dense(1)])
-    with pytest.raises(ValueError, match="cannot be recorded"):
-        model.compile(optimizer, "mse", jit_compile=True)
-
-
 def test_a_graph_made_before_a_replay_knows_that_the_weights_have_changed():
     model = Sequential([Input((1,)), layers.Dense(1)])
     model.compile("sgd", "mse", jit_compile=True)
