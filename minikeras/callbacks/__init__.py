@@ -12,6 +12,7 @@ from minikeras.callbacks.learning_rates import (
 )
 from minikeras.callbacks.learning_rates import ReduceLROnPlateau as ReduceLROnPlateau
 from minikeras.callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from minikeras.callbacks.non_finite_report import NonFiniteReport as NonFiniteReport
 from minikeras.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
 from minikeras.callbacks.swap_ema_weights import SwapEMAWeights as SwapEMAWeights
 from minikeras.callbacks.tensorboard import TensorBoard as TensorBoard

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from minikeras import random
 from minikeras.callbacks.backup_file import read_backup, write_backup
 from minikeras.callbacks.callback import Callback, Logs, overrides
 from minikeras.callbacks.save_frequency import SaveFrequency
-from minikeras.models.capturable import parts_of
+from minikeras.models.training_state import all_variables
 from minikeras.saving.errors import SavingError
 from minikeras.utils.seeding import get_random_state, set_random_state
 from minikeras.values.variable import Variable
@@ -142,15 +141,7 @@ class BackupAndRestore(Callback):
         optimizer = self.model.optimizer
         if optimizer is not None and not optimizer.built:
             optimizer.build(self.model.trainable_variables)
-        known = [
-            *self.model.variables,
-            *(optimizer.variables if optimizer is not None else ()),
-            *self.model.metrics_variables,
-            random.global_generator().state,
-        ]
-        # Those of a second optimizer, for instance, or of a metric in an attribute.
-        others = [part for part in parts_of(self.model) if isinstance(part, Variable)]
-        return list({id(variable): variable for variable in (*known, *others)}.values())
+        return all_variables(self.model)
 
     # Restoring ------------------------------------------------------------------------
 

@@ -45,9 +45,9 @@ class CallbackList(Callback):
         self.callbacks: list[Callback] = []
         for callback in flatten(callbacks) if callbacks is not None else []:
             self.callbacks.append(checked(callback))
-        if add_history and not self._has(History):
+        if add_history and not self.has(History):
             self.callbacks.append(History())
-        if add_progbar and not self._has(ProgbarLogger):
+        if add_progbar and not self.has(ProgbarLogger):
             self.callbacks.append(ProgbarLogger())
         self._connect()
         if model is not None:
@@ -122,7 +122,8 @@ class CallbackList(Callback):
             steps=steps,
         )
 
-    def _has(self, kind: type[Callback]) -> bool:
+    def has(self, kind: type[Callback]) -> bool:
+        """Whether there is a callback of a class."""
         return any(isinstance(callback, kind) for callback in self.callbacks)
 
     def _connect(self) -> None:
@@ -145,7 +146,9 @@ def passer(callbacks: list[Callback], event: str) -> Event:
     listeners = [callback for callback in callbacks if callback.hears(event)]
     if not listeners:
         return ignore
-    lazy = "_batch_" in event and not any(c.reads_logs_of_batches for c in listeners)
+    lazy = "_batch_" in event and not any(
+        vars(type(c)).get("reads_logs_of_batches", True) for c in listeners
+    )
 
     def pass_on(*args: Any, logs: Any = None) -> None:
         position, logs = split(args, logs)

@@ -12,6 +12,7 @@ from minikeras.autograd.recording import no_grad
 from minikeras.callbacks.callback import Callback
 from minikeras.callbacks.callback_list import CallbackList
 from minikeras.callbacks.history import History
+from minikeras.callbacks.non_finite_report import NonFiniteReport
 from minikeras.compiled.step import CapturedStep
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
@@ -26,6 +27,7 @@ from minikeras.models.fit_arguments import (
 )
 from minikeras.models.interrupts import WholeSteps
 from minikeras.models.logs import as_numbers, flat_logs
+from minikeras.models.nonfinite_watch import NonFiniteWatch
 from minikeras.models.progress import Progress
 from minikeras.models.steps import Stepping, joined
 from minikeras.models.validation_split import train_validation_split
@@ -129,6 +131,12 @@ class Trainer(Stepping):
         )
         progress = self.fit_progress = Progress(new_seed(), first_epoch)
         source = Source(data, steps, self.steps_per_execution)
+        watch = NonFiniteWatch(
+            self,
+            source,
+            wanted=not callbacks.has(NonFiniteReport),
+            repeatable=type(self).train_step is Trainer.train_step,
+        )
         self.stop_training = False
         logs: dict[str, Any] = {}
         callbacks.on_train_begin()
@@ -141,7 +149,9 @@ class Trainer(Stepping):
                         self.reset_metrics()
                     callbacks.on_epoch_begin(epoch)
                     self._refresh_trained()
+                    watch.remember(progress.step)
                     logs = self._run_epoch(run, epoch)
+                    watch.look(epoch, logs)
                     progress.epoch, progress.step = epoch + 1, 0
                     if validation is not None and validates(epoch, validation_freq):
                         found = self._evaluate(validation, validation_steps, callbacks)
