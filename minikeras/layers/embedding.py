@@ -6,7 +6,7 @@ from typing import Any
 from minikeras import constraints, initializers, regularizers
 from minikeras.layers.layer import Layer
 from minikeras.layers.quantization import without_quantization
-from minikeras.ops import functions as ops
+from minikeras.ops import not_equal
 from minikeras.primitives.indexing import take
 from minikeras.values.dtypes import is_float
 from minikeras.values.tensor import Tensor, cast
@@ -94,7 +94,7 @@ class Embedding(Layer):
         )
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        return ops.not_equal(inputs, 0) if self.mask_zero else None
+        return not_equal(inputs, 0) if self.mask_zero else None
 
     def get_config(self) -> dict[str, Any]:
         return {

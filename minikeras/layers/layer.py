@@ -207,7 +207,7 @@ class Layer(Stateless, Configured, Operation):
         """
         if kwargs or len(args) != 1 or not isinstance(args[0], KerasTensor):
             return kwargs
-        if self.autocast and args[0].dtype != self.dtype:
+        if self.autocast and args[0].dtype != self.compute_dtype:
             return kwargs
         filled = dict(kwargs)
         accepted = arguments_of(type(self).call)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from minikeras.layers.layer import Layer
+from minikeras.ops import any, not_equal
 from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 
@@ -25,7 +26,7 @@ class Masking(Layer):
         self.built = True  # there is nothing to build
 
     def compute_mask(self, inputs: Tensor, previous_mask: Any = None) -> Tensor:
-        return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
+        return any(not_equal(inputs, self.mask_value), axis=-1)
 
     def call(self, inputs: Tensor) -> Tensor:
         counts = ops.any(ops.not_equal(inputs, self.mask_value), axis=-1, keepdims=True)

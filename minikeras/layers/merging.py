@@ -10,6 +10,7 @@ from typing import Any
 from minikeras.kernels.shapes.shape_dtype import broadcast_shapes
 from minikeras.layers.layer import Layer
 from minikeras.ops import functions as ops
+from minikeras.ops import logical_or
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Shape
 
@@ -57,7 +58,7 @@ class Merge(Layer):
             return None
         union, *others = mask
         for other in others:
-            union = ops.logical_or(union, other)
+            union = logical_or(union, other)
         return union
 
 

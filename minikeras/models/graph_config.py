@@ -5,11 +5,12 @@ arguments of a call is written as (name of the layer that made it, number of its
 number of the result).
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minikeras.models.graph import Graph
+from minikeras.ops.public import PublicOperation
 from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
 from minikeras.tree import flatten, map_structure
 from minikeras.values.node import Node
@@ -30,7 +31,7 @@ def graph_config(graph: Graph, inputs: Any, outputs: Any) -> dict[str, Any]:
     calls = Numbering(graph)
     layers = []
     for operation in graph.operations:
-        config = serialize_keras_object(operation)
+        config = described_operation(operation)
         config["name"] = operation.name
         config["inbound_nodes"] = [
             {
@@ -43,8 +44,21 @@ def graph_config(graph: Graph, inputs: Any, outputs: Any) -> dict[str, Any]:
         layers.append(config)
     return {
         "layers": layers,
-        "input_layers": map_structure(calls.place, inputs),
-        "output_layers": map_structure(calls.place, outputs),
+        "input_layers": map_structure(calls.place_at_end, inputs),
+        "output_layers": map_structure(calls.place_at_end, outputs),
+    }
+
+
+def described_operation(operation: Any) -> dict[str, Any]:
+    """Returns the configuration of a layer, or of an operation under Keras's name."""
+    if not isinstance(operation, PublicOperation):
+        config: dict[str, Any] = serialize_keras_object(operation)
+        return config
+    return {
+        "module": operation.kind.module,
+        "class_name": operation.class_name,
+        "config": serialize_keras_object(operation.get_config()),
+        "registered_name": operation.class_name,
     }
 
 
@@ -71,6 +85,15 @@ class Numbering:
         operation, index, position = tensor._keras_history
         node = operation.calls.inbound[index]
         return [operation.name, self.numbers[node], position]
+
+    def place_at_end(self, tensor: KerasTensor) -> list[Any]:
+        """Returns where an input or output of the graph is from.
+
+        Here, and not among arguments, Keras counts the calls of a model that is a graph
+        from 1.
+        """
+        name, number, position = self.place(tensor)
+        return [name, number + first_number(tensor._keras_history[0]), position]
 
     def described(self, part: Any) -> Any:
         """Returns arguments as a configuration."""
@@ -142,9 +165,9 @@ class Builder:
             waiting[call] = len(needed)
             for other in needed:
                 followers[other].append(call)
-        ready = [call for call, count in waiting.items() if not count]
+        ready = deque(call for call, count in waiting.items() if not count)
         while ready:
-            call = ready.pop()
+            call = ready.popleft()
             self.make(call)
             for follower in followers[call]:
                 waiting[follower] -= 1
@@ -193,8 +216,15 @@ class Builder:
         if not isinstance(structure, (list, tuple)) or not structure:
             raise ValueError(f"Expected places of tensors; got {structure!r}.")
         if isinstance(structure[0], str):
-            return self.tensor(checked_place(structure))
+            name, number, position = checked_place(structure)
+            number -= first_number(self.layers.get(name))
+            return self.tensor((name, number, position))
         return [self.tensors(part) for part in structure]
+
+
+def first_number(operation: Any) -> int:
+    """Returns the number of the first call where a graph begins or ends."""
+    return getattr(operation, "first_number", 0)
 
 
 def without_calls(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from minikeras import (
 )
 from minikeras.models.functional import Functional
 from minikeras.models.sequential import Sequential
+from minikeras.ops.public import KINDS
 from minikeras.random import SeedGenerator
 from minikeras.saving.registry import enter
 
@@ -34,6 +35,8 @@ enter("keras.initializers", initializers.CLASSES)
 enter("keras.constraints", constraints.CLASSES)
 enter("keras.activations", activations.FUNCTIONS)
 enter("keras.random", [SeedGenerator])
+for kind in KINDS.values():
+    enter(kind.module, {kind.class_name: kind})
 enter("keras", [Sequential])
 enter("keras.src.models.functional", [Functional])
 enter("keras.models", [Functional, Sequential])

@@ -151,7 +151,9 @@ def name_of_class(cls: type, namespace: str | None = None) -> dict[str, Any]:
         public = f"keras.{namespace}", cls.__name__
     if public is not None:
         module, name = public
-        return {"module": module, "class_name": name, "registered_name": None}
+        # As in Keras: a name of its own for what is not among the public ones.
+        own = name if module.startswith("keras.src.") else None
+        return {"module": module, "class_name": name, "registered_name": own}
     return {
         "module": None if cls.__module__ == "__main__" else cls.__module__,
         "class_name": cls.__name__,

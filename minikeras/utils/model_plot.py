@@ -176,7 +176,7 @@ def member_of(
     layer: Any, shapes: tuple[Shape, Shape], expand_nested: bool, **options: bool
 ) -> Box | Frame:
     """Returns the box of a layer, or a frame around the layers of a model."""
-    title = f"{layer.name} ({type(layer).__name__})"
+    title = f"{layer.name} ({layer.class_name})"
     if expand_nested and is_chain(layer):
         return Frame(title, chain_of(layer, expand_nested, **options))
     if expand_nested and is_graph(layer):
@@ -195,7 +195,7 @@ def box_of(
     show_trainable: bool = False,
 ) -> Box:
     """Returns the box of a layer or operation, with the rows that are asked for."""
-    head = type(layer).__name__
+    head = layer.class_name
     if show_layer_names:
         head = f"{layer.name} ({head})"
     rows = []
