@@ -15,7 +15,7 @@ from minikeras.values.types import Identifier, TensorLike
 class Regularizer:
     """Says what an array costs: `regularizer(x)` → one number, here 0.
 
-    A subclass defines `__call__`, and `get_config` if it has arguments.
+    A subclass defines `__call__`, and `get_config`, which it is saved by.
     """
 
     def __call__(self, x: TensorLike) -> Tensor | float:
@@ -23,7 +23,7 @@ class Regularizer:
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that make an equal regularizer."""
-        return {}
+        raise NotImplementedError(f"{type(self).__name__} defines no get_config().")
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -151,7 +151,9 @@ l2 = L2
 l1_l2 = L1L2
 orthogonal_regularizer = OrthogonalRegularizer
 
-CLASSES = {cls.__name__: cls for cls in (L1, L2, L1L2, OrthogonalRegularizer)}
+CLASSES = {
+    cls.__name__: cls for cls in (Regularizer, L1, L2, L1L2, OrthogonalRegularizer)
+}
 NAMES = {**CLASSES, **{snake_case(name): cls for name, cls in CLASSES.items()}}
 
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from minikeras import constraints
+from minikeras import Input, Sequential, constraints, layers
 from minikeras.constraints import get
 
 
@@ -82,3 +84,65 @@ def test_custom_objects_name_classes_of_ones_own():
     assert type(constraints.deserialize(config, {"Zero": Zero})) is Zero
     assert type(constraints.deserialize("Zero", {"Zero": Zero})) is Zero
     assert constraints.serialize(None) is None
+
+
+# --- Laws -----------------------------------------------------------------------------
+
+EPSILON = 1e-7  # what is added to lengths that something is divided by
+AXES = st.sampled_from([0, 1, (0, 1)])
+matrices = st.builds(
+    lambda rows, columns, scale, seed: (
+        scale * np.random.default_rng(seed).normal(size=(rows, columns))
+    ),
+    *(st.integers(1, 5), st.integers(1, 5)),
+    *(st.sampled_from([1e-2, 1.0, 1e3]), st.integers(0, 99)),
+)
+
+
+def lengths(w, axis):
+    return np.sqrt(np.square(np.asarray(w)).sum(axis=axis))
+
+
+@given(w=matrices, axis=AXES, limit=st.sampled_from([0.5, 2.0]))
+def test_no_vector_is_longer_than_the_limit_and_short_ones_stay(w, axis, limit):
+    bounded = constraints.MaxNorm(limit, axis)(w)
+    assert (lengths(bounded, axis) <= limit).all()
+    if (lengths(w, axis) <= limit).all():
+        np.testing.assert_allclose(bounded, w, atol=EPSILON)
+
+
+@given(w=matrices, axis=AXES)
+def test_unit_vectors_have_their_direction_and_the_length_one(w, axis):
+    unit = np.asarray(constraints.UnitNorm(axis)(w))
+    before = lengths(w, axis)
+    np.testing.assert_allclose(lengths(unit, axis), before / (before + EPSILON))
+    assert (np.sign(unit) == np.sign(w)).all()
+
+
+@given(w=matrices, axis=AXES, rate=st.sampled_from([0.5, 1.0]))
+def test_lengths_come_into_the_range_all_at_once_or_by_a_rate(w, axis, rate):
+    before = lengths(w, axis)
+    moved = lengths(constraints.MinMaxNorm(0.5, 1.0, rate, axis)(w), axis)
+    wanted = rate * np.clip(before, 0.5, 1.0) + (1 - rate) * before
+    np.testing.assert_allclose(moved, wanted * before / (before + EPSILON))
+
+
+@given(w=matrices)
+def test_what_is_not_negative_stays(w):
+    bounded = np.asarray(constraints.NonNeg()(w))
+    np.testing.assert_array_equal(bounded, np.where(w > 0, w, 0.0))
+
+
+def test_a_layer_keeps_to_its_constraints():
+    model = Sequential(
+        [
+            Input((3,)),
+            layers.Dense(4, kernel_constraint="unit_norm", bias_constraint="non_neg"),
+        ]
+    )
+    model.compile("sgd", "mse")
+    x = np.ones((8, 3), "float32")
+    model.fit(x, -np.ones((8, 4), "float32"), epochs=3, verbose=0)
+    kernel, bias = model.get_weights()
+    np.testing.assert_allclose(lengths(kernel, 0), 1.0, rtol=1e-5)
+    assert (bias >= 0).all()
