@@ -6,12 +6,14 @@ import numpy as np
 
 
 def flat_logs(logs: Any) -> dict[str, Any]:
-    """Returns logs with what is in dicts inside, such as the metrics of compile().
+    """Returns logs in order of their names; dicts inside give way to what is in them.
+
+    Such are the metrics of compile().
 
     Raises: TypeError for what is no dict.
 
     >>> flat_logs({"loss": 1.0, "compile_metrics": {"accuracy": 0.5}})
-    {'loss': 1.0, 'accuracy': 0.5}
+    {'accuracy': 0.5, 'loss': 1.0}
     """
     if not isinstance(logs, dict):
         raise TypeError(
@@ -19,17 +21,17 @@ def flat_logs(logs: Any) -> dict[str, Any]:
             f"{logs!r}."
         )
     flat: dict[str, Any] = {}
-    for name, value in logs.items():
+    for name, value in sorted(logs.items()):
         flat |= flat_logs(value) if isinstance(value, dict) else {name: value}
     return flat
 
 
 def as_numbers(logs: Any) -> dict[str, Any]:
-    """Returns logs in order of their names, single numbers as Python floats.
+    """Returns flat logs, single numbers as Python floats.
 
     What has more elements becomes an array.
     """
-    return {name: as_plain(x) for name, x in sorted(flat_logs(logs).items())}
+    return {name: as_plain(x) for name, x in flat_logs(logs).items()}
 
 
 def as_plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from minikeras.callbacks.non_finite_report import NonFiniteReport
 from minikeras.compiled.step import CapturedStep
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
+from minikeras.models.compiled_metrics import CompiledMetrics
 from minikeras.models.data import Batch, Data, Source, as_data, is_arrays
 from minikeras.models.fit_arguments import (
     check_frequency,
@@ -440,8 +441,12 @@ class Trainer(Stepping):
 
     def _as_list(self, logs: dict[str, Any]) -> float | list[float]:
         """Returns logs as evaluate does: the loss, then metrics as they were given."""
-        names = ["loss", *self._compiled_metrics.names]
-        names += [metric.name for metric in self._compiled_loss.metrics]
+        names: list[str] = []
+        for metric in self.metrics:
+            if isinstance(metric, CompiledMetrics):
+                names += metric.names
+            else:
+                names.append(metric.name)
         rest = sorted(logs.keys() - set(names))
         values = [logs[name] for name in [*names, *rest] if name in logs]
         return values[0] if len(values) == 1 else values

@@ -36,6 +36,7 @@ from tests.golden import (
     record_reshaping,
     record_schedules,
     record_signatures,
+    record_training,
 )
 from tests.golden.golden_files import FOLDER, write
 from tests.golden.keras_calls import VERSIONS, check_versions, reset
@@ -73,6 +74,7 @@ RECORDERS = {
     "reshaping": record_reshaping.record,
     "schedules": record_schedules.record,
     "signatures": record_signatures.record,
+    "training": record_training.record,
 }
 
 
