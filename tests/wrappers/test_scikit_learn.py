@@ -22,9 +22,6 @@ DIFFERENT = {
     "SKLearnClassifier": {
         "check_classifiers_classes": TWO_COLUMNS,
         "check_classifiers_train": TWO_COLUMNS,
-        "check_classifiers_one_label_sample_weights": (
-            "a class whose samples all weigh nothing is a class all the same"
-        ),
     },
     "SKLearnRegressor": {},
     "SKLearnTransformer": {},
