@@ -14,6 +14,7 @@ from minikeras.layers.configuration import Configured
 from minikeras.layers.context import building, context
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.masks import mask_of, without_mask
+from minikeras.layers.notes import note_layer
 from minikeras.layers.penalties import clear_losses
 from minikeras.layers.shapes import map_shapes
 from minikeras.layers.signatures import (
@@ -91,6 +92,15 @@ class Layer(Stateless, Configured, Operation):
     def __getattr__(self, name: str) -> Any:
         """Is asked only for what is missing."""
         if "_own_weights" in vars(self) or name.startswith("__"):
+            known = vars(self).get("built", True) or hasattr(type(self), name)
+            if not (known or name.startswith("_")):
+                raise AttributeError(
+                    f"{type(self).__name__!r} object has no attribute {name!r}. Is it "
+                    f'made by build()? Layer "{self.name}" is not built: call it on '
+                    "data, or build(input_shape).",
+                    name=name,
+                    obj=self,
+                )
             # Again, for the error's own words: a property may have raised it.
             return object.__getattribute__(self, name)
         raise RuntimeError(
@@ -167,6 +177,9 @@ class Layer(Stateless, Configured, Operation):
         context.depth += 1
         try:
             outputs = self.call(*args, **kwargs)
+        except Exception as error:
+            note_layer(error, self, inputs)
+            raise
         finally:
             context.training = outer
             context.depth -= 1
@@ -178,7 +191,11 @@ class Layer(Stateless, Configured, Operation):
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """Returns symbolic outputs, and makes a node of the call."""
-        outputs = self.compute_output_spec(*args, **kwargs)
+        try:
+            outputs = self.compute_output_spec(*args, **kwargs)
+        except Exception as error:
+            note_layer(error, self, args[0] if args else kwargs)
+            raise
         outputs = without_history(outputs, (args, kwargs))
         Node(self, args, self._arguments_of_node(args, kwargs), outputs)
         self._record_masks(args, kwargs, outputs)
@@ -261,7 +278,11 @@ class Layer(Stateless, Configured, Operation):
     ) -> Any:
         """Builds this layer, and those inside that are built by being called."""
         with building(self):
-            self._build_for_call(inputs, args, kwargs)
+            try:
+                self._build_for_call(inputs, args, kwargs)
+            except Exception as error:
+                note_layer(error, self, inputs)
+                raise
             outputs = self(*args, **kwargs)
         self._freeze_what_is_new()
         return outputs

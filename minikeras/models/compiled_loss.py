@@ -7,7 +7,12 @@ from minikeras import losses
 from minikeras.losses.loss import Loss, LossFunctionWrapper
 from minikeras.metrics.metric import Mean
 from minikeras.models.outputs import Outputs
-from minikeras.models.target_checks import check_labels, check_shapes, hint_at_logits
+from minikeras.models.target_checks import (
+    check_labels,
+    check_shapes,
+    hint_at_logits,
+    hint_at_softmax_of_one,
+)
 from minikeras.values.naming import name_of_function
 from minikeras.values.tensor import Tensor
 
@@ -145,6 +150,7 @@ class CompiledLoss:
             self.classes[position] = prediction.shape[axis] if prediction.ndim else 1
             check_shapes(function, targets[position], prediction, place)
             hint_at_logits(function, prediction, place)
+            hint_at_softmax_of_one(function, prediction, place)
 
     def targets(self, y: Any) -> list[Any]:
         """Returns the targets of each output; None for one without a loss."""

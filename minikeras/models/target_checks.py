@@ -55,6 +55,12 @@ def check_shapes(loss: Loss, y: Tensor, y_pred: Tensor, place: str) -> None:
             f"sample; got targets of shape {y.shape}, as the predictions have. Are "
             "they one-hot? Then use categorical_crossentropy."
         )
+    if function in losses.OF_LABELS and y_pred.ndim - y.ndim > 1:
+        raise ValueError(
+            f"The loss {loss.name}{place} needs a label wherever there are scores; "
+            f"got targets of shape {y.shape} and predictions of shape {y_pred.shape}. "
+            "Is a Flatten or a pooling layer missing before the last one?"
+        )
     if function in OF_CLASSES and function not in losses.OF_LABELS:
         check_one_hot(loss, y, y_pred, place)
     if function not in ELEMENTWISE:
@@ -115,6 +121,23 @@ def hint_at_logits(loss: Loss, y_pred: Tensor, place: str) -> None:
             f"The loss {loss.name}{place} takes predictions for logits, but they are "
             "not negative and sum to 1: they look like probabilities. Leave out "
             "from_logits=True, or the softmax at the end of the model.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def hint_at_softmax_of_one(loss: Loss, y_pred: Tensor, place: str) -> None:
+    """Warns of a softmax over a single class, which is 1 whatever comes in."""
+    function = getattr(loss, "fn", None)
+    if function not in (*OF_ANSWERS, *OF_CLASSES) or y_pred.shape[-1:] != (1,):
+        return
+    values = np.asarray(y_pred)
+    if len(values) > 1 and np.all(values == 1):
+        warnings.warn(
+            f"All predictions for the loss {loss.name}{place} are 1, as those of a "
+            "softmax over one unit always are. For two classes end the model with "
+            'Dense(1, activation="sigmoid") and take binary_crossentropy, or with '
+            'Dense(2, activation="softmax") and sparse_categorical_crossentropy.',
             UserWarning,
             stacklevel=2,
         )

@@ -28,6 +28,11 @@ from minikeras.models.fit_arguments import (
 )
 from minikeras.models.interrupts import WholeSteps
 from minikeras.models.logs import as_numbers, flat_logs
+from minikeras.models.model_checks import (
+    check_outputs,
+    hint_at_bytes,
+    hint_at_layers,
+)
 from minikeras.models.nonfinite_watch import NonFiniteWatch
 from minikeras.models.progress import Progress
 from minikeras.models.steps import Stepping, joined
@@ -118,7 +123,7 @@ class Trainer(Stepping):
         self._refresh_trained()
         if not self._trained.variables and self.built:
             warnings.warn(
-                "The model does not have any trainable weights.",
+                f"The model does not have any trainable weights.{hint_at_layers(self)}",
                 UserWarning,
                 stacklevel=2,
             )
@@ -398,6 +403,8 @@ class Trainer(Stepping):
         x, y, sample_weight = unpack_x_y_sample_weight(batch)
         with no_grad():
             y_pred = self(x, training=False)
+            check_outputs(self, y_pred)
+            hint_at_bytes(self, x)
             if self._compiled_loss.given:
                 self._compiled_loss.build(y, y_pred)
                 self._compiled_loss.check_shapes(y, y_pred)

@@ -1,0 +1,57 @@
+"""What is often wrong with a model or its inputs, said at the first batch."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from minikeras.layers.layer import Layer
+from minikeras.layers.state import descendants
+from minikeras.tree import flatten
+
+# Layers that know what to do with numbers from 0 to 255, or that take them for indices.
+FIT_FOR_BYTES = {
+    "BatchNormalization",
+    "CategoryEncoding",
+    "Embedding",
+    "LayerNormalization",
+    "Normalization",
+    "Rescaling",
+}
+
+
+def check_outputs(model: Layer, y_pred: Any) -> None:
+    """Raises ValueError if a model returned nothing."""
+    if y_pred is None:
+        raise ValueError(
+            f'Model "{model.name}" returned None. Does {type(model).__name__}.call end '
+            "with a return statement?"
+        )
+
+
+def hint_at_bytes(model: Layer, x: Any) -> None:
+    """Warns of pictures of bytes that are neither scaled nor looked up."""
+    inside = {type(layer).__name__ for layer in descendants(model)}
+    for part in flatten(x) if not inside & FIT_FOR_BYTES else ():
+        if part is None or part.dtype != "uint8":
+            continue
+        largest = int(np.max(part.numpy(), initial=0))
+        if largest > 1:
+            warnings.warn(
+                f'Model "{model.name}" gets numbers of uint8 as they are, up to '
+                f"{largest}: training goes better with small ones. Divide them by 255, "
+                "or begin the model with layers.Rescaling(1 / 255).",
+                UserWarning,
+                stacklevel=2,
+            )
+
+
+def hint_at_layers(model: Layer) -> str:
+    """Returns what to do about a model without weights, if it has no layers at all."""
+    if descendants(model):
+        return ""
+    return (
+        " It has no layers, either: those that are made in "
+        f"{type(model).__name__}.call are new at each call. Make them in __init__, as "
+        "attributes."
+    )
