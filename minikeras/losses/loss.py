@@ -48,7 +48,7 @@ class Loss:
             )
         self.name = name or auto_name(type(self).__name__)
         self.reduction = reduction
-        self.dtype = standardize_dtype(dtype or floatx())
+        self.dtype = compute_dtype(dtype)
 
     # Whether targets may be class numbers, which no floating point should round.
     takes_labels = False
@@ -135,6 +135,11 @@ class LossFunctionWrapper(Loss):
             fn = losses.deserialize(config["fn"], custom_objects)
             config = {**config, "fn": fn}
         return cls(**config)
+
+
+def compute_dtype(dtype: Any) -> str:
+    """Returns the dtype to compute in: as given, that of a policy, or floatx()."""
+    return standardize_dtype(getattr(dtype, "compute_dtype", dtype) or floatx())
 
 
 def reduce_weighted(

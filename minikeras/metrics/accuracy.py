@@ -9,18 +9,24 @@ from minikeras.values.types import DType, TensorLike
 
 
 def accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
-    """Returns how often the values are equal, along the last axis."""
+    """Returns 1 where the values are equal, 0 elsewhere.
+
+    Shapes: (n, ...), (n, ...) → (n, ...).
+    """
     y_true, y_pred = squeeze_or_expand(as_tensor(y_true), as_tensor(y_pred))
-    return ops.mean(as_ones(ops.equal(y_true, y_pred)), axis=-1)
+    return as_ones(ops.equal(y_true, y_pred))
 
 
 def binary_accuracy(
     y_true: TensorLike, y_pred: TensorLike, threshold: float = 0.5
 ) -> Tensor:
-    """Returns how often y_pred > threshold agrees with y_true, along the last axis."""
+    """Returns 1 where y_pred > threshold agrees with y_true, 0 elsewhere.
+
+    Shapes: (n, ...), (n, ...) → (n, ...).
+    """
     y_true, y_pred = squeeze_or_expand(as_tensor(y_true), as_tensor(y_pred))
     predicted = ops.cast(y_pred > float(threshold), y_true.dtype)
-    return ops.mean(as_ones(ops.equal(y_true, predicted)), axis=-1)
+    return as_ones(ops.equal(y_true, predicted))
 
 
 def categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
@@ -50,16 +56,20 @@ def top_k_categorical_accuracy(
 
 
 def sparse_top_k_categorical_accuracy(
-    y_true: TensorLike, y_pred: TensorLike, k: int = 5
+    y_true: TensorLike, y_pred: TensorLike, k: int = 5, from_sorted_ids: bool = False
 ) -> Tensor:
     """Returns 1 where the class y_true names is among the k largest predictions.
 
-    A class that ties with the k-th counts as among them.
+    A class that ties with the k-th counts as among them.  With `from_sorted_ids`
+    predictions are not scores but class numbers, the likeliest first.
     """
-    labels, y_pred = cast(labels_of(y_true, y_pred), "int32"), as_tensor(y_pred)
+    labels, y_pred = labels_of(y_true, y_pred), as_tensor(y_pred)
+    if from_sorted_ids:
+        labels = ops.expand_dims(cast(labels, y_pred.dtype), -1)
+        return as_ones(ops.any(ops.equal(labels, y_pred[..., :k]), axis=-1))
     shape = labels.shape
     rows = ops.reshape(y_pred, (-1, y_pred.shape[-1]))
-    found = ops.in_top_k(ops.reshape(labels, (-1,)), rows, k)
+    found = ops.in_top_k(ops.reshape(cast(labels, "int32"), (-1,)), rows, k)
     return ops.reshape(as_ones(found), shape)
 
 
@@ -145,5 +155,10 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         k: int = 5,
         name: str | None = "sparse_top_k_categorical_accuracy",
         dtype: DType | None = None,
+        from_sorted_ids: bool = False,
     ) -> None:
-        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
+        # Written down only where it is asked for, as in Keras.
+        keywords = {"from_sorted_ids": True} if from_sorted_ids else {}
+        super().__init__(
+            sparse_top_k_categorical_accuracy, name, dtype, k=k, **keywords
+        )

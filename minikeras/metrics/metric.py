@@ -1,15 +1,15 @@
 """The base class of metrics, and the mean, the sum and the mean of a function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
-from minikeras import initializers, metrics
-from minikeras.losses.loss import weights_under_mask
+from minikeras import initializers, losses, metrics
+from minikeras.losses.loss import compute_dtype, weights_under_mask
 from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.ops import functions as ops
-from minikeras.saving.objects import unknown
-from minikeras.values.dtypes import FLOATS, floatx, standardize_dtype
-from minikeras.values.naming import auto_name, name_of_function
+from minikeras.values.dtypes import FLOATS, floatx
+from minikeras.values.naming import auto_name
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, Identifier, ShapeLike, TensorLike
 from minikeras.values.variable import Variable
@@ -30,7 +30,7 @@ class Metric:
 
     def __init__(self, dtype: DType | None = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
-        self.dtype = standardize_dtype(dtype or floatx())
+        self.dtype = compute_dtype(dtype)
         self._variables: list[Variable] = []
 
     @property
@@ -41,16 +41,27 @@ class Metric:
 
     def add_variable(
         self,
-        shape: ShapeLike = (),
-        initializer: Identifier = "zeros",
+        shape: ShapeLike,
+        initializer: Identifier | None,
         dtype: DType | None = None,
+        aggregation: str | None = "sum",
         name: str | None = None,
     ) -> Variable:
-        """Creates a Variable of the metric's state, and returns it."""
+        """Creates a Variable of the metric's state, and returns it.
+
+        `aggregation` is for training on several devices; here it changes nothing.
+
+        Raises: RuntimeError if `__init__` has not called that of Metric.
+        """
+        if "_variables" not in vars(self):
+            raise RuntimeError(
+                f"{type(self).__name__}.__init__ must call super().__init__() before "
+                "it creates state."
+            )
         variable = Variable(
             initializers.get(initializer or "zeros"),
-            shape,
-            dtype or self.dtype,
+            tuple(shape),
+            dtype or floatx(),
             trainable=False,
             name=name,
         )
@@ -58,7 +69,15 @@ class Metric:
         self._variables.append(variable)
         return variable
 
-    add_weight = add_variable
+    def add_weight(
+        self,
+        shape: ShapeLike = (),
+        initializer: Identifier | None = None,
+        dtype: DType | None = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Creates a Variable of the metric's state, and returns it."""
+        return self.add_variable(shape, initializer, dtype, name=name)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Takes one batch in."""
@@ -73,6 +92,49 @@ class Metric:
         k = Tensor.active.kernels
         for variable in self.variables:
             k.assign(variable.data, k.zeros_like(variable.data))
+
+    def stateless_update_state(
+        self, metric_variables: Sequence[TensorLike], *args: Any, **kwargs: Any
+    ) -> list[Tensor]:
+        """Returns the state that a batch makes of `metric_variables`.
+
+        The metric's own state stays what it is.
+        """
+        with self.in_state(metric_variables):
+            self.update_state(*args, **kwargs)
+            return [ops.copy(variable) for variable in self.variables]
+
+    def stateless_result(self, metric_variables: Sequence[TensorLike]) -> Tensor:
+        """Returns where the metric would stand if its state were `metric_variables`."""
+        with self.in_state(metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[Tensor]:
+        """Returns the state of a metric that has seen nothing."""
+        with self.in_state(self.variables):
+            self.reset_state()
+            return [ops.copy(variable) for variable in self.variables]
+
+    @contextmanager
+    def in_state(self, state: Sequence[TensorLike]) -> Iterator[None]:
+        """Puts the metric into a state for a block, and back into its own after it.
+
+        Raises: ValueError unless there is one array for each of its variables.
+        """
+        variables = self.variables
+        if len(state) != len(variables):
+            raise ValueError(
+                f"`metric_variables` needs one array for each of the {len(variables)} "
+                f"variables of {self.name}, in their order; got {len(state)}."
+            )
+        own = [ops.copy(variable) for variable in variables]
+        try:
+            for variable, value in zip(variables, state, strict=True):
+                variable.assign(value)
+            yield
+        finally:
+            for variable, value in zip(variables, own, strict=True):
+                variable.assign(value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """Takes one batch in, and returns where the metric stands."""
@@ -97,7 +159,7 @@ class Sum(Metric):
 
     def __init__(self, name: str | None = "sum", dtype: DType | None = None) -> None:
         super().__init__(dtype, name)
-        self.total = self.add_variable(name="total")
+        self.total = self.add_variable((), "zeros", self.dtype, name="total")
 
     def update_state(
         self, values: TensorLike, sample_weight: TensorLike | None = None
@@ -114,8 +176,8 @@ class Mean(Metric):
 
     def __init__(self, name: str | None = "mean", dtype: DType | None = None) -> None:
         super().__init__(dtype, name)
-        self.total = self.add_variable(name="total")
-        self.count = self.add_variable(name="count")
+        self.total = self.add_variable((), "zeros", self.dtype, name="total")
+        self.count = self.add_variable((), "zeros", self.dtype, name="count")
 
     def update_state(
         self, values: TensorLike, sample_weight: TensorLike | None = None
@@ -142,7 +204,7 @@ class MeanMetricWrapper(Mean):
         dtype: DType | None = None,
         **keywords: Any,
     ) -> None:
-        super().__init__(name or name_of_function(fn), dtype)
+        super().__init__(name or auto_name(type(self).__name__), dtype)
         self.fn = fn
         self.keywords = keywords
 
@@ -162,22 +224,23 @@ class MeanMetricWrapper(Mean):
         super().update_state(values, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
-        config = {**super().get_config(), **self.keywords}
+        """Returns the arguments of the constructor."""
+        config = super().get_config()
         if type(self) is MeanMetricWrapper:
-            config["fn"] = self.fn.__name__
-        return config
+            config["fn"] = losses.serialize(self.fn)
+        return {**config, **self.keywords}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
         """Makes a metric from what `get_config` returned; `fn` may be a name.
 
-        Raises: ValueError if no function of ours has that name.
+        Raises: ValueError if no function of ours, or of yours, has that name.
         """
-        name = config.get("fn")
-        if isinstance(name, str):
-            if name not in metrics.FUNCTIONS:
-                raise unknown(name, "metric function", metrics.FUNCTIONS)
-            config = {**config, "fn": metrics.FUNCTIONS[name]}
+        if isinstance(config.get("fn"), (str, dict)):
+            fn = metrics.function_named(config["fn"], custom_objects or {})
+            config = {**config, "fn": fn}
         return cls(**config)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from tests.golden.keras_calls import as_arrays, public
+from tests.golden.keras_calls import as_arrays, public, reset
 from tests.golden.record_losses import (
     BINARY_FAR,
     BINARY_LOGITS,
@@ -192,6 +192,7 @@ def loss_cases() -> list[Case]:
 
 def case(path: str, what: str, updates: list[Case], **keywords: Any) -> Case:
     """Returns what a metric says after each update, and once it is reset."""
+    reset()  # names count anew
     metric = public(path)(**keywords)
     results = []
     for update in updates:

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from minikeras import Tensor, metrics
+from minikeras.values.naming import reset_names
 from tests.golden.golden_files import read
+
+RECORDED = [*read("metrics"), *read("more_metrics")]
+CASES = [case for case in RECORDED if "config" not in case]
+CONFIGS = [case for case in RECORDED if "config" in case]
 
 
 def with_mask(update):
@@ -16,8 +21,9 @@ def with_mask(update):
     return update
 
 
-@pytest.mark.parametrize("case", read("metrics"), ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_as_keras(case):
+    reset_names()
     metric = getattr(metrics, case["class"].removeprefix("metrics."))(
         **case["keywords"]
     )
@@ -42,3 +48,10 @@ def test_a_result_does_not_change_with_the_metric():
     before = total.result()
     total.update_state([4.0])
     assert (float(before), float(total.result())) == (3.0, 7.0)
+
+
+@pytest.mark.parametrize("case", CONFIGS, ids=lambda case: case["name"])
+def test_written_down_as_keras_does(case):
+    metric = metrics.deserialize(case["config"])
+    assert metrics.serialize(metric) == case["config"]
+    assert metric.get_config() == case["config"]["config"]
