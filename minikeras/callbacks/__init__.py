@@ -6,6 +6,7 @@ from minikeras.callbacks.callback import LambdaCallback as LambdaCallback
 from minikeras.callbacks.callback_list import CallbackList as CallbackList
 from minikeras.callbacks.csv_logger import CSVLogger as CSVLogger
 from minikeras.callbacks.early_stopping import EarlyStopping as EarlyStopping
+from minikeras.callbacks.gradient_history import GradientHistory as GradientHistory
 from minikeras.callbacks.history import History as History
 from minikeras.callbacks.learning_rates import (
     LearningRateScheduler as LearningRateScheduler,
