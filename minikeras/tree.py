@@ -4,19 +4,102 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
-def map_structure(function: Callable[..., Any], structure: Any) -> Any:
+def map_structure(
+    func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True
+) -> Any:
     """Applies a function to every leaf; the structure of the result is the same.
+
+    Several structures give the function a leaf of each.  With `none_is_leaf=False` None
+    stays None.
 
     >>> map_structure(str, {"a": [1, 2], "b": 3})
     {'a': ['1', '2'], 'b': '3'}
+    >>> map_structure(max, [1, (5,)], [2, (4,)])
+    [2, (5,)]
+
+    Raises: ValueError if there is no structure, or they are not alike.
     """
+    if len(structures) != 1:
+        return map_several(func, structures, none_is_leaf)
+    [structure] = structures
+    if structure is None and not none_is_leaf:
+        return None
     if isinstance(structure, dict):
-        return {key: map_structure(function, part) for key, part in structure.items()}
-    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*(map_structure(function, part) for part in structure))
+        return {
+            key: map_structure(func, part, none_is_leaf=none_is_leaf)
+            for key, part in structure.items()
+        }
     if isinstance(structure, (list, tuple)):
-        return type(structure)(map_structure(function, part) for part in structure)
-    return function(structure)
+        parts = (
+            map_structure(func, part, none_is_leaf=none_is_leaf) for part in structure
+        )
+        return like(structure, parts)
+    return func(structure)
+
+
+def map_several(
+    func: Callable[..., Any], structures: tuple[Any, ...], none_is_leaf: bool
+) -> Any:
+    """Applies a function to the leaves of several structures that are alike."""
+    if not structures:
+        raise ValueError("map_structure needs at least one structure; got none.")
+    first = structures[0]
+    if first is None and not none_is_leaf:
+        return None
+    if not is_nested(first):
+        return func(*structures)
+    for other in structures[1:]:
+        if type(other) is not type(first) or keys_of(other) != keys_of(first):
+            raise ValueError(
+                "map_structure needs structures that are alike; got "
+                f"{first!r} and {other!r}."
+            )
+    if isinstance(first, dict):
+        return {
+            key: map_several(func, tuple(x[key] for x in structures), none_is_leaf)
+            for key in first
+        }
+    rows = zip(*structures, strict=True)
+    return like(first, (map_several(func, row, none_is_leaf) for row in rows))
+
+
+def keys_of(structure: Any) -> Any:
+    """Returns what two structures have to agree in: the keys, or the length."""
+    return structure.keys() if isinstance(structure, dict) else len(structure)
+
+
+def like(sequence: Any, parts: Iterable[Any]) -> Any:
+    """Returns parts as a list, tuple or named tuple as the given one is."""
+    if hasattr(sequence, "_fields"):
+        return type(sequence)(*parts)
+    return type(sequence)(parts)
+
+
+def is_nested(structure: Any) -> bool:
+    """Returns whether this is a list, tuple or dict, and no leaf.
+
+    >>> is_nested(()), is_nested("leaf")
+    (True, False)
+    """
+    return isinstance(structure, (list, tuple, dict))
+
+
+def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
+    """Returns a structure of the same shape with other leaves, in flatten's order.
+
+    >>> pack_sequence_as({"b": 1, "a": [2]}, [10, 20])
+    {'b': 20, 'a': [10]}
+
+    Raises: ValueError for another number of leaves.
+    """
+    leaves = list(flat_sequence)
+    wanted = len(flatten(structure))
+    if len(leaves) != wanted:
+        raise ValueError(
+            f"pack_sequence_as needs {wanted} leaves for this structure; got "
+            f"{len(leaves)}."
+        )
+    return pack_like(structure, leaves)
 
 
 def pack_like(structure: Any, leaves: Iterable[Any]) -> Any:
@@ -36,10 +119,8 @@ def filled(part: Any, leaves: Iterator[Any]) -> Any:
     if isinstance(part, dict):
         found = {key: filled(part[key], leaves) for key in sorted(part)}
         return {key: found[key] for key in part}
-    if isinstance(part, tuple) and hasattr(part, "_fields"):
-        return type(part)(*(filled(x, leaves) for x in part))
     if isinstance(part, (list, tuple)):
-        return type(part)(filled(x, leaves) for x in part)
+        return like(part, (filled(x, leaves) for x in part))
     return next(leaves)
 
 
