@@ -83,7 +83,7 @@ class Layer(Stateless, Configured, Operation):
         self._is_building = False
         self._build_shapes: dict[str, Any] = {}  # by argument of `build`
         self.input_spec: InputSpec | None = None
-        self.supports_masking = False
+        self.supports_masking = type(self).compute_mask is not Layer.compute_mask
         self._trainable = bool(trainable)
         self._own_weights = []
         self._path = None
@@ -129,8 +129,11 @@ class Layer(Stateless, Configured, Operation):
         )
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """Returns the mask of the output: that of the input, if masks are supported."""
-        return previous_mask if self.supports_masking else None
+        """Returns the mask of the output: that of the input.
+
+        It is asked if the layer supports masks, which one that defines this does.
+        """
+        return previous_mask
 
     # The call -------------------------------------------------------------------------
 
@@ -327,16 +330,18 @@ class Layer(Stateless, Configured, Operation):
 
     def _with_mask(self, inputs: Any, outputs: Any, mask: Any) -> Any:
         """Returns the outputs with the mask handed on; or says that it ends here."""
+        if not self.supports_masking:
+            if mask is None:
+                return outputs
+            warnings.warn(
+                f'Layer "{self.name}" was passed an input with a mask but does not '
+                "support masking: the mask ends here.",
+                UserWarning,
+                stacklevel=3,
+            )
+            return map_structure(without_mask, outputs)
         new_mask = self.compute_mask(inputs, mask)
         if new_mask is None:
-            if mask is not None and not self.supports_masking:
-                warnings.warn(
-                    f'Layer "{self.name}" was passed an input with a mask but does not '
-                    "support masking: the mask ends here.",
-                    UserWarning,
-                    stacklevel=3,
-                )
-                return map_structure(without_mask, outputs)
             return outputs
         for output, part in zip(flatten(outputs), flatten(new_mask), strict=False):
             if mask_of(output) is None and part is not None:
