@@ -40,3 +40,6 @@ for kind in KINDS.values():
 enter("keras", [Sequential])
 enter("keras.src.models.functional", [Functional])
 enter("keras.models", [Functional, Sequential])
+# The operations of graphs: `from_config` of a kind makes one with its settings.
+for (module, name), kind in KINDS.items():
+    enter(module, {name: kind})

@@ -176,6 +176,16 @@ class PublicOperation(Operation):
         return self.kind.class_name
 
     @property
+    def saved_as(self) -> dict[str, Any]:
+        """How files name it: as Keras's class."""
+        kind = self.kind
+        return {
+            "module": kind.module,
+            "class_name": kind.class_name,
+            "registered_name": None,
+        }
+
+    @property
     def eager(self) -> Callable[..., Any]:
         """What computes: the function under the public one, with no frame in between
         where the tensors are its first arguments.
