@@ -18,6 +18,8 @@ help:
 	@echo 'make bench   time every workload beside PyTorch, JAX, Keras and others, in an hour;'
 	@echo '             make bench QUICK=1, make bench ARGS="W3 --threads 2 --peers torch"'
 	@echo 'make names   compare the public names with those of Keras; ARGS="losses utils"'
+	@echo 'make interop carry models between Keras and minikeras, both ways;'
+	@echo '             make interop KERAS_PYTHON=... with an environment that has Keras'
 	@echo 'make lint    check style, types and the direction of imports'
 	@echo 'make build   make .venv and compile the fast kernels, as the others do first'
 	@echo 'make clean   remove all that make has made'
@@ -47,6 +49,9 @@ bench-environments: $(INSTALLED)
 
 names: build
 	$(PYTHON_IN_VENV) -m tools.keras_names $(ARGS)
+
+interop: build
+	$(PYTHON_IN_VENV) -m tools.interop $(if $(KERAS_PYTHON),--keras-python $(KERAS_PYTHON))
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check
