@@ -3,6 +3,7 @@
 from typing import Any, overload
 
 from minikeras.optimizers import schedules as schedules
+from minikeras.optimizers.adafactor import Adafactor as Adafactor
 from minikeras.optimizers.adagrad import Adadelta as Adadelta
 from minikeras.optimizers.adagrad import Adagrad as Adagrad
 from minikeras.optimizers.adam import Adam as Adam
@@ -10,10 +11,13 @@ from minikeras.optimizers.adam import AdamW as AdamW
 from minikeras.optimizers.adam_variants import Adamax as Adamax
 from minikeras.optimizers.adam_variants import Nadam as Nadam
 from minikeras.optimizers.ftrl import Ftrl as Ftrl
+from minikeras.optimizers.lamb import Lamb as Lamb
 from minikeras.optimizers.lion import Lion as Lion
 from minikeras.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from minikeras.optimizers.muon import Muon as Muon
 from minikeras.optimizers.optimizer import Optimizer as Optimizer
 from minikeras.optimizers.rmsprop import RMSprop as RMSprop
+from minikeras.optimizers.schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from minikeras.optimizers.serialization import CLASSES as CLASSES
 from minikeras.optimizers.serialization import deserialize as deserialize
 from minikeras.optimizers.serialization import names
@@ -35,6 +39,10 @@ CLASSES |= {
         Nadam,
         Ftrl,
         Lion,
+        Adafactor,
+        Lamb,
+        Muon,
+        ScheduleFreeAdamW,
         LossScaleOptimizer,
     )
 }

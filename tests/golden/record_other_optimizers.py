@@ -30,6 +30,13 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ),
     ("Lion", {}),
     ("Lion", {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.5, "weight_decay": 0.1}),
+    ("Lamb", {}),
+    ("Lamb", {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 0.01}),
+    ("Adafactor", {}),
+    ("Adafactor", {"learning_rate": 0.3, "relative_step": False, "epsilon_2": 0.7}),
+    ("Muon", {}),
+    ("Muon", {"learning_rate": 0.1, "nesterov": False, "adam_lr_ratio": 0.5}),
+    ("Muon", {"learning_rate": 0.1, "exclude_layers": ["k.r"], "rms_rate": None}),
 ]
 # Every way to change a step, with some optimizer.
 OPTIONS: list[tuple[str, dict[str, Any]]] = [

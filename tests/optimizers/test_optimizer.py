@@ -368,3 +368,31 @@ def test_a_global_norm_that_is_not_finite_shows_in_all_gradients():
     grads = [Tensor([1.0]), Tensor([np.inf])]
     for grad in clipped_by_global_norm(grads, 1.0):
         assert np.isnan(grad.numpy()).all()
+
+
+# --- What Keras on PyTorch does not do as it says -------------------------------------
+
+
+@given(
+    gradients=st.lists(numbers, min_size=1, max_size=6), warmup=st.sampled_from([0, 3])
+)
+def test_schedule_free_weights_are_between_the_steps_and_their_mean(gradients, warmup):
+    weight = Variable([2.0], dtype="float64", name="w")
+    optimizer = optimizers.ScheduleFreeAdamW(0.125, warmup_steps=warmup)
+    z = x = 2.0
+    v = 0.0
+    for t, g in enumerate(gradients, start=1):
+        optimizer.apply([np.array([g])], [weight])
+        rate = 0.125 * (min(t / warmup, 1.0) if warmup else 1.0)
+        v = 0.999 * v + 0.001 * g * g
+        z = z - rate * g / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        x = (1 - 1 / t) * x + z / t
+        np.testing.assert_allclose(weight[0], 0.1 * z + 0.9 * x, rtol=1e-9)
+
+
+def test_a_matrix_is_made_nearly_orthogonal():
+    for shape in ((3, 8), (8, 3), (5, 5)):
+        x = Tensor(np.random.default_rng(0).normal(size=shape))
+        values = np.linalg.svd(optimizers.Muon().orthogonalized(x).numpy())[1]
+        assert (values > 0.6).all()
+        assert (values < 1.3).all()
