@@ -9,6 +9,7 @@ from typing import Any
 
 from minikeras.kernels.shapes.shape_dtype import broadcast_shapes
 from minikeras.layers.layer import Layer
+from minikeras.layers.masks import mask_of
 from minikeras.ops import functions as ops
 from minikeras.ops import logical_or
 from minikeras.values.tensor import Tensor
@@ -97,8 +98,21 @@ class Subtract(Merge):
 class Multiply(Merge):
     """Multiplies tensors element by element.
 
+    What is masked counts as 1; where all are masked, the result is 0.
+
     Shapes: [x (n, ...), …] → y (n, ...), broadcast.
     """
+
+    def call(self, inputs: Inputs) -> Tensor:
+        masks = aligned_masks(inputs)
+        product = self.merge(
+            [
+                x if mask is None else ops.where(mask, x, 1)
+                for x, mask in zip(aligned(inputs), masks, strict=True)
+            ]
+        )
+        there = union(masks)
+        return product if there is None else ops.where(there, product, 0)
 
     def merge(self, inputs: Inputs) -> Tensor:
         product, *others = inputs
@@ -120,30 +134,48 @@ class Average(Merge):
         return ops.divide(total, len(inputs))
 
 
-class Maximum(Merge):
+class Choice(Merge):
+    """What `Maximum` and `Minimum` share: one of the elements is kept."""
+
+    def call(self, inputs: Inputs) -> Tensor:
+        masks = aligned_masks(inputs)
+        kept, *others = aligned(inputs)
+        there = masks[0]  # where something is kept; None: everywhere
+        for x, mask in zip(others, masks[1:], strict=True):
+            other = x if mask is None else ops.where(mask, x, kept)
+            if there is not None:
+                kept = ops.where(there, kept, other)
+            kept = self.better(kept, other)
+            there = union([there, mask])
+        return kept
+
+    def better(self, x: Tensor, y: Tensor) -> Tensor:
+        """Returns the elements to keep of two tensors."""
+        raise NotImplementedError(f"{type(self).__name__} defines no better(x, y).")
+
+
+class Maximum(Choice):
     """Keeps the largest of each element; two equal ones share the gradient.
 
+    What is masked is left out; where all are masked, the first is kept.
+
     Shapes: [x (n, ...), …] → y (n, ...), broadcast.
     """
 
-    def merge(self, inputs: Inputs) -> Tensor:
-        largest, *others = inputs
-        for x in others:
-            largest = ops.maximum(largest, x)
-        return largest
+    def better(self, x: Tensor, y: Tensor) -> Tensor:
+        return ops.maximum(x, y)
 
 
-class Minimum(Merge):
+class Minimum(Choice):
     """Keeps the smallest of each element; two equal ones share the gradient.
 
+    What is masked is left out; where all are masked, the first is kept.
+
     Shapes: [x (n, ...), …] → y (n, ...), broadcast.
     """
 
-    def merge(self, inputs: Inputs) -> Tensor:
-        smallest, *others = inputs
-        for x in others:
-            smallest = ops.minimum(smallest, x)
-        return smallest
+    def better(self, x: Tensor, y: Tensor) -> Tensor:
+        return ops.minimum(x, y)
 
 
 class Concatenate(Layer):
@@ -332,6 +364,33 @@ def aligned(inputs: Inputs) -> list[Tensor]:
     for x in inputs:
         missing = tuple(range(1, 1 + ndim - x.ndim))
         result.append(ops.expand_dims(x, missing) if missing else x)
+    return result
+
+
+def aligned_masks(inputs: Inputs) -> list[Tensor | None]:
+    """Returns the masks that tensors carry, with axes as `aligned` gives these."""
+    ndim = max(x.ndim for x in inputs)
+    masks = []
+    for x in inputs:
+        mask = mask_of(x)
+        if mask is not None:
+            mask = ops.expand_dims(mask, tuple(range(mask.ndim, x.ndim)))
+            mask = ops.expand_dims(mask, tuple(range(1, 1 + ndim - x.ndim)))
+        masks.append(mask)
+    return masks
+
+
+def union(masks: Sequence[Tensor | None]) -> Tensor | None:
+    """Returns where some mask is true; None if one is not there: then it is all true.
+
+    >>> union([Tensor([True, False]), Tensor([True, True])])
+    Tensor([ True  True], dtype=bool)
+    """
+    result, *others = masks
+    for other in others:
+        if result is None or other is None:
+            return None
+        result = ops.logical_or(result, other)
     return result
 
 

@@ -67,7 +67,7 @@ def record() -> list[Case]:
 
 
 def mask_case(name: str, keywords: dict[str, Any], first: int, second: int) -> Case:
-    """Returns the mask that comes out of a layer for two inputs with masks."""
+    """Returns what comes out of a layer for two inputs with masks, and its mask."""
     masks = [MASKS[first], MASKS[second]]
     inputs = [torch.tensor(STEPS), torch.tensor(MORE_STEPS)]
     for x, mask in zip(inputs, masks, strict=True):
@@ -78,6 +78,8 @@ def mask_case(name: str, keywords: dict[str, Any], first: int, second: int) -> C
         "name": f"masks {first} {second} of {name} {keywords}",
         "class": f"layers.{name}",
         "keywords": keywords,
+        "inputs": [STEPS, MORE_STEPS],
         "masks": masks,
+        "output": as_arrays(output),
         "mask": as_arrays(getattr(output, "_keras_mask", None)),
     }

@@ -30,12 +30,14 @@ def test_the_shape_is_known_without_numbers(case):
 
 @pytest.mark.parametrize("case", MASK_CASES, ids=lambda case: case["name"])
 def test_masks_come_out_as_from_keras(case):
-    inputs = [Tensor(STEPS), Tensor(STEPS)]
+    inputs = [Tensor(x) for x in case["inputs"]]
     for x, mask in zip(inputs, case["masks"], strict=True):
         if mask is not None:
             x._keras_mask = Tensor(mask)
     layer = getattr(layers, case["class"].removeprefix("layers."))(**case["keywords"])
-    mask = getattr(layer(inputs), "_keras_mask", None)
+    output = layer(inputs)
+    np.testing.assert_allclose(output, case["output"], rtol=1e-6, atol=1e-6)
+    mask = getattr(output, "_keras_mask", None)
     if case["mask"] is None:
         assert mask is None
     else:
