@@ -1,12 +1,22 @@
-"""Common mistakes: an error where Keras has one, of the same kind, that says more."""
+"""Common mistakes: an error where Keras has one, of the same kind, that says more.
 
+What it says is in docs/common-mistakes.md, to the word.
+"""
+
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import minikeras
+from minikeras.utils import set_random_seed
+from minikeras.values.naming import reset_names
 from tests.golden.golden_files import read
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "common-mistakes.md"
+PREPARE, *MISTAKES = re.split(r"\n### ", DOCUMENT.read_text(encoding="utf-8"))
 
 SETUPS, *CASES = read("errors")
 
@@ -57,3 +67,36 @@ def test_a_mistake(case):
         assert error is None, repr(error)
         kinds = {warning.category.__name__ for warning in caught}
         assert {w["category"] for w in case["warnings"]} <= kinds
+
+
+def block(text, language):
+    """Returns what is between the fences of a language."""
+    [found] = re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+    return found
+
+
+def said_about(code):
+    """Returns the warnings, the error and its notes that code gets, as one text."""
+    reset_names()
+    set_random_seed(0)
+    said = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            exec(block(PREPARE, "python") + code, {})
+        except Exception as error:
+            said.append(f"{type(error).__name__}: {error}")
+            said += getattr(error, "__notes__", [])
+    warned = [f"{w.category.__name__}: {w.message}" for w in caught]
+    return "\n".join([*warned, *said])
+
+
+def test_there_are_enough_mistakes():
+    assert len(MISTAKES) >= 50
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda text: text.splitlines()[0])
+def test_what_is_said_about_a_mistake(mistake, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = said_about(block(mistake, "python"))
+    assert said.split() == block(mistake, "text").split()

@@ -1,7 +1,9 @@
 """The base class of all layers: state, building, and what happens around `call`."""
 
+import inspect
 import warnings
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import wraps
 from typing import Any
 
@@ -74,7 +76,7 @@ class Layer(Stateless, Configured, Operation):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self._input_shape_argument = input_shape_argument(type(self).__name__, kwargs)
+        self._input_shape_argument = input_shape_argument(type(self), kwargs)
         super().__init__(name)
         self.autocast = autocast
         self._set_policy(dtype_policies.get(dtype))
@@ -440,14 +442,18 @@ def closing(build: Callable[..., None]) -> Callable[..., None]:
     return build_and_close
 
 
-def input_shape_argument(class_name: str, kwargs: dict[str, Any]) -> Shape | None:
+def input_shape_argument(cls: Any, kwargs: dict[str, Any]) -> Shape | None:
     """Takes the legacy input_shape= or input_dim= out of kwargs; refuses the rest."""
+    class_name = cls.__name__
     shape = kwargs.pop("input_shape", None)
     if "input_dim" in kwargs:
         shape = (kwargs.pop("input_dim"),)
     if kwargs:
+        known = list(inspect.signature(cls.__init__).parameters)
+        near = [hit for key in kwargs for hit in get_close_matches(key, known, n=1)]
+        hint = f". Did you mean {' and '.join(near)}?" if near else ""
         raise ValueError(
-            f"Unrecognized keyword arguments passed to {class_name}: {kwargs}"
+            f"Unrecognized keyword arguments passed to {class_name}: {kwargs}{hint}"
         )
     if shape is None:
         return None

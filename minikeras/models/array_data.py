@@ -118,11 +118,20 @@ def checked_array(leaf: Any, name: str) -> np.ndarray | None:
     if array.dtype.kind not in "fiub":
         raise ValueError(
             f"{name} has dtype {array.dtype}; expected numbers. Encode text and "
-            "categories first."
+            f"categories first{columns_of_words(leaf)}."
         )
     if array.dtype == np.float64:
         array = array.astype(floatx())
     return array
+
+
+def columns_of_words(table: Any) -> str:
+    """Returns which columns of a pandas table hold no numbers, for an error."""
+    if not hasattr(table, "columns"):
+        return ""
+    kinds = {name: np.asarray(table[name]).dtype.kind for name in table.columns}
+    names = [str(name) for name, kind in kinds.items() if kind not in "fiub"]
+    return f": the column{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
 
 
 def count_samples(arrays: Sequence[Any]) -> int:

@@ -189,7 +189,8 @@ def check_collection(argument: str, given: Any) -> None:
     if given and not isinstance(given, (list, tuple, dict)):
         raise ValueError(
             f"Expected `{argument}` argument to be a list, tuple, or dict. Received "
-            f"instead: {argument}={given} of type {type(given)}"
+            f"instead: {argument}={given} of type {type(given)}. Put it in a list: "
+            f"{argument}=[{given!r}]."
         )
 
 
