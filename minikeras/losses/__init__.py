@@ -174,8 +174,6 @@ def deserialize(
     Raises: ValueError if there is none of that name.
     """
     custom_objects = all_custom_objects(custom_objects)
-    if isinstance(name, dict) and name.get("class_name") == "function":
-        name = str(name["config"])
     if not isinstance(name, str):
         return deserialize_object(name, CLASSES, "loss", custom_objects)
     if name in custom_objects:

@@ -207,11 +207,4 @@ def weights_under_mask(
 
 def serialize(loss: Callable[..., Any]) -> dict[str, Any]:
     """Returns the configuration of a Loss, or of a function by its name."""
-    if isinstance(loss, Loss):
-        return serialize_object("losses", loss)
-    return {
-        "module": "builtins",
-        "class_name": "function",
-        "config": loss.__name__,
-        "registered_name": "function",
-    }
+    return serialize_object("losses", loss)

@@ -113,6 +113,7 @@ from minikeras.metrics.metric import Metric as Metric
 from minikeras.metrics.metric import Sum as Sum
 from minikeras.metrics.r2_score import R2Score as R2Score
 from minikeras.saving.objects import deserialize_object, serialize_object, unknown
+from minikeras.saving.registry import all_custom_objects
 from minikeras.values.naming import snake_case
 from minikeras.values.types import Identifier
 
@@ -229,22 +230,17 @@ def deserialize(
 
     Raises: ValueError if there is none of that name.
     """
-    custom_objects = custom_objects or {}
-    if isinstance(config, dict) and config.get("class_name") == "function":
-        return function_named(config, custom_objects)
     if isinstance(config, str):
-        return custom_objects.get(config) or get(config)
+        return all_custom_objects(custom_objects).get(config) or get(config)
     return deserialize_object(config, CLASSES, "metric", custom_objects)
 
 
-def function_named(config: Any, custom_objects: dict[str, Any]) -> Callable[..., Any]:
-    """Returns a function by its name, or by its configuration.
+def function_named(name: str, custom_objects: dict[str, Any] | None) -> Any:
+    """Returns what a MeanMetricWrapper is made from, by its name.
 
     Raises: ValueError if there is none of that name.
     """
-    name = config["config"] if isinstance(config, dict) else config
-    if name in custom_objects:
-        return custom_objects[name]
-    if name not in FUNCTIONS:
+    found = all_custom_objects(custom_objects).get(name) or FUNCTIONS.get(name)
+    if found is None:
         raise unknown(name, "metric function", FUNCTIONS)
-    return FUNCTIONS[name]
+    return found

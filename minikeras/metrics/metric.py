@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from minikeras import initializers, losses, metrics
+from minikeras import initializers, metrics
 from minikeras.losses.loss import compute_dtype, weights_under_mask
 from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.ops import functions as ops
+from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
 from minikeras.values.dtypes import FLOATS, floatx
 from minikeras.values.naming import auto_name
 from minikeras.values.tensor import Tensor, as_tensor, cast
@@ -202,11 +203,11 @@ class MeanMetricWrapper(Mean):
         fn: Callable[..., Any],
         name: str | None = None,
         dtype: DType | None = None,
-        **keywords: Any,
+        **kwargs: Any,
     ) -> None:
         super().__init__(name or auto_name(type(self).__name__), dtype)
         self.fn = fn
-        self.keywords = keywords
+        self.keywords = kwargs
 
     def update_state(  # type: ignore[override]  # a mean of two things, as in Keras
         self,
@@ -227,7 +228,7 @@ class MeanMetricWrapper(Mean):
         """Returns the arguments of the constructor."""
         config = super().get_config()
         if type(self) is MeanMetricWrapper:
-            config["fn"] = losses.serialize(self.fn)
+            config["fn"] = serialize_keras_object(self.fn)
         return {**config, **self.keywords}
 
     @classmethod
@@ -238,10 +239,12 @@ class MeanMetricWrapper(Mean):
 
         Raises: ValueError if no function of ours, or of yours, has that name.
         """
-        if isinstance(config.get("fn"), (str, dict)):
-            fn = metrics.function_named(config["fn"], custom_objects or {})
-            config = {**config, "fn": fn}
-        return cls(**config)
+        fn = config.get("fn")
+        if isinstance(fn, str):
+            fn = metrics.function_named(fn, custom_objects)
+        elif isinstance(fn, dict):
+            fn = deserialize_keras_object(fn, custom_objects)
+        return cls(**(config if fn is None else {**config, "fn": fn}))
 
 
 def per_sample(

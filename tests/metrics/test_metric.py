@@ -1,9 +1,11 @@
 """Metrics: what they refuse, and what becomes of them when they are saved."""
 
+import re
+
 import numpy as np
 import pytest
 
-from minikeras import Tensor, losses, metrics
+from minikeras import Input, Sequential, Tensor, layers, losses, metrics, ops, saving
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,130 @@ def test_weights_of_samples_hold_for_what_their_masks_show():
     metric = metrics.MeanMetricWrapper(losses.mean_absolute_error)
     metric.update_state(np.zeros((2, 2, 1), "float32"), y_pred, np.array([2.0, 1.0]))
     assert float(metric.result()) == (2 * 1 + 1 * 2 + 1 * 3) / (2 + 1 + 1)
+
+
+def share_right(y_true, y_pred):
+    return 1.0 - y_pred[..., 0] * y_true[..., 0]
+
+
+class Largest(metrics.Metric):
+    """The largest of all values, and how many there were."""
+
+    def __init__(self, start=0.0, **keywords):
+        super().__init__(**keywords)
+        self.start = start
+        self.largest = self.add_weight(initializer="zeros", name="largest")
+        self.number = metrics.Sum()
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.largest.assign(ops.maximum(self.largest, ops.max(y_pred)))
+        self.number.update_state(ops.ones_like(y_pred))
+
+    def result(self):
+        return ops.copy(self.largest)
+
+    def get_config(self):
+        return {**super().get_config(), "start": self.start}
+
+
+def test_a_metric_of_ones_own():
+    metric = Largest(name="largest_score")
+    assert [v.path for v in metric.variables] == ["largest_score/largest", "sum/total"]
+    assert float(metric([[0.0]], [[3.0]])) == 3.0
+    assert float(metric([[0.0]], [[2.0]])) == 3.0
+    assert float(metric.number.result()) == 2.0
+    metric.reset_state()
+    assert [float(v) for v in metric.variables] == [0.0, 0.0]
+    config = metrics.serialize(metric)
+    again = metrics.deserialize(config, {"Largest": Largest})
+    assert (again.name, again.start) == ("largest_score", 0.0)
+    with pytest.raises(ValueError, match="Largest"):
+        metrics.deserialize(config)
+
+
+def test_a_metric_inside_of_another_is_reset_with_it_in_fit():
+    model = Sequential([Input((1,)), layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[Largest()])
+    x = np.arange(8.0).reshape(8, 1)
+    first = model.evaluate(x, x, verbose=0)
+    assert model.evaluate(x, x, verbose=0) == first
+
+
+def test_a_function_of_ones_own_comes_back_with_custom_objects():
+    metric = metrics.MeanMetricWrapper(share_right)
+    config = metrics.serialize(metric)
+    again = metrics.deserialize(config, {"share_right": share_right})
+    assert again.fn is share_right
+    with pytest.raises(ValueError, match="share_right"):
+        metrics.deserialize(config)
+
+
+def test_a_registered_function_comes_back_by_itself():
+    function = saving.register_keras_serializable("test_metric")(share_right)
+    try:
+        metric = metrics.MeanMetricWrapper(function)
+        assert metrics.deserialize(metrics.serialize(metric)).fn is function
+        assert losses.deserialize(losses.serialize(function)) is function
+    finally:
+        del saving.get_custom_objects()["test_metric>share_right"]
+
+
+class Forgetful(metrics.Metric):
+    def __init__(self):
+        self.total = self.add_variable((), "zeros")
+
+
+MISTAKES = {
+    lambda: metrics.AUC(curve="ROCK"): "Invalid AUC curve value: 'ROCK'",
+    lambda: metrics.AUC(summation_method="x"): "Invalid AUC summation method",
+    lambda: metrics.AUC(num_thresholds=1): "must be an integer > 1",
+    lambda: metrics.AUC(num_labels=3): "needed only when `multi_label` is True",
+    lambda: metrics.AUC(multi_label=True).update_state([1.0], [0.2]): "rank 2",
+    lambda: metrics.Precision(thresholds=[0.2, 2.0]): "[0, 1]. Received: [2.0]",
+    lambda: metrics.Recall(class_id=1).update_state([1.0], [0.2]): "(n, classes)",
+    lambda: metrics.F1Score(threshold=1): "0 < threshold <= 1",
+    lambda: metrics.F1Score(average="all"): "Invalid `average`",
+    lambda: metrics.FBetaScore(beta=1): "Python float > 0",
+    lambda: metrics.F1Score().update_state([1.0], [0.2]): "expects 2D inputs",
+    lambda: metrics.IoU(2, [3]): "Target class id 3 is out of range",
+    lambda: metrics.SensitivityAtSpecificity(2): "`specificity` must be in the range",
+    lambda: metrics.RecallAtPrecision(0.5, 0): "must be an integer > 0",
+    lambda: metrics.R2Score("mean"): "Expected one of",
+    lambda: metrics.R2Score(num_regressors=-1): "Expected a value >= 0",
+    lambda: metrics.R2Score().update_state([1.0], [0.2]): "expects 2D inputs",
+    lambda: metrics.get("Mse"): "metric identifier: 'Mse'",
+    lambda: metrics.get(3): "metric identifier: 3",
+}
+
+
+@pytest.mark.parametrize(("mistake", "words"), MISTAKES.items())
+def test_mistakes_are_explained(mistake, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        mistake()
+
+
+def test_state_needs_a_constructor():
+    with pytest.raises(RuntimeError, match=r"must call super\(\).__init__\(\)"):
+        Forgetful()
+
+
+def test_fractions_of_weights_that_are_cut_off_are_warned_of():
+    metric = metrics.IoU(2, [0])
+    with pytest.warns(UserWarning, match="dtype='float32'"):
+        metric.update_state([0, 1], [0, 1], np.array([1.5, 0.5]))
+
+
+@pytest.mark.parametrize(
+    "metric", [metrics.F1Score(), metrics.R2Score(), metrics.AUC(multi_label=True)]
+)
+def test_a_metric_that_has_seen_nothing_is_0(metric):
+    assert float(metric.result()) == 0.0
+
+
+def test_r2_is_reduced_only_where_there_are_samples_enough():
+    y_true, y_pred = np.array([[1.0], [4.0], [3.0]]), np.array([[2.0], [4.0], [4.0]])
+    plain, reduced, too_few = (
+        float(metrics.R2Score(num_regressors=n)(y_true, y_pred)) for n in (0, 1, 2)
+    )
+    assert reduced == pytest.approx(1 - (1 - plain) * 2)
+    assert too_few == plain

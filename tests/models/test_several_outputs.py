@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Model, Variable, layers, losses, utils
+from minikeras import Input, Model, Variable, layers, losses, utils
 from tests.golden.golden_files import read
 
 CASES = read("compiled")
@@ -22,7 +22,9 @@ class Through(Model):
         return list(self.names)
 
     def call(self, inputs):
-        a, b = inputs
+        return self.arranged(*inputs)
+
+    def arranged(self, a, b):
         return {
             "list": [a, b],
             "tuple": (a, b),
@@ -33,9 +35,20 @@ class Through(Model):
         }[self.structure]
 
 
+def functional(structure):
+    """Returns a graph that does the same."""
+    inputs = [Input((1,)), Input((1,))]
+    a, b = (
+        layers.Activation("linear", name=name)(x)
+        for name, x in zip("ab", inputs, strict=True)
+    )
+    return Model(inputs, Through(structure).arranged(a, b))
+
+
+@pytest.mark.parametrize("make", [Through, functional])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_as_keras(case):
-    model = Through(case["structure"])
+def test_as_keras(case, make):
+    model = make(case["structure"])
     model.compile(**case["settings"])
     arguments = {
         "y": case["y"],
