@@ -13,6 +13,7 @@ from minikeras.models.compiled_metrics import CompiledMetrics
 from minikeras.models.fit_arguments import whole_number
 from minikeras.models.logs import flat_logs
 from minikeras.models.programs import Programs
+from minikeras.models.state_tree import assignments, values_by_path
 from minikeras.optimizers import LossScaleOptimizer
 from minikeras.optimizers.optimizer import Optimizer
 from minikeras.values.tensor import Tensor
@@ -180,6 +181,47 @@ class Compiled(Layer):
         if type(self).metrics is not Compiled.metrics or self._trained.metrics is None:
             return self.metrics
         return self._trained.metrics
+
+    # All values -----------------------------------------------------------------------
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """Returns all values: of weights, optimizer and metrics, in nested dicts.
+
+        They are Tensors, or arrays for "numpy_array", by the Variables' paths.
+        """
+        return {
+            name: values_by_path(variables, value_format)
+            for name, variables in self._variables_by_kind().items()
+        }
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Assigns values in nested dicts, as `get_state_tree` returns them.
+
+        What is left out stays as it is.
+
+        Raises: ValueError for unknown names and other shapes; then nothing is assigned.
+        """
+        variables = self._variables_by_kind()
+        pairs = []
+        for name, tree in state_tree.items():
+            if name not in variables:
+                raise ValueError(
+                    f"Unknown variable name: {name!r}. A state tree has "
+                    f"{', '.join(variables)}."
+                )
+            pairs += assignments(variables[name], tree)
+        for variable, value in pairs:
+            variable.assign(value)
+
+    def _variables_by_kind(self) -> dict[str, list[Variable]]:
+        """Returns the Variables by the names that a state tree has for them."""
+        optimizer = self.optimizer
+        return {
+            "trainable_variables": self.trainable_variables,
+            "non_trainable_variables": self.non_trainable_variables,
+            "optimizer_variables": [] if optimizer is None else optimizer.variables,
+            "metrics_variables": self.metrics_variables,
+        }
 
     # What is trained, and how it is recorded ------------------------------------------
 

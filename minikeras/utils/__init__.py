@@ -26,6 +26,7 @@ from minikeras.utils.batch_parts import (
 from minikeras.utils.batch_parts import (
     unpack_x_y_sample_weight as unpack_x_y_sample_weight,
 )
+from minikeras.utils.dataset_split import split_dataset as split_dataset
 from minikeras.utils.files import get_file as get_file
 from minikeras.utils.history_plot import plot_history as plot_history
 from minikeras.utils.images import array_to_img as array_to_img
