@@ -25,8 +25,9 @@ class Casting(threading.local):
     dtype: str | None = None
 
     def __init__(self) -> None:
-        # The Variables that were read in this block, and whether it was recorded.
-        self.casts: dict[tuple[int, bool], Tensor] = {}
+        # What was read in this block, by id and by whether gradients are recorded: the
+        # Variable, how often it had been changed, and its values in the other dtype.
+        self.casts: dict[tuple[int, bool], tuple[Variable, int, Tensor]] = {}
 
 
 casting = Casting()
@@ -63,17 +64,20 @@ class AutocastVariable(Variable):
         trainable: bool = True,
         **options: Any,
     ) -> None:
+        self._changes = 0
         with autocast(None):
             super().__init__(initializer, shape, dtype, trainable, **options)
 
     def change(self, kernel: Callable[..., Any], value: TensorLike) -> None:
-        casts = casting.casts
         with autocast(None):
             super().change(kernel, value)
-        for recorded in (True, False):
-            casts.pop((id(self), recorded), None)
+
+    def touch(self) -> None:
+        self._changes += 1
+        super().touch()
 
     def set_trainable(self, value: bool) -> None:
+        self._changes += 1
         with autocast(None):
             super().set_trainable(value)
 
@@ -99,8 +103,8 @@ class AutocastVariable(Variable):
         """Returns the values in the dtype of `autocast`, the same Tensor every time."""
         key = id(self), mode.recording
         found = casting.casts.get(key)
-        if found is None:
+        if found is None or found[0] is not self or found[1] != self._changes:
             original = Tensor.wrap(self._buffer, self._leaf)
-            found = elementwise.cast(original, dtype=casting.dtype)
-            casting.casts[key] = found
-        return found
+            values = elementwise.cast(original, dtype=casting.dtype)
+            found = casting.casts[key] = self, self._changes, values
+        return found[2]

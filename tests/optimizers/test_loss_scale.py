@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minikeras import Tensor, Variable, optimizers
 from minikeras.values.naming import reset_names
 from tests.golden.golden_files import read
 
 CASES = read("loss_scale")
+
+START = np.array([1.0, 2.0], "float32")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -35,6 +39,49 @@ def test_as_keras(case):
     for variable, value in zip(optimizer.variables, case["variables"], strict=True):
         np.testing.assert_allclose(variable, value, rtol=1e-5, atol=5e-5)
     assert list(optimizer.get_config()) == case["keys"]
+
+
+@given(
+    st.lists(
+        st.lists(st.floats(-8, 8, width=16), min_size=2, max_size=2),
+        min_size=1,
+        max_size=5,
+    ),
+    st.integers(-3, 15),
+)
+def test_scaling_by_powers_of_two_changes_nothing(gradients, power):
+    plain, scaled = Variable(START, name="w"), Variable(START, name="w")
+    inner = optimizers.Adam(0.1)
+    optimizer = optimizers.LossScaleOptimizer(
+        optimizers.Adam(0.1), initial_scale=2.0**power
+    )
+    for gradient in gradients:
+        gradient = np.array(gradient, "float32")
+        inner.apply([gradient], [plain])
+        optimizer.apply([gradient * np.float32(2.0**power)], [scaled])
+    np.testing.assert_array_equal(plain, scaled)
+
+
+def test_the_loss_is_multiplied_also_before_it_is_built():
+    optimizer = optimizers.LossScaleOptimizer(
+        optimizers.SGD(0.1, loss_scale_factor=4.0), initial_scale=8.0
+    )
+    loss = Variable(3.0) * 1.0
+    assert float(optimizer.scale_loss(loss)) == 96.0
+    weight = Variable(START, name="weight")
+    optimizer.build([weight])
+    assert float(optimizer.scale_loss(loss)) == 96.0
+    optimizer.apply([np.array([32.0, 0.0], "float32")], [weight])
+    np.testing.assert_allclose(weight, [0.9, 2.0], rtol=1e-6)
+
+
+def test_a_weight_without_a_gradient_is_left_alone():
+    weights = [Variable(START, name="a"), Variable(START, name="b")]
+    optimizer = optimizers.LossScaleOptimizer(optimizers.SGD(0.1), initial_scale=1.0)
+    with pytest.warns(UserWarning, match=r"Gradients do not exist.*'a'"):
+        optimizer.apply([None, START], weights)
+    np.testing.assert_array_equal(weights[0], START)
+    np.testing.assert_allclose(weights[1], START * 0.9, rtol=1e-6)
 
 
 def test_the_config_makes_an_equal_optimizer():

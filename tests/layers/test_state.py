@@ -1,0 +1,153 @@
+"""The state of layers: what belongs to one, in what order, in how many steps."""
+
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minikeras import Input, Model, Sequential, Variable, layers, metrics
+from minikeras.layers.state import descendants, unique, walk
+
+
+class Holder(layers.Layer):
+    """Holds what it is given."""
+
+    def __init__(self, *parts):
+        super().__init__()
+        self.parts = list(parts)
+
+
+def variables_by_recursion(layer):
+    own = [x for x in layer.parts if isinstance(x, Variable)]
+    inner = [x for x in layer.parts if isinstance(x, layers.Layer)]
+    return unique(own + [v for x in inner for v in variables_by_recursion(x)])
+
+
+def trees(children):
+    return st.lists(children, max_size=4).map(lambda parts: Holder(*parts))
+
+
+VARIABLES = st.builds(lambda x: Variable(float(x)), st.integers(0, 9))
+
+
+@given(
+    st.recursive(VARIABLES, trees, max_leaves=12).filter(
+        lambda x: isinstance(x, Holder)
+    ),
+    st.data(),
+)
+def test_variables_come_own_first_then_layer_by_layer(tree, data):
+    inside = [tree, *descendants(tree)]
+    shared = data.draw(st.sampled_from(inside))
+    top = Holder(tree, shared)
+    found = top.variables
+    assert list(map(id, found)) == list(map(id, variables_by_recursion(top)))
+
+
+def test_a_layer_comes_once_wherever_it_is_held():
+    inner = Holder(Variable(1.0))
+    outer = Holder(inner, inner, Holder(inner))
+    assert [id(x) for x in walk(outer)].count(id(inner)) == 1
+    assert len(outer.variables) == 1
+
+
+def test_layers_that_hold_each_other_are_walked_through():
+    a, b = Holder(), Holder()
+    a.parts.append(b)
+    b.parts.append(a)
+    assert list(walk(a)) == [a, b]
+
+
+def nested(depth):
+    layer = Holder(Variable(1.0))
+    for _ in range(depth):
+        layer = Holder(layer)
+    return layer
+
+
+def seconds(function):
+    start = time.process_time()
+    function()
+    return time.process_time() - start
+
+
+def test_layers_5000_deep_are_walked_through_without_recursion():
+    layer = nested(5000)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(200)
+    try:
+        assert len(descendants(layer)) == 5000
+        assert len(layer.variables) == len(layer.weights) == 1
+        layer.trainable = False
+        assert layer.trainable_variables == []
+        assert layer.losses == []
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def test_twice_as_many_layers_take_about_twice_as_long():
+    few, many = nested(1000), nested(4000)
+    short = min(seconds(lambda: few.variables) for _ in range(3))
+    long = min(seconds(lambda: many.variables) for _ in range(3))
+    assert long < 4 * 3 * short  # 16 times as long if it were quadratic
+
+
+def test_freezing_reaches_what_is_built_later_also_deep_inside():
+    inner = layers.Dense(1)
+    outer = Sequential([Sequential([inner])])
+    outer.trainable = False
+    outer.build((None, 3))
+    assert not inner.trainable
+    assert outer.trainable_weights == []
+
+
+def test_metrics_of_layers_belong_to_them_and_are_no_weights():
+    holder = Holder(metrics.Mean(name="inside"))
+    outer = Holder(holder, metrics.Sum(name="outside"))
+    assert [metric.name for metric in outer.metrics] == ["outside", "inside"]
+    assert [v.path for v in outer.metrics_variables] == [
+        "outside/total",
+        "inside/total",
+        "inside/count",
+    ]
+    assert outer.variables == []
+
+
+def test_the_path_of_a_layer_is_where_it_was_built():
+    model = Sequential([Input((3,)), layers.Dense(1, name="scores")], name="model")
+    assert model.layers[0].path == "model/scores"
+    assert layers.Dense(1).path is None
+
+
+@pytest.mark.parametrize("shape", [(None, 2), (-1,), (2.0,), "2", [[1]]])
+def test_the_shape_of_a_weight_is_known(shape):
+    with pytest.raises(ValueError, match="must be fully known"):
+        layers.Layer().add_weight(shape, name="kernel")
+
+
+def test_a_weight_without_a_name_gets_one_of_its_own():
+    layer = layers.Layer(name="own")
+    paths = {layer.add_weight().path, layer.add_weight().path}
+    assert len(paths) == 2
+    assert all(path.startswith("own/variable") for path in paths)
+
+
+def test_quantized_training_is_refused():
+    with pytest.raises(ValueError, match="quantized training"):
+        layers.Layer().add_weight((1,), overwrite_with_gradient=True)
+    with pytest.raises(NotImplementedError, match="cannot be quantized to 'int8'"):
+        layers.Dense(1).quantize("int8")
+
+
+def test_a_functional_chain_of_5000_layers_lists_its_weights_once():
+    x = outputs = Input((2,))
+    layer = layers.Dense(2)
+    shared = [layer, *(layers.Dense(2) for _ in range(99))]
+    for i in range(5000):
+        outputs = shared[i % 100](outputs)
+    model = Model(x, outputs)
+    assert len(model.weights) == 200
+    assert len(np.unique([id(w) for w in model.variables])) == 200
