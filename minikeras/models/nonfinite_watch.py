@@ -16,6 +16,7 @@ from minikeras.models.data import Source
 from minikeras.models.training_state import all_variables
 from minikeras.tree import flatten
 from minikeras.utils.seeding import get_random_state, set_random_state
+from minikeras.values.variable import Variable
 
 if TYPE_CHECKING:  # the trainer has such a watch
     from minikeras.models.trainer import Trainer
@@ -41,6 +42,7 @@ class NonFiniteWatch:
         self.repeatable = (
             repeatable and isinstance(source.data, ArrayData) and source.steps is None
         )
+        self.variables: list[Variable] = []
         self.copies: list[np.ndarray] = []
         self.step = 0
 
@@ -48,12 +50,12 @@ class NonFiniteWatch:
         """Copies the state that an epoch begins with, at one of its steps."""
         if not (self.waiting and self.repeatable):
             return
-        self.variables = all_variables(self.model)
-        if sum(x.data.nbytes for x in self.variables) > LARGEST_COPY:
-            self.copies = []
-            return
+        if not self.variables:
+            self.variables = all_variables(self.model)
+            if sum(x.data.nbytes for x in self.variables) > LARGEST_COPY:
+                self.repeatable = False
+                return
         self.copies = [x.data.copy() for x in self.variables]
-        self.random = get_random_state()
         self.step = step
 
     def look(self, epoch: int, logs: dict[str, float]) -> None:
@@ -72,23 +74,30 @@ class NonFiniteWatch:
 
     def _found(self, epoch: int) -> str | None:
         """Returns in words where it came from; leaves everything as it is."""
-        now = [x.data.copy() for x in self.variables], get_random_state()
+        now, drawn = [x.data.copy() for x in self.variables], get_random_state()
         try:
-            self._put_back(self.copies, self.random)
+            self._put_back(self.copies)
             return self._first(epoch)
         finally:
-            self._put_back(*now)
+            self._put_back(now)
+            set_random_state(drawn)
 
     def _first(self, epoch: int) -> str | None:
         """Runs the epoch again up to the step that was the first to go wrong."""
+        for weight in self.model.trainable_variables:
+            if not is_finite(weight.data):
+                return (
+                    f"Weight {weight.path} was not finite when the epoch began: the "
+                    f"last step before it made it so. {ADVICE}"
+                )
         for number, batch in enumerate(self.source.data.epoch(epoch)):
             if number < self.step:
                 continue
-            before = [x.data.copy() for x in self.variables], get_random_state()
+            before = [x.data.copy() for x in self.variables]
             logs = self.model.train_step(batch.tensors())
             if self._is_well(logs):
                 continue
-            self._put_back(*before)
+            self._put_back(before)
             return f"It began with batch {number} (from 0): {self._explained(batch)}"
         return None
 
@@ -112,10 +121,9 @@ class NonFiniteWatch:
             self.model.train_step(batch.tensors())
         return explanation(finder)
 
-    def _put_back(self, copies: list[np.ndarray], state: dict[str, Any]) -> None:
+    def _put_back(self, copies: list[np.ndarray]) -> None:
         for variable, copy in zip(self.variables, copies, strict=True):
             variable.assign(copy)
-        set_random_state(state)
 
 
 def explanation(finder: NonFiniteFinder) -> str:

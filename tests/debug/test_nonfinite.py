@@ -116,6 +116,13 @@ def test_where_batches_come_once_the_callback_is_named():
         model.fit(batches(), steps_per_epoch=3, verbose=0)
 
 
+def test_weights_that_the_last_step_of_an_epoch_spoilt_are_named():
+    model = make_model()
+    model.compile(optimizers.SGD(3e38), "mse")
+    with pytest.warns(RuntimeWarning, match="Weight .*last/kernel was not finite when"):
+        model.fit(X, 100 * Y, batch_size=12, epochs=2, verbose=0)
+
+
 class OwnStep(Model):
     """Trains in its own way."""
 
