@@ -2,28 +2,36 @@
 
     python -m tests.callbacks.kill_and_resume --times 100
 
-A trial starts the program `tests.callbacks.training`, kills it after a random time, and
-starts it again until it has been killed `KILLS` times or has ended. All that it ends
-with is compared, bit for bit, with a run that nobody killed. A third of the trials save
-after every batch, so that most kills come while a backup is being written.
+A trial starts the program `tests.callbacks.training` and kills it: after a random time,
+or, in every other trial, as soon as a random one of its backups is being written. Then
+it starts it again, until it has been killed `KILLS` times or has ended. A trial that
+ended before its first kill is started over. All that it ends with is compared, bit for
+bit, with a run that nobody killed.
 """
 
 import argparse
+import contextlib
 import os
 import random
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 ROOT = Path(__file__).parent.parent.parent
 FREQUENCIES = ("epoch", "1", "4")
 KILLS = 3  # of one trial, at most
+UNFINISHED = ".minikeras-*.tmp"  # what a file is called while it is written
 PATIENCE = 120  # seconds that a run may take
+
+
+Outcome: TypeAlias = dict[str, np.ndarray]
 
 
 class Report(NamedTuple):
@@ -38,31 +46,45 @@ class Report(NamedTuple):
 def trials(times: int, folder: Path, seed: int = 0) -> Report:
     """Runs trials, and reports."""
     chance = random.Random(seed)
-    expected, seconds = {}, {}
+    expected: dict[str, Outcome] = {}
+    seconds: dict[str, float] = {}
     for save_freq in FREQUENCIES[:times]:
         whole = folder / f"whole {save_freq}"
-        seconds[save_freq] = run(whole, save_freq)
-        expected = read(whole)
+        seconds[save_freq] = run(whole, save_freq) or 0.0
+        expected[save_freq] = read(whole)
     killed, in_a_save, different = 0, 0, []
     for trial in range(times):
         save_freq = FREQUENCIES[trial % len(FREQUENCIES)]
-        place = folder / f"trial {trial}"
-        for _ in range(KILLS):
+        place, kills = folder / f"trial {trial}", 0
+        while kills < KILLS:
             moment = chance.uniform(0, seconds[save_freq])
-            if run(place, save_freq, moment) is not None:
+            save = chance.randint(1, 6) if trial % 2 else None
+            if run(place, save_freq, moment, save) is None:
+                kills += 1
+                in_a_save += any((place / "backup").glob(UNFINISHED))
+            elif kills:
                 break
-            killed += 1
-            in_a_save += any((place / "backup").glob(".minikeras-*.tmp"))
+            else:
+                shutil.rmtree(place)
         else:
             run(place, save_freq)
-        difference = compared(read(place), expected)
+        killed += kills
+        difference = compared(read(place), expected[save_freq])
         if difference:
             different.append(f"trial {trial}, save_freq {save_freq}: {difference}")
     return Report(times, killed, in_a_save, different)
 
 
-def run(folder: Path, save_freq: str, kill_after: float | None = None) -> float | None:
-    """Runs the program; returns the seconds that it trained, None if it was killed."""
+def run(
+    folder: Path,
+    save_freq: str,
+    kill_after: float | None = None,
+    kill_in_save: int | None = None,
+) -> float | None:
+    """Runs the program; returns the seconds that it trained, None if it was killed.
+
+    It is killed while it writes its n-th backup, or after so many seconds, or never.
+    """
     folder.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.callbacks.training", str(folder), save_freq],
@@ -74,27 +96,37 @@ def run(folder: Path, save_freq: str, kill_after: float | None = None) -> float 
     with process:
         process.stdout.readline()  # it begins
         started = time.perf_counter()
-        try:
-            code = process.wait(PATIENCE if kill_after is None else kill_after)
-        except subprocess.TimeoutExpired:
+        if kill_in_save is not None:
+            wait_for_save(process, folder / "backup", kill_in_save)
+        elif kill_after is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(kill_after)
+        if kill_after is not None and process.poll() is None:
             process.kill()
-            if kill_after is None:
-                raise
             return None
+        code = process.wait(PATIENCE)
+    if code == -signal.SIGKILL:
+        return None
     if code:
         raise RuntimeError(f"The training in {folder} failed with code {code}.")
     return time.perf_counter() - started
 
 
-def read(folder: Path) -> dict[str, np.ndarray]:
+def wait_for_save(process: subprocess.Popen[bytes], backup: Path, count: int) -> None:
+    """Returns when the n-th backup is being written, or the process has ended."""
+    seen: set[Path] = set(backup.glob(UNFINISHED))  # left behind by an earlier kill
+    count += len(seen)
+    while len(seen) < count and process.poll() is None:
+        seen.update(backup.glob(UNFINISHED))
+
+
+def read(folder: Path) -> Outcome:
     """Returns what a training has written when it ended."""
     with np.load(folder / "outcome.npz", allow_pickle=False) as file:
         return dict(file)
 
 
-def compared(
-    found: dict[str, np.ndarray], expected: dict[str, np.ndarray]
-) -> str | None:
+def compared(found: Outcome, expected: Outcome) -> str | None:
     """Returns the names of what differs in a bit, None if nothing does."""
     if found.keys() != expected.keys():
         return f"names {sorted(found.keys() ^ expected.keys())}"

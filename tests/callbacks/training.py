@@ -38,7 +38,7 @@ class NoisyScale(callbacks.Callback):
         self.total = state["total"]
 
 
-def make_model():
+def make_model(use_ema):
     """Returns a model with every kind of state, compiled."""
     model = Sequential([Input((5,)), layers.Dense(8, activation="relu")])
     model.add(layers.BatchNormalization())
@@ -46,15 +46,19 @@ def make_model():
     model.add(layers.GaussianNoise(0.1))
     model.add(layers.Dense(1))
     model.compile(
-        optimizers.Adam(0.05, use_ema=True, ema_momentum=0.9),
+        optimizers.Adam(0.05, use_ema=use_ema, ema_momentum=0.9),
         loss="mse",
         metrics=["mae"],
     )
     return model
 
 
-def train(folder, save_freq="epoch", more=(), epochs=EPOCHS):
-    """Trains with a backup in a folder; returns the model and its callbacks."""
+def train(folder, save_freq="epoch", more=(), noisy=True):
+    """Trains with a backup in a folder; returns the model and its callbacks.
+
+    If it is not `noisy` nobody listens to batches, and weights are not averaged: then
+    the step is recorded, and runs for many batches in one call.
+    """
     reset_names()
     utils.set_random_seed(11)
     generator = np.random.default_rng(5)
@@ -62,7 +66,7 @@ def train(folder, save_freq="epoch", more=(), epochs=EPOCHS):
     y = (x[:, :1] * x[:, 1:2] + 0.3 * generator.normal(size=(SAMPLES, 1))).astype(
         "float32"
     )
-    model = make_model()
+    model = make_model(use_ema=noisy)
     used = {
         "backup": callbacks.BackupAndRestore(Path(folder) / "backup", save_freq),
         "stopping": callbacks.EarlyStopping(
@@ -71,13 +75,14 @@ def train(folder, save_freq="epoch", more=(), epochs=EPOCHS):
         "plateau": callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=1),
         "scheduler": callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9),
         "table": callbacks.CSVLogger(Path(folder) / "log.csv"),
-        "noise": NoisyScale(),
     }
+    if noisy:
+        used["noise"] = NoisyScale()
     model.fit(
         x,
         y,
         batch_size=8,
-        epochs=epochs,
+        epochs=EPOCHS,
         validation_split=0.1,
         verbose=0,
         callbacks=[*used.values(), *more],
@@ -92,7 +97,8 @@ def outcome(model, used):
     found |= {f"seen {v.path}": np.array(v) for v in model.variables}
     found |= {k: np.array(v) for k, v in model.history.history.items()}
     found["epoch"] = np.array(model.history.epoch)
-    found["noise"] = np.array(used["noise"].total)
+    if "noise" in used:
+        found["noise"] = np.array(used["noise"].total)
     found["table"] = np.frombuffer(
         Path(used["table"].filename).read_bytes(), dtype="uint8"
     )
@@ -107,7 +113,7 @@ def main():
     folder, save_freq = sys.argv[1:]
     save_freq = save_freq if save_freq == "epoch" else int(save_freq)
     print("begins", flush=True)
-    found = outcome(*train(folder, save_freq))
+    found = outcome(*train(folder, save_freq, noisy=save_freq != "epoch"))
     np.savez(Path(folder) / "outcome.npz", **found)
 
 
