@@ -132,6 +132,9 @@ MISTAKES = {
     lambda: metrics.R2Score("mean"): "Expected one of",
     lambda: metrics.R2Score(num_regressors=-1): "Expected a value >= 0",
     lambda: metrics.R2Score().update_state([1.0], [0.2]): "expects 2D inputs",
+    lambda: metrics.Precision()([1.0, 0.0], [0.2, 0.3], [1.0, 1.0, 1.0]): "broadcast",
+    lambda: metrics.R2Score()([[1.0]], [[0.2]], [1.0, 1.0]): "broadcast",
+    lambda: metrics.MeanIoU(2)([0, 1], [0, 1], [1, 1, 1]): "broadcast",
     lambda: metrics.get("Mse"): "metric identifier: 'Mse'",
     lambda: metrics.get(3): "metric identifier: 3",
 }
