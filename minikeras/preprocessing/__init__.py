@@ -2,3 +2,6 @@
 
 from minikeras.preprocessing import image as image
 from minikeras.preprocessing import sequence as sequence
+from minikeras.utils.timeseries import (
+    timeseries_dataset_from_array as timeseries_dataset_from_array,
+)

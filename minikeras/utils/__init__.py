@@ -40,3 +40,6 @@ from minikeras.utils.py_dataset import PyDataset as PyDataset
 from minikeras.utils.py_dataset import Sequence as Sequence
 from minikeras.utils.seeding import set_random_seed as set_random_seed
 from minikeras.utils.sequences import pad_sequences as pad_sequences
+from minikeras.utils.timeseries import (
+    timeseries_dataset_from_array as timeseries_dataset_from_array,
+)

@@ -1,4 +1,4 @@
-"""Arrays on their way to a model: sequences made equally long, pictures as arrays."""
+"""Arrays on their way to a model: sequences made equally long, pictures, windows."""
 
 from typing import Any
 
@@ -38,9 +38,25 @@ PICTURES: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {
     "two channels": ((2, 3, 2), {}),
 }
 
+WINDOWS: dict[str, dict[str, Any]] = {
+    "of four steps": {"sequence_length": 4},
+    "with gaps": {
+        "sequence_length": 4,
+        "sequence_stride": 3,
+        "sampling_rate": 2,
+        "batch_size": 2,
+    },
+    "of a part": {
+        "sequence_length": 3,
+        "start_index": 5,
+        "end_index": 15,
+        "batch_size": 4,
+    },
+}
+
 
 def record() -> list[Case]:
-    """Returns the cases of pad_sequences, then those of pictures."""
+    """Returns the cases of pad_sequences, then those of pictures and windows."""
     cases = [
         {"name": f"pad_sequences: {what}", "sequences": given, "settings": settings}
         | outcome_of(lambda s=given, k=settings: utils.pad_sequences(s, **k))
@@ -52,7 +68,26 @@ def record() -> list[Case]:
             {"name": f"pictures: {what}", "values": values, "settings": settings}
             | outcome_of(lambda x=values, k=settings: there_and_back(x, **k))
         )
+    series = np.arange(20)
+    for what, settings in WINDOWS.items():
+        for targets in (None, 10 * series):
+            batches = utils.timeseries_dataset_from_array(
+                series, targets, format="grain", **settings
+            )
+            name = (
+                f"windows: {what}, {'without' if targets is None else 'with'} targets"
+            )
+            cases.append(
+                {"name": name, "settings": settings, "targets": targets is not None}
+                | {"batches": [as_list(batch) for batch in batches]}
+            )
     return cases
+
+
+def as_list(batch: Any) -> list[np.ndarray]:
+    """Returns the arrays of a batch."""
+    parts = batch if isinstance(batch, (list, tuple)) else [batch]
+    return [np.asarray(part) for part in parts]
 
 
 def there_and_back(values: np.ndarray, **settings: Any) -> np.ndarray:
