@@ -11,6 +11,7 @@ from minikeras.compiled.program import Program
 from minikeras.compiled.step import CapturedStep
 from minikeras.config import epsilon
 from minikeras.models.capturable import Snapshot, is_capturable
+from minikeras.optimizers import Optimizer
 from minikeras.values.backends import backend
 from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor
@@ -89,7 +90,7 @@ class Programs(threading.local):
                 self.arena,
                 required=jit_compile is True,
                 kept=snapshot,
-                phase=phase_of(model.optimizer) if kind == "train" else None,
+                phase=phase_of(snapshot.parts),
             )
             if len(self.steps) > MOST_STEPS:
                 self.steps.popitem(last=False)
@@ -107,11 +108,9 @@ class Programs(threading.local):
             return "the model is compiled with jit_compile=False or run_eagerly=True"
         if backend() != "fast":
             return f"the backend is {backend()!r}; jit_compile=True records any"
-        if model.optimizer is not None:
-            reason = model.optimizer.why_not_capturable()
-            if reason is not None:
-                return reason
         for part in parts:
+            if isinstance(part, Optimizer) and part.why_not_capturable() is not None:
+                return part.why_not_capturable()
             if not is_capturable(part):
                 name = getattr(part, "__qualname__", type(part).__qualname__)
                 return (
@@ -136,8 +135,9 @@ class Programs(threading.local):
         raise RuntimeError(f"There is no program of the {kind} step: {reason}.")
 
 
-def phase_of(optimizer: Any) -> Callable[[], Any] | None:
+def phase_of(parts: list[Any]) -> Callable[[], Any] | None:
     """Returns what tells the phase of a step, None if all steps are alike."""
-    if optimizer is None or not optimizer.has_phases():
+    changing = [x for x in parts if isinstance(x, Optimizer) and x.has_phases()]
+    if not changing:
         return None
-    return optimizer.phase
+    return lambda: tuple(optimizer.phase() for optimizer in changing)

@@ -84,7 +84,7 @@ class Optimizer(OptimizerSettings):
         if not self.built:
             self.build(list(trainable_variables))
         grads, variables = self._with_gradients(grads, trainable_variables)
-        phase = self.phase()
+        phase = self._phase_now()
         with no_grad():
             if self.gradient_accumulation_steps:
                 self._accumulate(grads, variables)

@@ -48,6 +48,15 @@ class Phase(NamedTuple):
     overwrites: bool  # the weights with their averages
 
 
+class Asked:
+    """The count of steps for which a phase was asked; no setting, for it changes."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count: int | None = None
+
+
 class OptimizerSettings(OptimizerVariables):
     """Takes the arguments that all optimizers have, and says what they mean now.
 
@@ -107,6 +116,7 @@ class OptimizerSettings(OptimizerVariables):
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.built = False
+        self._asked = Asked()
         self._trainable_variables: list[Variable] = []
         self._not_decayed: set[int] = set()  # positions
         self._excluded_weights: list[Variable] = []
@@ -179,6 +189,7 @@ class OptimizerSettings(OptimizerVariables):
             return self._learning_rate
         if isinstance(self._learning_rate, LearningRateSchedule):
             return ops.convert_to_tensor(self._learning_rate(self._iterations))
+        int(self._iterations)  # a recording refuses this: a function is Python code
         return ops.convert_to_tensor(self._learning_rate())
 
     @learning_rate.setter
@@ -200,11 +211,21 @@ class OptimizerSettings(OptimizerVariables):
     def phase(self) -> Phase:
         """Returns what the next step does beside the usual.
 
-        It looks at the number itself, not at a Tensor: a step that is being recorded
-        is recorded for this phase only.
+        Whoever records a step asks before, and records it for this phase only.
         """
-        steps = self.gradient_accumulation_steps or 1
+        self._asked.count = int(self._iterations.data)
+        return self._phase_at(self._asked.count)
+
+    def _phase_now(self) -> Phase:
+        """Returns the phase of this step; one that is recorded must be known for it."""
         count = int(self._iterations.data)
+        if self.has_phases() and count != self._asked.count:
+            count = int(self._iterations)  # a recording refuses this, and names it
+        return self._phase_at(count)
+
+    def _phase_at(self, count: int) -> Phase:
+        """Returns the phase of the step after so many."""
+        steps = self.gradient_accumulation_steps or 1
         updates = count // steps
         frequency = self.ema_overwrite_frequency if self.use_ema else None
         return Phase(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, layers, optimizers, utils
+from minikeras import Input, Sequential, layers, ops, optimizers, utils
+from minikeras.compiled.capture import CaptureError
 from minikeras.config import use_backend
 from minikeras.optimizers import schedules
 from tests.optimizers.test_optimizer import EVERY, Heavy
@@ -68,10 +69,57 @@ def test_steps_that_only_add_up_gradients_have_a_program_of_their_own():
     model = trained(OPTIMIZERS["accumulation"], True)
     (step,) = {id(s): s for s in model.programs.latest.values()}.values()
     sizes = {
-        kind[-1].updates: len(program.instructions)
+        kind[-1][0].updates: len(program.instructions)
         for kind, program in step.programs.items()
     }
     assert sizes[False] < sizes[True]
+
+
+class TwoOptimizers(Sequential):
+    """Trains kernels and biases apart."""
+
+    capturable = True
+    rest = None  # another optimizer, if it is an attribute of the model
+
+    def train_step(self, data):
+        x, y = data
+        loss = ops.mean(ops.square(self(x, training=True) - y))
+        self.zero_grad()
+        loss.backward()
+        kernels, biases = self.trainable_weights[::2], self.trainable_weights[1::2]
+        self.optimizer.apply([w.value.grad for w in kernels], kernels)
+        (self.rest or REST[0]).apply([w.value.grad for w in biases], biases)
+        return {"loss": loss}
+
+
+REST = []
+
+
+def trained_by_two(options, jit_compile, attribute=True):
+    utils.set_random_seed(1)
+    model = TwoOptimizers([Input((5,)), layers.Dense(4), layers.Dense(1)])
+    rest = optimizers.Adam(**options)
+    REST[:] = [rest]
+    model.rest = rest if attribute else None
+    model.compile(optimizers.SGD(0.01), jit_compile=jit_compile)
+    model.fit(X, Y, batch_size=8, epochs=3, verbose=0)
+    return model
+
+
+ADDING_UP = {"learning_rate": 0.1, "gradient_accumulation_steps": 3}
+
+
+def test_the_phases_of_all_optimizers_of_a_model_are_heeded():
+    recorded, run = (trained_by_two(ADDING_UP, jit) for jit in (True, False))
+    assert recorded.train_program is not None
+    for a, b in zip(recorded.weights, run.weights, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+@pytest.mark.parametrize("options", [ADDING_UP, {"learning_rate": lambda: 0.1}])
+def test_steps_of_an_optimizer_that_the_model_does_not_know_are_refused(options):
+    with pytest.raises(CaptureError, match="was read while the step was recorded"):
+        trained_by_two(options, True, attribute=False)
 
 
 def test_a_function_as_learning_rate_is_not_recorded():
