@@ -22,6 +22,9 @@ class CapturedStep:
 
     A step that does not do the same each time says so by `phase`, a function that is
     asked before each batch: batches in different phases are of different kinds.
+
+    What a step leaves in objects, beside its results, is out of date once a program has
+    run instead: `forget` takes it away, and returns whether there was any.
     """
 
     def __init__(
@@ -32,12 +35,15 @@ class CapturedStep:
         required: bool = True,
         kept: Any = None,
         phase: Callable[[], Any] | None = None,
+        forget: Callable[[], bool] | None = None,
     ) -> None:
         self.step = step
         self.arena = arena or Arena()
         self.required = required
         self.kept = kept  # what the programs refer to, and must outlive
         self.phase = phase
+        self.forget = forget
+        self.leaves_something = False
         self.why_not: CaptureError | None = None
         self.programs: OrderedDict[tuple[Any, ...], Program | None] = OrderedDict()
 
@@ -51,6 +57,8 @@ class CapturedStep:
             return self.run_for_the_first_times(batch, kind)
         self.programs.move_to_end(kind)
         batch.fill(program.inputs)
+        if self.leaves_something and self.forget is not None:
+            self.forget()
         return program.run()
 
     def run_some(self, stretch: Stretch) -> Any:
@@ -62,6 +70,8 @@ class CapturedStep:
         program = self.programs.get(stretch.first().kind())
         if program is None:
             return self.run(stretch.take())
+        if self.leaves_something and self.forget is not None:
+            self.forget()
         return program.run_some(stretch)
 
     def run_for_the_first_times(self, batch: Batch, kind: tuple[Any, ...]) -> Any:
@@ -82,4 +92,6 @@ class CapturedStep:
             self.programs.clear()
             return self.step(batch.tensors())
         self.programs[kind] = program
+        if self.forget is not None:
+            self.leaves_something |= self.forget()
         return results

@@ -15,8 +15,10 @@ class CallContext(threading.local):
     depth = 0  # how many layers we are inside of
 
     def __init__(self) -> None:
-        # The layers that have called add_loss, and were not called again since.
-        self.lossy: weakref.WeakSet[Any] = weakref.WeakSet()
+        # What layers have given to add_loss, since they were called from outside.  Not
+        # an attribute of theirs: it is no setting, and no part of a copy.
+        self.lossy: weakref.WeakKeyDictionary[Any, list[Any]]
+        self.lossy = weakref.WeakKeyDictionary()
 
 
 context = CallContext()

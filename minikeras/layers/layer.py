@@ -89,7 +89,6 @@ class Layer(Stateless, Configured, Operation):
         self._trainable = bool(trainable)
         self._own_weights = []
         self._path = None
-        self._added_losses = []
 
     def __getattr__(self, name: str) -> Any:
         """Is asked only for what is missing."""

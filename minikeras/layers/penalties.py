@@ -15,21 +15,20 @@ class Penalties(State):
     """The part of a layer that adds to the loss."""
 
     activity_regularizer: Any
-    _added_losses: list[Tensor]
 
     def add_loss(self, loss: TensorLike) -> None:
         """Adds a term, or a list of terms, to the loss that training minimizes."""
         given = loss if isinstance(loss, (list, tuple)) else [loss]
         terms = [as_tensor(term) for term in given]
-        self._added_losses += terms
-        context.lossy.add(self)
+        context.lossy.setdefault(self, []).extend(terms)
         if lending.scope is not None and lending.scope.collect_losses:
             lending.scope.losses += terms
 
     @property
     def losses(self) -> list[Tensor]:
         """The terms of add_loss since the last call, and of weight regularizers."""
-        added = [term for layer in walk(self) for term in layer._added_losses]
+        lossy = context.lossy
+        added = [x for layer in walk(self) for x in lossy.get(layer, ())]
         return added + [
             v.regularizer(v)
             for v in self.trainable_weights
@@ -43,9 +42,13 @@ class Penalties(State):
             self.add_loss(ops.divide(self.activity_regularizer(output), batch or 1))
 
 
-def clear_losses(layer: State) -> None:
-    """Forgets what was added in an earlier call of a layer, by it or inside of it."""
-    for lossy in walk(layer):
-        if lossy in context.lossy:
-            lossy._added_losses.clear()
-            context.lossy.discard(lossy)
+def clear_losses(layer: State) -> bool:
+    """Forgets what was added in an earlier call of a layer, by it or inside of it.
+
+    Returns whether there was anything.
+    """
+    lossy = context.lossy
+    if not lossy:
+        return False
+    found = [lossy.pop(inner, None) for inner in walk(layer)]
+    return any(terms is not None for terms in found)

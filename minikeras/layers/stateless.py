@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from minikeras.layers.penalties import Penalties
+from minikeras.layers.penalties import Penalties, clear_losses
 from minikeras.values.stateless import StatelessScope
 from minikeras.values.types import TensorLike
 from minikeras.values.variable import Variable
@@ -38,7 +38,7 @@ class Stateless(Penalties):
             *paired(self, "trainable_variables", trainable_variables),
             *paired(self, "non_trainable_variables", non_trainable_variables),
         ]
-        self._added_losses.clear()
+        clear_losses(self)
         with StatelessScope(pairs) as scope:
             outputs = self(*args, **kwargs)  # type: ignore[operator]
             losses = list(self.losses) if return_losses else []

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from minikeras.autograd.recording import mode
@@ -10,6 +11,7 @@ from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
 from minikeras.compiled.step import CapturedStep
 from minikeras.config import epsilon
+from minikeras.layers.penalties import clear_losses
 from minikeras.models.capturable import Snapshot, is_capturable
 from minikeras.optimizers import Optimizer
 from minikeras.values.backends import backend
@@ -91,6 +93,7 @@ class Programs(threading.local):
                 required=jit_compile is True,
                 kept=snapshot,
                 phase=phase_of(snapshot.parts),
+                forget=partial(clear_losses, model),
             )
             if len(self.steps) > MOST_STEPS:
                 self.steps.popitem(last=False)

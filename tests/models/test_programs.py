@@ -612,3 +612,30 @@ def test_many_steps_in_one_call_give_the_bits_of_one_by_one(shuffle, kernels, x)
             )
         results.append((history.history, model.get_weights()))
     np.testing.assert_equal(results[0], results[1])
+
+
+class Penalized(layers.Layer):
+    capturable = True
+
+    def call(self, inputs):
+        self.add_loss(ops.mean(ops.square(inputs)))
+        return inputs
+
+
+@needs_kernels
+def test_losses_of_a_step_that_was_recorded_are_not_those_of_another_one():
+    model = model_with(Penalized(), layers.Dense(2, kernel_regularizer="l2"))
+    with use_backend("fast"):
+        model.train_on_batch(X[:8], Y[:8])
+        run = [float(loss) for loss in model.losses]
+        np.testing.assert_allclose(run[0], np.mean(X[:8] ** 2), rtol=1e-5)
+        for start in (8, 16, 0):
+            model.train_on_batch(X[start : start + 8], Y[start : start + 8])
+            kernel = model.layers[1].kernel.numpy()
+            [penalty] = model.losses  # as in Keras on JAX
+            np.testing.assert_allclose(penalty, 0.01 * np.sum(kernel**2), rtol=1e-5)
+        model.train_on_batch(X[:4], Y[:4])
+        assert len(model.losses) == 2
+        model.train_on_batch(X[:8], Y[:8])
+        assert len(model.losses) == 1
+    assert is_recorded(model)
