@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tests.golden.keras_calls import public, reset
+from tests.golden.keras_calls import as_arrays, public, reset
 
 Case = dict[str, Any]
 
@@ -213,7 +213,7 @@ def record() -> list[Case]:
             Path("there.csv").write_text("epoch,loss,val_loss\n7,0.5,NA\n")
             case = run(name, keywords, epochs)
         cases.append({"name": f"{number} {name} {keywords}", **case})
-    return cases
+    return cases + [averaged(swap_on_epoch) for swap_on_epoch in (None, False, True)]
 
 
 def run(name: str, keywords: Case, epochs: list[Case]) -> Case:
@@ -252,6 +252,47 @@ def run(name: str, keywords: Case, epochs: list[Case]) -> Case:
             for name in sorted(os.listdir())
             if os.path.isfile(name)
         },
+    }
+
+
+def averaged(swap_on_epoch: bool | None) -> Case:
+    """Returns a training with averaged weights: what they are, and the logs."""
+    reset()
+    x = np.arange(12, dtype="float32").reshape(6, 2) / 8
+    y = x[:, :1] - x[:, 1:]
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.set_weights([np.ones((2, 1)), np.zeros(1)])
+    sgd = keras.optimizers.SGD(0.25, use_ema=True, ema_momentum=0.5)
+    model.compile(sgd, "mse")
+    seen: list[Any] = []
+
+    def see(where: str) -> Any:
+        return lambda *_: seen.append([where, *as_arrays(model.get_weights())])
+
+    used: list[Any] = []
+    if swap_on_epoch is not None:
+        used.append(keras.callbacks.SwapEMAWeights(swap_on_epoch))
+    used.append(
+        keras.callbacks.LambdaCallback(
+            on_epoch_begin=see("epoch begins"),
+            on_test_begin=see("test begins"),
+            on_test_end=see("test ends"),
+            on_epoch_end=see("epoch ends"),
+            on_predict_begin=see("prediction begins"),
+        )
+    )
+    fitted = {"batch_size": 2, "epochs": 3, "shuffle": False, "verbose": 0}
+    history = model.fit(x, y, validation_data=(x, y), callbacks=used, **fitted)
+    model.evaluate(x, y, verbose=0, callbacks=used)
+    return {
+        "name": f"averages, swap_on_epoch={swap_on_epoch}",
+        "swap_on_epoch": swap_on_epoch,
+        "x": x,
+        "y": y,
+        "fit": fitted,
+        "history": history.history,
+        "seen": seen,
+        "weights": as_arrays(model.get_weights()),
     }
 
 
