@@ -4,6 +4,7 @@ A buffer is needed from the call that fills it to the last call that reads it.  
 are never needed at the same time may lie at the same place.
 """
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -104,13 +105,12 @@ def plan_memory(instructions: Sequence[Instruction], outputs: Iterable[Buffer]) 
         together[place] = Span(min(first, needed[x].first), max(last, needed[x].last))
 
     offsets: dict[Buffer, int] = {}
+    lying: list[tuple[int, int, Span]] = []  # from where to where, and when; in order
     for x in sorted(together, key=lambda x: (-x.nbytes, together[x].first)):
-        taken = sorted(
-            (offsets[y], offsets[y] + y.nbytes)
-            for y in offsets
-            if together[y].meets(together[x])
-        )
+        span = together[x]
+        taken = ((begin, end) for begin, end, other in lying if other.meets(span))
         offsets[x] = first_gap(taken, x.nbytes)
+        insort(lying, (offsets[x], offsets[x] + x.nbytes, span))
     return Plan(
         {x: offsets[place] for x, place in place_of.items()},
         max((offset + x.nbytes for x, offset in offsets.items()), default=0),

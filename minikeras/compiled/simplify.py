@@ -5,7 +5,7 @@ algebra, or the order of a sum, is a kernel of its own instead, which a step cal
 it is not recorded, too.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -27,6 +27,7 @@ FUSED = {
     ("convolution", "add"): "convolution_bias",
     ("convolution_bias", "relu"): "convolution_bias_relu",
 }
+FUSED_FIRST = {first for first, _ in FUSED}
 
 
 def simplified(recording: Recording) -> list[Instruction]:
@@ -191,18 +192,17 @@ def with_fused_epilogues(
     its inputs changed, in between.
     """
     uses = Counter(y for i in instructions for x in i.buffers() for y in {x, x.root})
-    maker: dict[Any, Instruction] = {}
-    fused: list[Instruction] = []
+    # Where what may be fused is made, in `fused`; and what is made of a buffer.
+    maker: dict[Any, int] = {}
+    made_of: dict[Buffer, list[Any]] = defaultdict(list)
+    fused: list[Instruction | None] = []
     for instruction in instructions:
         if instruction.kind == "update":
-            roots = {x.root for x in written_by(instruction)}
-            maker = {
-                y: i
-                for y, i in maker.items()
-                if roots.isdisjoint(x.root for x in i.buffers())
-            }
+            for x in written_by(instruction):
+                for y in made_of.pop(x.root, ()):
+                    maker.pop(y, None)
         first = instruction.inputs[0] if instruction.inputs else None
-        before = maker.get(first)
+        before = fused[maker[first]] if first in maker else None
         name = FUSED.get((before.name, instruction.name), "") if before else ""
         if (
             before is not None
@@ -213,17 +213,19 @@ def with_fused_epilogues(
             and first not in outputs
             and takes_a_bias_per_column(instruction)
         ):
-            fused.remove(before)
+            fused[maker[first]] = None
             instruction = instruction._replace(
                 name=name,
                 kernel=getattr(kernels, name),
                 inputs=before.inputs + instruction.inputs[1:],
                 parameters=before.parameters,
             )
+        if instruction.name in FUSED_FIRST:
+            maker[instruction.out] = len(fused)
+            for x in instruction.buffers():
+                made_of[x.root].append(instruction.out)
         fused.append(instruction)
-        if isinstance(instruction.out, Buffer):
-            maker[instruction.out] = instruction
-    return fused
+    return [instruction for instruction in fused if instruction is not None]
 
 
 def takes_a_bias_per_column(instruction: Instruction) -> bool:
