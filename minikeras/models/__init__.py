@@ -1,6 +1,7 @@
 """Models: layers put together, and trained."""
 
 from minikeras.models import known_classes as known_classes
+from minikeras.models.cloning import clone_model as clone_model
 from minikeras.models.function import Function as Function
 from minikeras.models.functional import Functional as Functional
 from minikeras.models.model import Model as Model

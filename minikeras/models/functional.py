@@ -10,9 +10,7 @@ from minikeras.layers.layer import Layer
 from minikeras.models.function import Body, check_symbolic, fits
 from minikeras.models.graph import nodes_between
 from minikeras.models.graph_config import (
-    describes_graph,
     graph_config,
-    graph_from_config,
 )
 from minikeras.models.model import Model
 from minikeras.models.trainer import Trainer
@@ -250,17 +248,6 @@ class Functional(Model):
     def get_build_config(self) -> dict[str, Any]:
         """Returns what Keras writes for a graph, which is built as it is made."""
         return {"input_shape": None}
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-    ) -> Any:
-        """Makes a model, with new weights, from what `get_config` returned."""
-        if not describes_graph(config):
-            return cls(**config)
-        inputs, outputs = graph_from_config(config, custom_objects)
-        trainable = config.get("trainable", True)
-        return cls(inputs, outputs, name=config["name"], trainable=trainable)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shapes of the outputs for shapes of the inputs."""

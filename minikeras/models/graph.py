@@ -45,6 +45,12 @@ class Graph:
         self.check_names()
         self.check_connections()
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Enters the nodes of a copied graph in the calls of the copied operations."""
+        vars(self).update(state)
+        for node in sorted(self.nodes, key=lambda node: node.index):
+            node.enter()
+
     def calls(self) -> Iterator[Node]:
         """Yields the nodes in which something is computed, in order."""
         return (node for node in self.nodes if not node.is_input)

@@ -5,6 +5,7 @@ from typing import Any
 
 from minikeras.layers.layer import Layer
 from minikeras.layers.shapes import map_shapes
+from minikeras.models.graph_config import describes_graph, graph_from_config
 from minikeras.models.saved_model import SavedModel
 from minikeras.tree import map_structure
 from minikeras.utils.summary import print_summary
@@ -41,6 +42,17 @@ class Model(SavedModel):
             functional_class().__init__(self, *args, **kwargs)
         else:
             super().__init__(*args, **kwargs)
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
+        """Makes a model, with new weights, from what `get_config` returned."""
+        if not describes_graph(config):
+            return super().from_config(config)
+        inputs, outputs = graph_from_config(config, custom_objects)
+        trainable = config.get("trainable", True)
+        return cls(inputs, outputs, name=config["name"], trainable=trainable)
 
     @property
     def layers(self) -> list[Layer]:

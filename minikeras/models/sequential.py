@@ -164,6 +164,10 @@ class Sequential(Model):
                 f"{input_shape}"
             )
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Returns the shape of the output for inputs of a shape."""
+        return super().compute_output_shape(input_shape)
+
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if mask is not None and mask_of(inputs) is None:
             inputs = inputs.result.wrap(inputs.data, inputs.node)

@@ -43,3 +43,4 @@ from minikeras.utils.sequences import pad_sequences as pad_sequences
 from minikeras.utils.timeseries import (
     timeseries_dataset_from_array as timeseries_dataset_from_array,
 )
+from minikeras.values.node import get_source_inputs as get_source_inputs

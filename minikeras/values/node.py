@@ -45,12 +45,21 @@ class Calls:
 class Node:
     """One call of an operation on symbolic tensors.
 
-    Enters itself in the calls of the operation, and tells each result where it is from.
+    Enters itself in the calls of the operation, and tells each result where it is from:
+    unless an input was made with `record_history=False`.
 
     Raises: ValueError if a result is not symbolic.
     """
 
-    __slots__ = ("args", "input_tensors", "is_bare", "kwargs", "operation", "outputs")
+    __slots__ = (
+        "args",
+        "index",
+        "input_tensors",
+        "is_bare",
+        "kwargs",
+        "operation",
+        "outputs",
+    )
 
     def __init__(
         self,
@@ -73,13 +82,19 @@ class Node:
                     "symbolic tensors, so all it returns must be tensors; got "
                     f"{x!r}."
                 )
-        index = len(operation.calls.inbound)
-        operation.calls.inbound.append(self)
+        self.enter()
+
+    def enter(self) -> None:
+        """Enters this call with the operation and the tensors that it connects."""
+        if not all(x.record_history for x in self.input_tensors):
+            return
+        self.index = len(self.operation.calls.inbound)
+        self.operation.calls.inbound.append(self)
         for x in self.input_tensors:
             if x._keras_history is not None:
                 x._keras_history.operation.calls.outbound.append(self)
         for i, x in enumerate(self.outputs):
-            x._keras_history = KerasHistory(operation, index, i)
+            x._keras_history = KerasHistory(self.operation, self.index, i)
 
     @property
     def output_tensors(self) -> list[KerasTensor]:
@@ -167,3 +182,30 @@ def replaced(part: Any, seen: set[int]) -> Any:
             part = part.renewed()
         seen.add(id(part))
     return part
+
+
+def get_source_inputs(tensor: KerasTensor) -> list[KerasTensor]:
+    """Returns the symbolic inputs that a tensor follows from, as they are met.
+
+    What no call has made is its own source.
+
+    >>> from minikeras import Input
+    >>> x, y = Input((2,), name="x"), Input((2,), name="y")
+    >>> [source.name for source in get_source_inputs(x + y * x)]
+    ['x', 'y']
+    """
+    sources: list[KerasTensor] = []
+    seen: set[Node] = set()
+    waiting = [tensor]
+    while waiting:
+        x = waiting.pop()
+        node = node_of(x)
+        if node is None and all(x is not source for source in sources):
+            sources.append(x)
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if node.is_input:
+            sources += node.outputs
+        waiting += reversed(node.input_tensors)
+    return sources

@@ -24,7 +24,10 @@ class KerasTensor(Tensor):
     >>> (x @ KerasTensor((3, 5))).shape
     (None, 5)
 
-    Raises: TypeError on any attempt to read numbers from it.
+    Calls on it are no nodes if it is made with `record_history=False`.
+
+    Raises: ValueError for a sparse or ragged one; TypeError on any attempt to read
+    numbers from it.
     """
 
     active = SHAPE_KERNELS
@@ -35,9 +38,27 @@ class KerasTensor(Tensor):
     # Which result of which call this is, a KerasHistory; None: of none that is known.
     _keras_history: Any = None
 
+    # What no arguments were given for: it was computed.
+    record_history = True
+    ragged_rank = None
+    row_splits_dtype = None
+
     def __init__(
-        self, shape: ShapeLike, dtype: DType | None = None, name: str | None = None
+        self,
+        shape: ShapeLike,
+        dtype: DType | None = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
     ) -> None:
+        if sparse or ragged or kwargs:
+            raise ValueError(
+                "A KerasTensor here is dense, and has a shape, a dtype and a name; got "
+                f"{dict(sparse=sparse, ragged=ragged, **kwargs)}."
+            )
+        self.record_history = record_history
         self.data = ShapeDtype(shape, standardize_dtype(dtype))
         self.node = None
         self._name = name
