@@ -27,7 +27,6 @@ import numpy as np
 ROOT = Path(__file__).parent.parent.parent
 FREQUENCIES = ("epoch", "1", "4")
 KILLS = 3  # of one trial, at most
-UNFINISHED = ".minikeras-*.tmp"  # what a file is called while it is written
 PATIENCE = 120  # seconds that a run may take
 
 
@@ -61,7 +60,7 @@ def trials(times: int, folder: Path, seed: int = 0) -> Report:
             save = chance.randint(1, 6) if trial % 2 else None
             if run(place, save_freq, moment, save) is None:
                 kills += 1
-                in_a_save += any((place / "backup").glob(UNFINISHED))
+                in_a_save += bool(unfinished(place / "backup"))
             elif kills:
                 break
             else:
@@ -114,10 +113,17 @@ def run(
 
 def wait_for_save(process: subprocess.Popen[bytes], backup: Path, count: int) -> None:
     """Returns when the n-th backup is being written, or the process has ended."""
-    seen: set[Path] = set(backup.glob(UNFINISHED))  # left behind by an earlier kill
+    seen = unfinished(backup)  # left behind by an earlier kill
     count += len(seen)
     while len(seen) < count and process.poll() is None:
-        seen.update(backup.glob(UNFINISHED))
+        seen |= unfinished(backup)
+
+
+def unfinished(backup: Path) -> set[str]:
+    """Returns the names of files in a folder, if it is there, that are being written."""
+    with contextlib.suppress(FileNotFoundError):
+        return {name for name in os.listdir(backup) if name.endswith(".tmp")}
+    return set()
 
 
 def read(folder: Path) -> Outcome:
