@@ -28,12 +28,12 @@ class ProgbarLogger(Callback):
     @property
     def verbose(self) -> int:
         """0 silent, 1 a bar, 2 a line per epoch."""
-        return self.params["verbose"]
+        return self.params.get("verbose", 1)
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Is told verbose, epochs and steps."""
         super().set_params(params)
-        self.target = params["steps"]
+        self.target = params.get("steps")
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.training = True
@@ -43,7 +43,7 @@ class ProgbarLogger(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._start()
-        if self.verbose and self.params["epochs"] > 1:
+        if self.verbose and self.params.get("epochs", 1) > 1:
             sys.stdout.write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
             sys.stdout.flush()
 

@@ -120,7 +120,7 @@ def wait_for_save(process: subprocess.Popen[bytes], backup: Path, count: int) ->
 
 
 def unfinished(backup: Path) -> set[str]:
-    """Returns the names of files in a folder, if it is there, that are being written."""
+    """Returns the names of files that are being written, if the folder is there."""
     with contextlib.suppress(FileNotFoundError):
         return {name for name in os.listdir(backup) if name.endswith(".tmp")}
     return set()

@@ -166,3 +166,93 @@ def test_a_list_of_callbacks_is_passed_through():
 def test_what_is_no_callback_is_refused(wrong):
     with pytest.raises(ValueError, match="instances of Callback; got"):
         CallbackList([wrong])
+
+
+def test_the_list_adds_what_is_missing_and_tells_all_of_them():
+    model, recorder = Sequential(), Recorder()
+    callbacks = CallbackList(
+        [[recorder]], add_history=True, add_progbar=True, model=model, epochs=3
+    )
+    names = [type(callback).__name__ for callback in callbacks.callbacks]
+    assert names == ["Recorder", "History", "ProgbarLogger"]
+    assert recorder.parameters == [{"epochs": 3}]
+    assert model.history is callbacks.callbacks[1]
+    assert all(callback.model is model for callback in callbacks.callbacks)
+
+
+def test_nothing_is_added_that_was_given():
+    given = [History(), Recorder()]
+    callbacks = CallbackList(given, add_history=True)
+    assert callbacks.callbacks == given
+
+
+def test_a_callback_may_be_added_later():
+    model = Sequential()
+    callbacks = CallbackList(model=model, epochs=2)
+    recorder = Recorder()
+    callbacks.append(recorder)
+    callbacks.on_epoch_end(1, {"loss": 0.5})
+    assert recorder.calls == [["on_epoch_end", 1, {"loss": 0.5}]]
+    assert recorder.model is model
+    assert recorder.params == {"epochs": 2}
+    with pytest.raises(ValueError, match="instances of Callback"):
+        callbacks.append(print)
+
+
+def test_events_take_logs_by_name_and_as_none():
+    recorder = Recorder()
+    callbacks = CallbackList([recorder])
+    callbacks.on_epoch_end(0, logs={"loss": 0.5})
+    callbacks.on_train_begin(None)
+    callbacks.on_train_end()
+    assert recorder.calls == [
+        ["on_epoch_end", 0, {"loss": 0.5}],
+        ["on_train_begin", {}],
+        ["on_train_end", {}],
+    ]
+
+
+class Last(Callback):
+    """Wants to be the last one."""
+
+    acts_last = True
+
+    def __init__(self, calls):
+        super().__init__()
+        self.calls = calls
+
+    def set_others(self, callbacks):
+        self.others = callbacks
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.calls.append("last")
+
+
+def test_who_acts_last_is_called_last_and_knows_the_others():
+    calls = []
+    last = Last(calls)
+    other = LambdaCallback(on_epoch_end=lambda epoch, logs: calls.append("other"))
+    callbacks = CallbackList([last, other], add_history=True, model=Sequential())
+    callbacks.on_epoch_end(0, {})
+    assert calls == ["other", "last"]
+    assert last.others == callbacks.callbacks[1:]
+    assert callbacks.callbacks[0] is last
+
+
+class Reading(Callback):
+    """Takes logs of batches as they come."""
+
+    reads_logs_of_batches = False
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen = logs
+
+
+def test_who_reads_few_logs_gets_tensors_unless_somebody_reads_all():
+    reading = Reading()
+    CallbackList([reading]).on_train_batch_end(0, {"loss": Tensor(np.float32(0.5))})
+    assert isinstance(reading.seen["loss"], Tensor)
+    CallbackList([reading, Recorder()]).on_train_batch_end(
+        0, {"loss": Tensor(np.float32(0.5))}
+    )
+    assert type(reading.seen["loss"]) is float

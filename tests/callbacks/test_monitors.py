@@ -1,0 +1,123 @@
+"""Callbacks that watch one value, and loggers: what the golden cases do not show."""
+
+import numpy as np
+import pytest
+
+from minikeras import Input, Sequential, callbacks, layers, metrics
+from minikeras.callbacks.monitor import MonitorCallback
+
+X, Y = np.ones((8, 3), "float32"), np.ones((8, 1), "float32")
+
+
+def make_model(*measured):
+    model = Sequential([Input((3,)), layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=list(measured))
+    return model
+
+
+class Upwards(metrics.Mean):
+    """A metric that says which way is better."""
+
+    _direction = "up"
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(y_pred)
+
+
+@pytest.mark.parametrize(
+    ("metric", "monitor", "direction"),
+    [
+        ("mae", "val_mae", "min"),
+        ("accuracy", "accuracy", "max"),
+        (metrics.R2Score(name="fit"), "val_fit", "max"),
+        (Upwards(name="mine"), "mine", "max"),
+        (metrics.MeanSquaredError(name="error"), "error", "min"),
+        ("mae", "val_loss", "min"),
+    ],
+)
+def test_which_way_is_better_is_known_of_metrics(metric, monitor, direction):
+    model = make_model(metric)
+    model.fit(X, Y, verbose=0)
+    callback = MonitorCallback(monitor)
+    callback.set_model(model)
+    assert callback.direction() == direction
+
+
+def test_what_cannot_be_known_is_to_be_said():
+    stopping = callbacks.EarlyStopping("unheard")
+    with pytest.raises(ValueError, match=r"monitors 'unheard', .* Pass mode='max' or"):
+        make_model().fit(X, Y, verbose=0, callbacks=[stopping])
+
+
+def test_an_unknown_mode_is_said():
+    with pytest.warns(UserWarning, match="mode 'least' is unknown"):
+        callbacks.EarlyStopping(mode="least")
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [callbacks.EarlyStopping("val_loss"), callbacks.ReduceLROnPlateau("val_loss")],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_a_value_that_is_not_there_is_said(callback):
+    with pytest.warns(UserWarning, match="`val_loss` which is not available.*: loss"):
+        make_model().fit(X, Y, verbose=0, callbacks=[callback])
+
+
+def test_waiting_goes_on_where_it_was():
+    one = callbacks.EarlyStopping("loss", patience=3, restore_best_weights=True)
+    one.best, one.wait, one.best_epoch = 0.5, 2, 4
+    one.best_weights = [np.ones(3)]
+    other = callbacks.EarlyStopping("loss", patience=3, restore_best_weights=True)
+    other.set_state(one.get_state())
+    assert (other.best, other.wait, other.best_epoch) == (0.5, 2, 4)
+    np.testing.assert_array_equal(other.best_weights[0], np.ones(3))
+
+
+@pytest.mark.parametrize("append", [True, False])
+def test_a_table_goes_on_where_it_was(tmp_path, append):
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss,val_loss\n0,9.0,NA\n")
+    begun = callbacks.CSVLogger(path, append=append)
+    begun.on_train_begin()
+    begun.on_epoch_end(0, {"loss": 1.0})
+    state = begun.get_state()
+    begun.on_epoch_end(1, {"loss": 2.0})  # after the backup: to be forgotten
+    resumed = callbacks.CSVLogger(path, append=append)
+    resumed.on_train_begin()
+    resumed.set_state(state)
+    resumed.on_epoch_end(1, {"loss": 3.0})
+    lines = path.read_text().splitlines()
+    head = ["epoch,loss,val_loss"]
+    assert lines == [*head, *["0,9.0,NA"] * append, "0,1.0,NA", "1,3.0,NA"]
+
+
+def test_a_loss_that_is_no_number_ends_the_training(capsys):
+    x = X.copy()
+    x[5] = np.nan
+    model = make_model()
+    with pytest.warns(RuntimeWarning, match=r"batch 2 .*there is nan in its x"):
+        history = model.fit(
+            x,
+            Y,
+            batch_size=2,
+            epochs=5,
+            shuffle=False,
+            verbose=0,
+            callbacks=[callbacks.TerminateOnNaN()],
+        )
+    assert history.epoch == [0]
+    assert capsys.readouterr().out == "Batch 2: Invalid loss, terminating training\n"
+
+
+def test_history_goes_on_where_it_was():
+    history = callbacks.History()
+    history.set_model(make_model())
+    state = {"history": {"loss": [1.0]}, "epoch": [0], "epochs_of": {"loss": [0]}}
+    history.set_state(state)
+    history.on_epoch_end(1, {"loss": 0.5})
+    assert history.get_state() == {
+        "history": {"loss": [1.0, 0.5]},
+        "epoch": [0, 1],
+        "epochs_of": {"loss": [0, 1]},
+    }
