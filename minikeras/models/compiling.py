@@ -50,7 +50,7 @@ class Compiled(Layer):
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: int | str = 1,
         jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
@@ -61,7 +61,8 @@ class Compiled(Layer):
         `weighted_metrics` use them.  What is left out stays as an earlier call said;
         the optimizer is always new.
 
-        With `steps_per_execution` callbacks hear of every so many batches only.
+        With `steps_per_execution` callbacks hear of every so many batches only; "auto"
+        is 1, since nothing is gained by more.
         `jit_compile=True` records the kernel calls of one step and replays them for
         batches of the same shape: Python code in layers, losses and metrics then runs
         once.  "auto" does so with the `fast` backend where all that code is
@@ -77,9 +78,8 @@ class Compiled(Layer):
                 f"Could not interpret optimizer identifier: the class "
                 f"{optimizer.__name__}. Make one: optimizer={optimizer.__name__}()."
             )
-        steps_per_execution = whole_number(
-            "steps_per_execution", steps_per_execution, 1
-        )
+        together = 1 if steps_per_execution == "auto" else steps_per_execution
+        together = whole_number("steps_per_execution", together, 1)
         if jit_compile not in (True, False, "auto"):
             raise ValueError(
                 f"jit_compile must be True, False or 'auto'; got {jit_compile!r}."
@@ -113,7 +113,7 @@ class Compiled(Layer):
             self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
         self._loss_tracker = Mean(name="loss")
         self.run_eagerly = run_eagerly
-        self.steps_per_execution = steps_per_execution
+        self.steps_per_execution = together
         # What the file of a model says of this call, beside the optimizer.
         self._compile_arguments = {
             "loss": self.loss,

@@ -1,23 +1,18 @@
-"""The third part of a model that trains: fit, evaluate and predict, in loops that one
-can read.
-"""
+"""The last part of a model that trains: fit, evaluate and predict."""
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias
-
-import numpy as np
+from typing import Any, TypeAlias
 
 from minikeras.autograd.recording import no_grad
 from minikeras.callbacks.callback import Callback
 from minikeras.callbacks.callback_list import CallbackList
 from minikeras.callbacks.history import History
 from minikeras.callbacks.non_finite_report import NonFiniteReport
-from minikeras.compiled.step import CapturedStep
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
 from minikeras.models.compiled_metrics import CompiledMetrics
-from minikeras.models.data import Batch, Data, Source, as_data, is_arrays
+from minikeras.models.data import Data, Source, as_data, is_arrays
 from minikeras.models.fit_arguments import (
     check_frequency,
     check_shuffle,
@@ -27,7 +22,8 @@ from minikeras.models.fit_arguments import (
     verbosity,
 )
 from minikeras.models.interrupts import WholeSteps
-from minikeras.models.logs import as_numbers, flat_logs
+from minikeras.models.logs import as_numbers
+from minikeras.models.loops import Looping, Run
 from minikeras.models.model_checks import (
     check_outputs,
     hint_at_bytes,
@@ -35,26 +31,16 @@ from minikeras.models.model_checks import (
 )
 from minikeras.models.nonfinite_watch import NonFiniteWatch
 from minikeras.models.progress import Progress
-from minikeras.models.steps import Stepping, joined
+from minikeras.models.steps import joined
 from minikeras.models.validation_split import train_validation_split
 from minikeras.random import new_seed
-from minikeras.tree import flatten, map_structure
+from minikeras.tree import flatten
 from minikeras.utils.batch_parts import unpack_x_y_sample_weight
 
 Callbacks: TypeAlias = CallbackList | Callback | Sequence[Callback] | None
 
 
-class Run(NamedTuple):
-    """What the loops over batches work with."""
-
-    kind: str  # "train", "test" or "predict"
-    source: Source
-    callbacks: CallbackList
-    progress: Progress
-    whole_steps: WholeSteps
-
-
-class Trainer(Stepping):
+class Trainer(Looping):
     """The part of a model that trains, evaluates and predicts."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -117,7 +103,8 @@ class Trainer(Stepping):
         validation = None
         if validation_data is not None:
             x_val, y_val, weight_val = unpack_x_y_sample_weight(validation_data)
-            batch_size = validation_batch_size or batch_size
+            if validation_batch_size is not None:
+                batch_size = validation_batch_size
             validation = as_data(x_val, y_val, weight_val, batch_size, validation_steps)
         self._build_for(data, Trainer.train_step)
         self._refresh_trained()
@@ -284,58 +271,6 @@ class Trainer(Stepping):
 
     # How it is done -------------------------------------------------------------------
 
-    def _run_epoch(self, run: Run, epoch: int) -> dict[str, Any]:
-        """Runs a step for every batch, and returns the last logs as numbers.
-
-        Where code that is not ours runs between two batches, in callbacks or in what
-        yields the batches, it may have changed the model.
-        """
-        kind, source, callbacks, progress, whole_steps = run
-        begin = callbacks.listener(f"on_{kind}_batch_begin")
-        end = callbacks.listener(f"on_{kind}_batch_end")
-        plain_step = self.train_step if kind == "train" else self.test_step
-        step = self._recorded(kind)
-        if step and begin is None and end is None and source.in_stretches:
-            return self._run_stretches(run, epoch, step)
-        changeable = callbacks.may_change_the_model or source.runs_code
-        logs: Any = {}
-        number = progress.step
-        for group in source.epoch(epoch, number):
-            if begin is not None:
-                begin(number)
-            if changeable:
-                step = self._recorded(kind)
-            for batch in group:
-                whole_steps.begin()
-                logs = step.run(batch) if step else plain_step(batch.tensors())
-                progress.step += 1
-                whole_steps.end()
-            number = progress.step
-            if end is not None:
-                end(number - 1, flat_logs(logs))
-            if kind == "train" and self.stop_training:
-                break
-        if not number:
-            raise ValueError(
-                "There is no data: the iterable yielded no batch. A generator can be "
-                "read only once; for several epochs give steps_per_epoch."
-            )
-        return as_numbers(logs or self.get_metrics_result())
-
-    def _run_stretches(
-        self, run: Run, epoch: int, step: CapturedStep
-    ) -> dict[str, Any]:
-        """Runs a step for every batch while nobody listens, many in one call."""
-        logs: Any = {}
-        for stretch in run.source.stretches(epoch, run.progress.step):
-            while stretch and not (run.kind == "train" and self.stop_training):
-                left = len(stretch)
-                run.whole_steps.begin()
-                logs = step.run_some(stretch)
-                run.progress.step += left - len(stretch)
-                run.whole_steps.end()
-        return as_numbers(logs or self.get_metrics_result())
-
     def _evaluate(
         self, data: Data, steps: int | None, callbacks: CallbackList
     ) -> dict[str, Any]:
@@ -353,37 +288,6 @@ class Trainer(Stepping):
         callbacks.on_test_end(logs)
         return logs
 
-    def _predict_all(self, run: Run) -> list[Any]:
-        """Returns the outputs for every batch."""
-        begin = run.callbacks.listener("on_predict_batch_begin")
-        end = run.callbacks.listener("on_predict_batch_end")
-        step = self._recorded("predict")
-        changeable = run.callbacks.may_change_the_model or run.source.runs_code
-        outputs: list[Any] = []
-        for [batch] in run.source.epoch(0):
-            if begin is not None:
-                begin(len(outputs))
-            if changeable:
-                step = self._recorded("predict")
-            outputs.append(self._predicted(step, batch))
-            if end is not None:
-                end(len(outputs) - 1, {"outputs": outputs[-1]})
-        if not outputs:
-            raise ValueError("There is no data: the iterable yielded no batch.")
-        return outputs
-
-    def _predicted(self, step: CapturedStep | None, batch: Batch) -> Any:
-        """Returns the outputs for a batch, as arrays that are the caller's to keep."""
-        outputs = step.run(batch) if step else self.predict_step(batch.tensors())
-        return map_structure(np.array, outputs)
-
-    def _recorded(self, kind: str) -> CapturedStep | None:
-        """Returns what records a step of a kind; None if it runs as it is."""
-        if kind == "train":
-            self._require_capturable()
-        step = getattr(self, f"{kind}_step")
-        return self.programs.step(kind, self, step, self.jit_compile)
-
     def _build_for(self, data: Data, step: Callable[..., Any]) -> None:
         """Builds model, loss, metrics and optimizer; surfaces what does not fit.
 
@@ -395,11 +299,24 @@ class Trainer(Stepping):
         if getattr(type(self), step.__name__) is not step:
             self._build_if_possible(data)
             return
+        trains = step is Trainer.train_step
+        if trains and self.optimizer is None:
+            raise ValueError(
+                "The model was compiled without an optimizer: it can be evaluated, but "
+                "not trained. Compile it with one."
+            )
         batch = data.first().tensors()
         key = tuple(x if x is None else (x.shape[1:], x.dtype) for x in flatten(batch))
         if key in self._checked:
             self._compiled_loss.check_labels(data.targets())
-            return
+        else:
+            self._try(batch, data.targets(), trains)
+            self._checked.add(key)
+        if trains:
+            self._build_optimizer()
+
+    def _try(self, batch: Any, targets: Any, trains: bool) -> None:
+        """Runs model, loss and metrics on a batch, to see that they fit."""
         x, y, sample_weight = unpack_x_y_sample_weight(batch)
         with no_grad():
             y_pred = self(x, training=False)
@@ -408,15 +325,12 @@ class Trainer(Stepping):
             if self._compiled_loss.given:
                 self._compiled_loss.build(y, y_pred)
                 self._compiled_loss.check_shapes(y, y_pred)
-                self._compiled_loss.check_labels(data.targets())
+                self._compiled_loss.check_labels(targets)
             self._refresh_trained()
-            self._loss_in(step is Trainer.train_step, x, y, y_pred, sample_weight)
+            self._loss_in(trains, x, y, y_pred, sample_weight)
             self._compiled_metrics.build(y, y_pred)
             self.compute_metrics(x, y, y_pred, sample_weight)
             self.reset_metrics()
-        self._checked.add(key)
-        if step is Trainer.train_step:
-            self._build_optimizer()
 
     def _build_if_possible(self, data: Data) -> None:
         """Builds a model whose step is not ours, so that callbacks find its weights.
@@ -437,13 +351,8 @@ class Trainer(Stepping):
 
     def _build_optimizer(self) -> None:
         """Makes the optimizer's slots, if there is something to train."""
-        if self.optimizer is None:
-            raise ValueError(
-                "The model was compiled without an optimizer: it can be evaluated, but "
-                "not trained. Compile it with one."
-            )
         variables = self.trainable_variables
-        if variables and not self.optimizer.built:
+        if variables and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(variables)
 
     def _as_list(self, logs: dict[str, Any]) -> float | list[float]:

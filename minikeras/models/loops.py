@@ -1,0 +1,113 @@
+"""The third part of a model that trains: the loops over batches."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minikeras.callbacks.callback_list import CallbackList
+from minikeras.compiled.step import CapturedStep
+from minikeras.models.data import Batch, Source
+from minikeras.models.interrupts import WholeSteps
+from minikeras.models.logs import as_numbers, flat_logs
+from minikeras.models.progress import Progress
+from minikeras.models.steps import Stepping
+from minikeras.tree import map_structure
+
+
+class Run(NamedTuple):
+    """What the loops over batches work with."""
+
+    kind: str  # "train", "test" or "predict"
+    source: Source
+    callbacks: CallbackList
+    progress: Progress
+    whole_steps: WholeSteps
+
+
+class Looping(Stepping):
+    """A model that runs its steps, recorded or not, on batch after batch."""
+
+    def _run_epoch(self, run: Run, epoch: int) -> dict[str, Any]:
+        """Runs a step for every batch, and returns the last logs as numbers.
+
+        Where code that is not ours runs between two batches, in callbacks or in what
+        yields the batches, it may have changed the model.
+        """
+        kind, source, callbacks, progress, whole_steps = run
+        begin = callbacks.listener(f"on_{kind}_batch_begin")
+        end = callbacks.listener(f"on_{kind}_batch_end")
+        plain_step = self.train_step if kind == "train" else self.test_step
+        step = self._recorded(kind)
+        if step and begin is None and end is None and source.in_stretches:
+            return self._run_stretches(run, epoch, step)
+        changeable = callbacks.may_change_the_model or source.runs_code
+        logs: Any = None
+        number = done = progress.step
+        for group in source.epoch(epoch, number):
+            if begin is not None:
+                begin(number)
+            if changeable:
+                step = self._recorded(kind)
+            for batch in group:
+                whole_steps.begin()
+                logs = step.run(batch) if step else plain_step(batch.tensors())
+                progress.step += 1
+                whole_steps.end()
+            number = progress.step
+            if end is not None:
+                end(number - 1, flat_logs(logs))
+            if kind == "train" and self.stop_training:
+                break
+        if not number:
+            raise ValueError(
+                "There is no data: the iterable yielded no batch. A generator can be "
+                "read only once; for several epochs give steps_per_epoch."
+            )
+        return as_numbers(self.get_metrics_result() if number == done else logs)
+
+    def _run_stretches(
+        self, run: Run, epoch: int, step: CapturedStep
+    ) -> dict[str, Any]:
+        """Runs a step for every batch while nobody listens, many in one call."""
+        logs: Any = None
+        done = run.progress.step
+        for stretch in run.source.stretches(epoch, run.progress.step):
+            while stretch and not (run.kind == "train" and self.stop_training):
+                left = len(stretch)
+                run.whole_steps.begin()
+                logs = step.run_some(stretch)
+                run.progress.step += left - len(stretch)
+                run.whole_steps.end()
+        none_left = run.progress.step == done
+        return as_numbers(self.get_metrics_result() if none_left else logs)
+
+    def _predict_all(self, run: Run) -> list[Any]:
+        """Returns the outputs for every batch."""
+        begin = run.callbacks.listener("on_predict_batch_begin")
+        end = run.callbacks.listener("on_predict_batch_end")
+        step = self._recorded("predict")
+        changeable = run.callbacks.may_change_the_model or run.source.runs_code
+        outputs: list[Any] = []
+        for [batch] in run.source.epoch(0):
+            if begin is not None:
+                begin(len(outputs))
+            if changeable:
+                step = self._recorded("predict")
+            outputs.append(self._predicted(step, batch))
+            if end is not None:
+                end(len(outputs) - 1, {"outputs": outputs[-1]})
+        if not outputs:
+            raise ValueError("There is no data: the iterable yielded no batch.")
+        return outputs
+
+    def _predicted(self, step: CapturedStep | None, batch: Batch) -> Any:
+        """Returns the outputs for a batch, as arrays that are the caller's to keep."""
+        outputs = step.run(batch) if step else self.predict_step(batch.tensors())
+        return map_structure(np.array, outputs)
+
+    def _recorded(self, kind: str) -> CapturedStep | None:
+        """Returns what records a step of a kind; None if it runs as it is."""
+        if kind == "train":
+            self._require_capturable()
+        step = getattr(self, f"{kind}_step")
+        return self.programs.step(kind, self, step, self.jit_compile)
