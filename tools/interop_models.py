@@ -106,6 +106,7 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     ("Adafactor", {}),
     ("Lamb", {}),
     ("Muon", {}),
+    ("ScheduleFreeAdamW", {}),
 ]
 SCHEDULES: list[tuple[str, dict[str, Any]]] = [
     ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 10}),

@@ -14,6 +14,7 @@ from minikeras import (
     optimizers,
     regularizers,
 )
+from minikeras.dtype_policies import DTypePolicy
 from minikeras.models.functional import Functional
 from minikeras.models.sequential import Sequential
 from minikeras.ops.public import KINDS
@@ -37,7 +38,8 @@ enter("keras.activations", activations.FUNCTIONS)
 enter("keras.random", [SeedGenerator])
 for kind in KINDS.values():
     enter(kind.module, {kind.class_name: kind})
-enter("keras", [Sequential])
+enter("keras", [DTypePolicy, Sequential])
+enter("keras.dtype_policies", [DTypePolicy])
 enter("keras.src.models.functional", [Functional])
 enter("keras.models", [Functional, Sequential])
 # The operations of graphs: `from_config` of a kind makes one with its settings.

@@ -62,7 +62,14 @@ class SavedModel(Trainer):
         """
         return json.dumps(serialize_keras_object(self), **kwargs)
 
-    def export(self, filepath: Any, *args: Any, **kwargs: Any) -> NoReturn:
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> NoReturn:
         """Says that there are no formats of other frameworks here."""
         raise NotImplementedError(
             "minikeras exports to no other framework. Save the model as a .keras file: "

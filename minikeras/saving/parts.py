@@ -6,7 +6,7 @@ found twice is saved where it was found first.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from minikeras.saving.saveable import Saveable
@@ -15,12 +15,16 @@ from minikeras.values.naming import snake_case
 CONTAINERS = (list, tuple, dict)
 
 
-def saved_parts(root: Saveable) -> Iterator[tuple[str, Saveable]]:
+def saved_parts(
+    root: Saveable, left_out: Iterable[Any] = ()
+) -> Iterator[tuple[str, Saveable]]:
     """Yields (path, part) for all parts that have Variables of their own, each once.
 
-    A part comes before those inside of it.  Iterative: models may be deep.
+    A part comes before those inside of it; what is left out is so with all inside.
+    Iterative: models may be deep.
     """
-    seen: dict[int, Any] = {}  # by id, and kept alive, so that no id is given out again
+    # By id, and kept alive, so that no id is given out again.
+    seen: dict[int, Any] = {id(part): part for part in left_out}
     waiting: list[Iterator[tuple[str, Any]]] = [iter([("", root)])]
     while waiting:
         path, part = next(waiting[-1], (None, None))

@@ -5,6 +5,7 @@ leaves the model as it was.
 """
 
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,10 @@ from minikeras.values.variable import Variable
 MOST_SHOWN = 5  # how many parts that do not fit an error tells of
 
 
-def state_of(model: Saveable) -> dict[str, Group]:
+def state_of(model: Saveable, left_out: Iterable[Any] = ()) -> dict[str, Group]:
     """Returns {path: the arrays of a part} for all parts of a model."""
     groups = {}
-    for path, part in saved_parts(model):
+    for path, part in saved_parts(model, left_out):
         store: dict[str, Any] = {}
         part.save_own_variables(store)
         name = getattr(part, "name", None)
@@ -43,9 +44,13 @@ def as_numbers(path: str, value: Any) -> np.ndarray:
 
 
 def restore(
-    model: Saveable, groups: StoredGroups, file: Any, skip_mismatch: bool = False
+    model: Saveable,
+    groups: StoredGroups,
+    file: Any,
+    skip_mismatch: bool = False,
+    left_out: Iterable[Any] = (),
 ) -> None:
-    """Puts the arrays of an open file into a model.
+    """Puts the arrays of an open file into a model, but for the parts left out.
 
     With `skip_mismatch` parts that do not fit are left as they are, with a warning.
 
@@ -54,7 +59,7 @@ def restore(
     fitting: list[tuple[Variable, StoredArray]] = []
     special: list[tuple[str, Saveable]] = []
     failures: list[str] = []
-    for path, part in saved_parts(model):
+    for path, part in saved_parts(model, left_out):
         store = groups.get(path, {})
         if part._stays_as_it_is(store):
             continue

@@ -19,8 +19,11 @@ def save_weights(
     filepath: str | os.PathLike[str],
     overwrite: bool = True,
     max_shard_size: float | None = None,
+    **kwargs: Any,
 ) -> None:
     """Writes the weights of a model, its optimizer and its random states to a file.
+
+    `objects_to_skip`, a list of layers, may be given too: they are left out.
 
     Raises: SavingError for another ending of the name, or a model that is not built;
     FileExistsError for a file that is there, with overwrite=False.
@@ -33,34 +36,51 @@ def save_weights(
         raise SavingError(
             filepath, "Weights are saved in one file: leave out max_shard_size."
         )
-    image = h5_image(state_of(model))
+    left_out = parts_to_skip(kwargs)
+    image = h5_image(state_of(model, left_out))
     write_durably(filepath, lambda file: file.write(image))
 
 
 def load_weights(
-    model: Saveable, filepath: str | os.PathLike[str], skip_mismatch: bool = False
+    model: Saveable,
+    filepath: str | os.PathLike[str],
+    skip_mismatch: bool = False,
+    **kwargs: Any,
 ) -> None:
     """Reads what `save_weights` of Keras or minikeras wrote into a model.
 
-    With `skip_mismatch` layers that do not fit are left alone, with a warning.
+    With `skip_mismatch` layers that do not fit are left alone, with a warning, and the
+    layers of a list `objects_to_skip` without one.
 
     Raises: SavingError if the file is damaged or does not fit the model, which then is
     as it was.
     """
+    left_out = parts_to_skip(kwargs)
     require_built(model, filepath, "loading")
     name = os.fspath(filepath)
     if name.endswith(".keras"):
         image = read_archive(filepath, only=(WEIGHTS,))[WEIGHTS]
         with open_h5(io.BytesIO(image), len(image), filepath) as groups:
-            restore(model, groups, filepath, skip_mismatch)
+            restore(model, groups, filepath, skip_mismatch, left_out)
     elif name.endswith(ENDING):
         size = size_of(filepath)
         with open_h5(name, size, filepath) as groups:
-            restore(model, groups, filepath, skip_mismatch)
+            restore(model, groups, filepath, skip_mismatch, left_out)
     else:
         raise SavingError(
             filepath, f"Weights are loaded from files called *{ENDING} or *.keras."
         )
+
+
+def parts_to_skip(kwargs: dict[str, Any]) -> list[Any]:
+    """Returns the layers of `objects_to_skip`; refuses all other arguments."""
+    unknown = sorted(kwargs.keys() - {"objects_to_skip"})
+    if unknown:
+        raise ValueError(
+            f"Weights are saved and loaded without {', '.join(unknown)}: leave it out. "
+            "`by_name` was for files of Keras 2."
+        )
+    return list(kwargs.get("objects_to_skip") or ())
 
 
 def require_built(model: Any, filepath: Any, doing: str) -> None:

@@ -170,3 +170,11 @@ def test_graphs_that_lead_nowhere_are_refused(place, message):
 def test_a_graph_that_leads_somewhere():
     inputs, outputs = graph_from_config(config_of(["x", 0, 0]), None)
     assert inputs.shape == outputs.shape == (None, 3)
+
+
+def test_model_takes_the_configuration_of_a_graph():
+    x = Input((3,), name="x")
+    model = Model(x, layers.Dense(2)(x))
+    twin = Model.from_config(model.get_config())
+    assert type(twin) is models.Functional
+    assert twin.get_config() == model.get_config()

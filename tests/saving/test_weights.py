@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minikeras import Input, Model, Sequential, layers, metrics, ops, random
-from minikeras.saving import SavingError
+from minikeras.saving import SavingError, load_weights, save_weights
 from minikeras.saving.parts import saved_parts
 from tests.saving.states import assert_same, state
 
@@ -166,3 +166,22 @@ def test_a_layer_that_fails_while_loading_leaves_the_model_as_it_was(tmp_path):
     with pytest.raises(SavingError, match="minus_centre"):
         model.load_weights(path)
     assert_same(state(model), before)
+
+
+def test_layers_may_be_left_out(tmp_path):
+    model = trained()
+    path = tmp_path / "a.weights.h5"
+    save_weights(model, path)
+    before = state(model)
+    train(model)
+    trained_on = state(model)
+    load_weights(model, path, objects_to_skip=[model.layers[0], model.optimizer])
+    after = state(model)
+    for key, array in after.items():
+        left_out = key.startswith(("layers/dense/", "optimizer/"))
+        np.testing.assert_array_equal(array, (trained_on if left_out else before)[key])
+
+
+def test_arguments_of_keras_2_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="by_name"):
+        trained().load_weights(tmp_path / "a.weights.h5", by_name=True)
