@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from minikeras.losses.classes import CTC as CTC
 from minikeras.losses.classes import BinaryCrossentropy as BinaryCrossentropy
 from minikeras.losses.classes import BinaryFocalCrossentropy as BinaryFocalCrossentropy
 from minikeras.losses.classes import CategoricalCrossentropy as CategoricalCrossentropy
@@ -47,6 +48,7 @@ from minikeras.losses.crossentropy import (
 from minikeras.losses.crossentropy import (
     categorical_generalized_cross_entropy as categorical_generalized_cross_entropy,
 )
+from minikeras.losses.crossentropy import ctc as ctc
 from minikeras.losses.crossentropy import kl_divergence as kl_divergence
 from minikeras.losses.crossentropy import poisson as poisson
 from minikeras.losses.crossentropy import (
@@ -95,6 +97,7 @@ CLASSES: dict[str, type[Loss]] = {
         CategoricalFocalCrossentropy,
         SparseCategoricalCrossentropy,
         CategoricalGeneralizedCrossEntropy,
+        CTC,
         KLDivergence,
         Poisson,
         Dice,
@@ -121,6 +124,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         categorical_crossentropy,
         categorical_focal_crossentropy,
         categorical_generalized_cross_entropy,
+        ctc,
         kl_divergence,
         poisson,
         sparse_categorical_crossentropy,
@@ -142,7 +146,11 @@ SHORT: dict[str, Callable[..., Any]] = {
     for name in (short, short.upper())
 }
 # Those whose targets are class numbers: integers, which stay integers.
-OF_LABELS = (sparse_categorical_crossentropy, categorical_generalized_cross_entropy)
+OF_LABELS = (
+    sparse_categorical_crossentropy,
+    categorical_generalized_cross_entropy,
+    ctc,
+)
 
 
 def get(identifier: Identifier | None) -> Any:

@@ -307,6 +307,18 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
         )
 
 
+class CTC(LossFunctionWrapper):
+    """The loss of labels without their times; see `ctc`."""
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "ctc",
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__(crossentropy.ctc, reduction, name, dtype)
+
+
 class KLDivergence(LossFunctionWrapper):
     """Σ t log(t / p), how far p is from t; see `kl_divergence`."""
 

@@ -182,6 +182,27 @@ def poisson(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     return ops.mean(y_pred - y_true * ops.log(y_pred + config.epsilon()), axis=-1)
 
 
+def ctc(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
+    """Returns -log of the probability of all ways to say the labels in time.
+
+    Class 0 says nothing; in y_true it fills the rows up.  See `ops.ctc_loss`.
+
+    Shapes: labels (n, most labels), logits (n, steps, classes) → (n,).
+    Raises: ValueError for other numbers of axes.
+    Source: Graves and others, Connectionist Temporal Classification, 2006.
+    """
+    labels, logits = as_tensor(y_true), as_tensor(y_pred)
+    if labels.ndim != 2 or logits.ndim != 3:
+        raise ValueError(
+            "The loss ctc needs labels of shape (n, most labels) and logits of shape "
+            f"(n, steps, classes); got {labels.shape} and {logits.shape}."
+        )
+    said = ops.cast(ops.not_equal(labels, 0), "int32")
+    lengths = ops.sum(said, axis=-1)
+    steps = ops.full_like(lengths, logits.shape[1] or 0)
+    return ops.ctc_loss(labels, logits, lengths, steps, mask_index=0)
+
+
 def of_classes(
     y_true: TensorLike, y_pred: TensorLike, axis: int
 ) -> tuple[Tensor, Tensor]:

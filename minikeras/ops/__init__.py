@@ -65,6 +65,9 @@ count_nonzero = public.operation("CountNonzero", "ops.numpy", "x")(
     functions.count_nonzero
 )
 cross = public.operation("Cross", "ops.numpy", "x1 x2")(functions.cross)
+ctc_loss = public.operation(
+    "CTCLoss", "ops.nn", "target output target_length output_length"
+)(functions.ctc_loss)
 cumprod = public.operation("Cumprod", "ops.numpy", "x")(functions.cumprod)
 cumsum = public.operation("Cumsum", "ops.numpy", "x")(functions.cumsum)
 custom_gradient = functions.custom_gradient

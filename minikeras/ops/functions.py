@@ -78,6 +78,7 @@ from minikeras.ops.creation import ones_like as ones_like
 from minikeras.ops.creation import tri as tri
 from minikeras.ops.creation import zeros as zeros
 from minikeras.ops.creation import zeros_like as zeros_like
+from minikeras.ops.ctc import ctc_loss as ctc_loss
 from minikeras.ops.diagonal import diag as diag
 from minikeras.ops.diagonal import diagonal as diagonal
 from minikeras.ops.diagonal import tril as tril

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.golden.keras_calls import public
+from tests.golden.keras_calls import as_arrays, public
 from tests.golden.record_losses import (
     BINARY_LOGITS,
     BINARY_PROBABILITIES,
@@ -28,6 +28,9 @@ SIDES = np.array([[-1.0, 1.0, -1.0], [1.0, 1.0, -1.0]], dtype="float32")
 ROW_WEIGHTS = np.array([0.5, 2.0, 0.0], dtype="float32")
 UNIT = np.array([[1, 0], [0.8, 0.6], [0, 1], [-0.6, 0.8]], dtype="float32")
 GROUPS = np.array([0, 0, 1, 2], dtype="int32")
+
+WORDS = np.array([[1, 2, 2], [2, 1, 0], [1, 0, 0]], dtype="int32")
+SPOKEN = np.sin(np.arange(45, dtype="float32")).reshape(3, 5, 3) * 2
 
 # (function, what the inputs are, targets, predictions, keywords)
 CALLS: list[tuple[str, str, np.ndarray, np.ndarray, dict[str, Any]]] = [
@@ -74,6 +77,7 @@ CALLS: list[tuple[str, str, np.ndarray, np.ndarray, dict[str, Any]]] = [
     ("dice", "axis 1", BINARY_TRUE, BINARY_PROBABILITIES, {"axis": 1}),
     ("tversky", "all", BINARY_TRUE, BINARY_PROBABILITIES, {"alpha": 0.3, "beta": 0.7}),
     ("tversky", "axis 1", BINARY_TRUE, BINARY_PROBABILITIES, {"axis": (1,)}),
+    ("ctc", "words", WORDS, SPOKEN, {}),
     ("circle", "all", GROUPS, UNIT, {"gamma": 2.0}),
     ("circle", "diagonal", GROUPS, UNIT, {"remove_diagonal": False, "gamma": 2.0}),
 ]
@@ -94,6 +98,7 @@ OBJECTS: list[tuple[str, np.ndarray, np.ndarray, dict[str, Any]]] = [
     ("CategoricalFocalCrossentropy", ONE_HOT, PROBABILITIES, {}),
     ("Dice", BINARY_TRUE, BINARY_PROBABILITIES, {"axis": 1}),
     ("Tversky", BINARY_TRUE, BINARY_PROBABILITIES, {"axis": 1}),
+    ("CTC", WORDS, SPOKEN, {}),
     ("CategoricalGeneralizedCrossEntropy", LABELS, PROBABILITIES, {"q": 0.3}),
 ]
 
@@ -117,8 +122,21 @@ def record() -> list[Case]:
             )
             cases.append(case)
     cases.append(class_case("losses.Circle", "plain", GROUPS, UNIT, gamma=2.0))
+    for length in ([3, 2, 1], [2, 0, 3]):
+        cases.append(spelling_case(np.array(length), np.array([5, 4, 5]), 0))
+    cases.append(spelling_case(np.array([1, 1, 1]), np.array([1, 2, 5]), 2))
     for name, *_ in OBJECTS:
         made = public(f"losses.{name}")()
         config = public("losses.serialize")(made)
         cases.append({"name": f"{name} serialized", "config": config})
     return cases
+
+
+def spelling_case(target: np.ndarray, output: np.ndarray, mask_index: int) -> Case:
+    """Returns what ops.ctc_loss says of these lengths, inf for what cannot be said."""
+    result = public("ops.ctc_loss")(WORDS, SPOKEN, target, output, mask_index)
+    return {
+        "name": f"ctc_loss {target} {output} {mask_index}",
+        "arguments": [WORDS, SPOKEN, target, output, mask_index],
+        "result": as_arrays(result),
+    }

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from minikeras import Tensor, losses
+from minikeras import Tensor, losses, ops
 from tests.golden.golden_files import read
 
 RECORDED = [*read("losses"), *read("more_losses")]
-CASES = [case for case in RECORDED if "config" not in case]
+CASES = [case for case in RECORDED if "call" in case or "class" in case]
+SPELLINGS = [case for case in RECORDED if case["name"].startswith("ctc_loss")]
 CONFIGS = [case for case in RECORDED if "config" in case]
 
 
@@ -40,6 +41,11 @@ def test_written_down_as_keras_does(case):
     loss = losses.deserialize(case["config"])
     assert losses.serialize(loss) == case["config"]
     assert list(loss.get_config()) == list(case["config"]["config"])
+
+
+@pytest.mark.parametrize("case", SPELLINGS, ids=lambda case: case["name"])
+def test_spelling_as_keras(case):
+    close(ops.ctc_loss(*case["arguments"]), case["result"])
 
 
 def test_no_samples_cost_nothing():

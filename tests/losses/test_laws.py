@@ -1,5 +1,7 @@
 """Laws that all losses keep: derivatives, sizes, signs, and the weights of samples."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -60,6 +62,13 @@ def groups(generator):
     )
 
 
+def words(generator):
+    """Class numbers in rows that 0 fills up, and logits of more steps."""
+    y_true = generator.integers(1, K, (N, 3))
+    y_true *= np.arange(3) < generator.integers(0, 4, (N, 1))
+    return y_true, generator.normal(size=(N, 8, K))
+
+
 INPUTS = {
     "mean_squared_error": numbers,
     "mean_absolute_error": numbers,
@@ -82,9 +91,22 @@ INPUTS = {
     "dice": answers,
     "tversky": answers,
     "circle": groups,
+    "ctc": words,
 }
 KEYWORDS = {"categorical_generalized_cross_entropy": {"q": 0.3}, "circle": {"gamma": 2}}
 PER_SAMPLE = [name for name in INPUTS if name not in ("dice", "tversky", "circle")]
+
+
+@given(seed=SEEDS)
+def test_all_that_can_be_said_is_said_with_probability_1(seed):
+    logits = np.random.default_rng(seed).normal(size=(1, 3, 3))
+    total = 0.0
+    for length in range(4):
+        for word in itertools.product((1, 2), repeat=length):
+            target = np.zeros((1, 3), int)
+            target[0, :length] = word
+            total += float(np.exp(-losses.ctc(target, logits).numpy())[0])
+    assert total == pytest.approx(1.0, rel=1e-9)
 
 
 def test_there_are_inputs_for_every_function():

@@ -30,8 +30,10 @@ def trained(name, jit_compile, **options):
     utils.set_random_seed(0)
     logits = options.get("from_logits", False)
     model = Sequential([Input((4,)), layers.Dense(K, None if logits else "softmax")])
+    if name == "CTC":
+        model = Sequential([Input((4,)), layers.Dense(6 * K), layers.Reshape((6, K))])
     model.compile("sgd", CLASSES[name](**options), jit_compile=jit_compile)
-    y = NUMBERS if name in OF_NUMBERS else np.eye(K)[NUMBERS]
+    y = NUMBERS if name in OF_NUMBERS else np.eye(K, dtype=int)[NUMBERS]
     weights = None if name in ("Dice", "Tversky") else np.linspace(0.5, 2.0, N)
     history = model.fit(
         X, y, sample_weight=weights, batch_size=4, epochs=3, verbose=0

@@ -285,6 +285,10 @@ CALLS |= {
         call(TARGETS.T, LOGITS.T, from_logits=True, axis=0),
         call(TARGETS.T, SHARES.T, axis=0),
     ],
+    "ctc_loss": [
+        call(np.array([[1, 2], [2, 0]]), floats(2, 4, 3), [2, 1], [4, 3]),
+        call(np.array([[0, 1]]), floats(1, 3, 3), [2], [3], mask_index=2),
+    ],
     "sparse_categorical_crossentropy": [
         call(LABELS, SHARES),
         call(LABELS[:, None], LOGITS, from_logits=True),
