@@ -9,7 +9,7 @@ from minikeras import config
 from minikeras.values.naming import reset_names
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ["README.md", "docs/adding-an-operation.md"]
+DOCUMENTS = ["README.md", "docs/adding-an-operation.md", "docs/saving.md"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
