@@ -38,6 +38,7 @@ def run(block, names, where):
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
 def test_guide_runs(guide, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # where it may save files
+    monkeypatch.setenv("COLUMNS", "80")  # of the screen that summaries are printed on
     backend = config.backend()
     names = {"__name__": "__main__"}
     reset_names()

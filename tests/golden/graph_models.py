@@ -68,6 +68,15 @@ def states(keras: Any) -> Any:
     return keras.Model(words, {"steps": steps, "last": hidden})
 
 
+def operators(keras: Any) -> Any:
+    """Operators and operations between the layers."""
+    x = keras.Input((4,), name="x")
+    y = keras.layers.Dense(4)(x)
+    z = keras.ops.relu(y) * 2.0 + x
+    return keras.Model(x, [z[:, 0], keras.ops.mean(z, axis=-1)], name="operators")
+
+
 MODELS = {
-    make.__name__: make for make in (chain, branches, shared, residual, nested, states)
+    make.__name__: make
+    for make in (chain, branches, shared, residual, nested, states, operators)
 }

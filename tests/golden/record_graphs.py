@@ -16,7 +16,7 @@ WAYS: list[tuple[str, int, dict[str, Any]]] = [
     *((name, 120, {}) for name in MODELS),
     ("branches", 80, {}),
     ("branches", 120, {"show_trainable": True}),
-    ("branches", 120, {"positions": [0.25, 0.5, 0.7, 1.0], "line_length": 100}),
+    ("shared", 120, {"positions": [0.25, 0.5, 0.7, 1.0], "line_length": 100}),
     ("branches", 120, {"layer_range": ["dense", "concatenate"]}),
     ("nested", 120, {"expand_nested": True}),
     ("nested", 140, {"expand_nested": True, "show_trainable": True}),
