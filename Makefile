@@ -9,7 +9,7 @@ KERNEL_SOURCES := $(wildcard $(addprefix minikeras/_fast/*., pyx pxd h))
 INSTALLED := $(VENV)/installed.stamp
 COMPILED := $(VENV)/compiled.stamp
 
-.PHONY: help demo test bench bench-environments names lint build clean
+.PHONY: help demo test bench bench-environments names interop resume lint build clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make names   compare the public names with those of Keras; ARGS="losses utils"'
 	@echo 'make interop carry models between Keras and minikeras, both ways;'
 	@echo '             make interop KERAS_PYTHON=... with an environment that has Keras'
+	@echo 'make resume  kill a hundred trainings at random moments, and compare where they end'
 	@echo 'make lint    check style, types and the direction of imports'
 	@echo 'make build   make .venv and compile the fast kernels, as the others do first'
 	@echo 'make clean   remove all that make has made'
@@ -52,6 +53,9 @@ names: build
 
 interop: build
 	$(PYTHON_IN_VENV) -m tools.interop $(if $(KERAS_PYTHON),--keras-python $(KERAS_PYTHON))
+
+resume: build
+	$(PYTHON_IN_VENV) -m tests.callbacks.kill_and_resume --times $(or $(TIMES),100)
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check
