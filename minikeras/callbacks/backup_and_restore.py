@@ -198,7 +198,9 @@ class BackupAndRestore(Callback):
                 f"this one {len(here)}, and they differ from number {number} on "
                 f"({state['variables'][number : number + 1]} against "
                 f"{[v.path for v in variables[number : number + 1]]}). Give another "
-                "backup_dir, or delete the backup.",
+                "backup_dir, or delete the backup. If Variables are missing here that "
+                "a train_step of your own creates, create them before fit: "
+                "optimizer.build(variables).",
             )
         if state["progress"]["step"] and state["steps"] != self.params["steps"]:
             raise SavingError(

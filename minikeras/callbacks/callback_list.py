@@ -175,8 +175,10 @@ def ignore(*args: Any, **kwargs: Any) -> None:
 def checked(callback: Any) -> Callback:
     """Returns a callback, if it is one."""
     if not isinstance(callback, Callback):
+        name = getattr(callback, "__name__", "")
+        hint = f" Make one: {name}()." if isinstance(callback, type) else ""
         raise ValueError(
             f"Callbacks must be instances of Callback; got {callback!r} of "
-            f"type {type(callback).__name__}."
+            f"type {type(callback).__name__}.{hint}"
         )
     return callback

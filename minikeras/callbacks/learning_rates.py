@@ -17,11 +17,16 @@ class LearningRateScheduler(Callback):
     `epoch` counts from 0, `rate` is the rate now; a schedule of the epoch alone works
     too.  The logs of the epoch get `learning_rate`.
 
-    Raises: ValueError if the schedule returns no float.
+    Raises: TypeError for what is no function; ValueError if that returns no float.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         super().__init__()
+        if not callable(schedule):
+            raise TypeError(
+                "LearningRateScheduler takes a function (epoch, rate) -> rate; got "
+                f"{schedule!r}. A constant rate is optimizer.learning_rate."
+            )
         self.schedule = schedule
         self.verbose = verbose
 

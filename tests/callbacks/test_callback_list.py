@@ -256,3 +256,8 @@ def test_who_reads_few_logs_gets_tensors_unless_somebody_reads_all():
         0, {"loss": Tensor(np.float32(0.5))}
     )
     assert type(reading.seen["loss"]) is float
+
+
+def test_a_class_instead_of_an_object_is_told_what_to_do():
+    with pytest.raises(ValueError, match=r"Make one: History\(\)\."):
+        CallbackList([History])

@@ -29,6 +29,11 @@ def test_a_function_of_c_gets_both():
     np.testing.assert_allclose(rates, np.sqrt([0.25, 1.25, 5.25]), rtol=1e-6)
 
 
+def test_what_is_no_schedule_is_refused():
+    with pytest.raises(TypeError, match=r"takes a function .*; got 0\.1"):
+        callbacks.LearningRateScheduler(0.1)
+
+
 def test_a_rate_in_numpy_is_taken():
     history = fit(callbacks.LearningRateScheduler(lambda e, rate: np.float32(0.25)))
     assert history.history["learning_rate"] == [0.25] * 3
