@@ -31,12 +31,15 @@ class DatasetData:
         self.shuffle = shuffle
         self.class_weight = class_weight
         self.seed = 0
+        self.looked_at: Given | None = None
 
     def first(self) -> Given:
-        """Returns a batch to look at."""
+        """Returns a batch to look at, made once."""
         if self.batches == 0:
             raise no_batches()
-        return self.batch(self.dataset[0])
+        if self.looked_at is None:
+            self.looked_at = self.batch(self.dataset[0])
+        return self.looked_at
 
     def targets(self) -> Any:
         """Returns the targets known in advance: those of the first batch."""
@@ -44,6 +47,7 @@ class DatasetData:
 
     def epoch(self, number: int) -> Iterator[Given]:
         """Yields the batches."""
+        self.looked_at = None
         for batch in self.made(self.order(number)):
             yield self.batch(batch)
 

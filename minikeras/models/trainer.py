@@ -107,6 +107,8 @@ class Trainer(Looping):
                 batch_size = validation_batch_size
             validation = as_data(x_val, y_val, weight_val, batch_size, validation_steps)
         self._build_for(data, Trainer.train_step)
+        if validation is not None:
+            self._build_for(validation, Trainer.test_step)
         self._refresh_trained()
         if not self._trained.variables and self.built:
             warnings.warn(

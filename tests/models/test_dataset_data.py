@@ -202,3 +202,15 @@ def test_it_is_an_error_to_give_targets_beside_it():
 def test_an_empty_dataset_is_no_data():
     with pytest.raises(ValueError, match="no batch"):
         model_for_numbers().fit(Numbers(0), verbose=0)
+
+
+def test_the_first_batch_is_looked_at_once():
+    asked = []
+
+    class Noting(Numbers):
+        def __getitem__(self, index):
+            asked.append(index)
+            return super().__getitem__(index)
+
+    model_for_numbers().fit(Noting(2), shuffle=False, verbose=0)
+    assert asked == [0, 0, 1]

@@ -521,3 +521,49 @@ def test_a_metric_that_does_not_fit_is_found_before_any_weight_changes():
         model.fit(x, y, verbose=0)
     for weight, old in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, old)
+
+
+def test_validation_data_are_looked_at_before_any_weight_changes():
+    model = Sequential([Input((2,)), layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    before = model.get_weights()
+    x = np.ones((3, 2))
+    for validation in [(x, np.array([0, 1, 9])), (np.ones((3, 5)), np.zeros(3))]:
+        with pytest.raises(ValueError, match=r"9|incompatible"):
+            model.fit(x, np.zeros(3), validation_data=validation, verbose=0)
+    np.testing.assert_array_equal(before[0], model.get_weights()[0])
+
+
+def test_errors_of_metrics_arrive_and_the_next_fit_works():
+    class Failing(metrics.Mean):
+        calls = 0
+
+        def update_state(self, values, sample_weight=None):
+            Failing.calls += 1
+            if Failing.calls == 3:
+                raise KeyError("mine")
+
+    class Watched(Sequential):
+        def compute_metrics(self, x, y, y_pred, sample_weight=None):
+            self.failing.update_state(y)
+            return super().compute_metrics(x, y, y_pred, sample_weight)
+
+    ended = []
+    model = Watched([Input((2,)), layers.Dense(1)])
+    model.failing = Failing(name="failing")
+    model.compile("sgd", "mse")
+    listener = callbacks.LambdaCallback(on_train_end=lambda logs: ended.append(True))
+    with pytest.raises(KeyError, match="mine"):
+        model.fit(*line(), batch_size=4, callbacks=[listener], verbose=0)
+    assert ended == [True]
+    model.fit(*line(), verbose=0)
+
+
+def test_a_model_in_float16_trains_with_its_loss_scaled():
+    utils.set_random_seed(1)
+    model = Sequential([Input((2,)), layers.Dense(1, dtype="mixed_float16")])
+    model.dtype_policy = "mixed_float16"
+    model.compile("sgd", "mse")
+    model.optimizer.learning_rate = 0.2
+    history = model.fit(*line(), epochs=20, verbose=0).history
+    assert history["loss"][-1] < 0.1 * history["loss"][0]
