@@ -92,7 +92,7 @@ class Programs(threading.local):
                 self.arena,
                 required=jit_compile is True,
                 kept=snapshot,
-                phase=phase_of(snapshot.parts),
+                phase=phase_of(snapshot.parts) if kind == "train" else None,
                 forget=partial(clear_losses, model),
             )
             if len(self.steps) > MOST_STEPS:

@@ -14,6 +14,8 @@ from minikeras.optimizers.ftrl import Ftrl as Ftrl
 from minikeras.optimizers.lamb import Lamb as Lamb
 from minikeras.optimizers.lion import Lion as Lion
 from minikeras.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from minikeras.optimizers.multi_optimizer import MultiOptimizer as MultiOptimizer
+from minikeras.optimizers.multi_optimizer import OptimizerMap as OptimizerMap
 from minikeras.optimizers.muon import Muon as Muon
 from minikeras.optimizers.optimizer import Optimizer as Optimizer
 from minikeras.optimizers.rmsprop import RMSprop as RMSprop
@@ -44,6 +46,7 @@ CLASSES |= {
         Muon,
         ScheduleFreeAdamW,
         LossScaleOptimizer,
+        MultiOptimizer,
     )
 }
 

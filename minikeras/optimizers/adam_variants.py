@@ -123,11 +123,11 @@ class Nadam(Optimizer):
         one = Variable(np.ones((), dtype), trainable=False)
         self._product = self._track(one, one.name)
 
-    def _update(self, grads: list[Tensor], variables: list[Variable]) -> None:
+    def _update_weights(self, grads: list[Tensor], variables: list[Variable]) -> None:
         Tensor.active.kernels.nadam_product_update(
             self._product.data, self.iterations.data, beta_1=self.beta_1
         )
-        super()._update(grads, variables)
+        super()._update_weights(grads, variables)
 
     def update_step(
         self, gradient: Tensor, variable: Variable, learning_rate: Tensor

@@ -44,7 +44,7 @@ class Optimizer(OptimizerSettings):
         self._trainable_variables = list(variables)
         self._find_positions()
         if self.use_ema:
-            self._averages = self.add_optimizer_variables(variables, "average")
+            self._moving_averages = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps:
             self._accumulated_gradients = self.add_optimizer_variables(
                 variables, "gradient_accumulator"
@@ -74,29 +74,50 @@ class Optimizer(OptimizerSettings):
         """
         if not len(grads):
             return
-        if trainable_variables is None:
-            if not self.built:
-                raise ValueError(
-                    "Call `apply(grads, trainable_variables)` with the weights, or "
-                    "`build(trainable_variables)` first."
-                )
-            trainable_variables = self._trainable_variables
-        if not self.built:
-            self.build(list(trainable_variables))
-        grads, variables = self._with_gradients(grads, trainable_variables)
+        weights = self._weights_for(grads, trainable_variables)
+        grads, variables = self._with_gradients(grads, weights)
         phase = self._phase_now()
         with no_grad():
             if self.gradient_accumulation_steps:
-                self._accumulate(grads, variables)
+                self._accumulate_gradients(grads, variables)
             if phase.updates:
                 if self.gradient_accumulation_steps:
                     grads = self._take_means(variables)
-                self._update(self._clip_gradients(grads), variables)
+                self._update_weights(self._clip_gradients(grads), variables)
             if self.use_ema:
-                self._average(phase)
+                self._update_moving_averages(phase)
             for variable in variables:
                 if variable.constraint is not None:
                     variable.assign(variable.constraint(variable.value))
+        self._count_step()
+
+    def _weights_for(
+        self, grads: Sequence[Any], variables: Sequence[Variable] | None
+    ) -> Sequence[Variable]:
+        """Returns the weights of some gradients: those given, or all; builds it once.
+
+        Raises: ValueError for a weight that it was not built for.
+        """
+        if variables is None:
+            self._require_built("apply(grads); or call apply(grads, weights)")
+            variables = self._trainable_variables
+        if not self.built:
+            self.build(list(variables))
+        if len(grads) != len(variables):
+            raise ValueError(
+                f"There must be one gradient per weight, or None; got {len(grads)} "
+                f"gradients for {len(variables)} weights."
+            )
+        for variable in variables:
+            if id(variable) not in self._weight_positions:
+                raise ValueError(
+                    f"Unknown variable {variable.path}: this optimizer was built for "
+                    "other weights. Make a new optimizer, or build it with all of them."
+                )
+        return variables
+
+    def _count_step(self) -> None:
+        """Adds one to the counter of steps."""
         k = Tensor.active.kernels
         k.assign_add(self._iterations.data, k.full(shape=(), value=1, dtype="int32"))
 
@@ -143,11 +164,6 @@ class Optimizer(OptimizerSettings):
         self, grads: Sequence[Any], variables: Sequence[Variable]
     ) -> tuple[list[Tensor], list[Variable]]:
         """Returns the gradients that there are, of their weights' dtypes, and these."""
-        if len(grads) != len(variables):
-            raise ValueError(
-                f"There must be one gradient per weight, or None; got {len(grads)} "
-                f"gradients for {len(variables)} weights."
-            )
         missing = []
         found: list[Tensor] = []
         weights: list[Variable] = []
@@ -155,11 +171,6 @@ class Optimizer(OptimizerSettings):
             if gradient is None:
                 missing.append(weight.path)
                 continue
-            if id(weight) not in self._positions:
-                raise ValueError(
-                    f"Unknown variable {weight.path}: this optimizer was built for "
-                    "other weights. Make a new optimizer, or build it with all of them."
-                )
             data = gradient.data if isinstance(gradient, Value) else as_array(gradient)
             if data.shape != weight.data.shape:
                 raise ValueError(
@@ -187,7 +198,9 @@ class Optimizer(OptimizerSettings):
             )
         return found, weights
 
-    def _accumulate(self, grads: list[Tensor], variables: list[Variable]) -> None:
+    def _accumulate_gradients(
+        self, grads: list[Tensor], variables: list[Variable]
+    ) -> None:
         """Adds gradients to the sums of their weights."""
         k = Tensor.active.kernels
         for gradient, variable in zip(grads, variables, strict=True):
@@ -213,7 +226,7 @@ class Optimizer(OptimizerSettings):
             return clipped_by_global_norm(grads, self.global_clipnorm)
         return clipped_by_value(grads, self.clipvalue) if self.clipvalue else grads
 
-    def _update(self, grads: list[Tensor], variables: list[Variable]) -> None:
+    def _update_weights(self, grads: list[Tensor], variables: list[Variable]) -> None:
         """Changes weights along their gradients, which are clipped."""
         learning_rate = self.learning_rate
         k = Tensor.active.kernels
@@ -229,12 +242,12 @@ class Optimizer(OptimizerSettings):
         """Returns how fast a weight decays that is not excluded from it."""
         return self.weight_decay
 
-    def _average(self, phase: Phase) -> None:
+    def _update_moving_averages(self, phase: Phase) -> None:
         """Moves the moving averages of all weights; the first time it copies them."""
         k = Tensor.active.kernels
         momentum = 0.0 if phase.first_averages else self.ema_momentum
         for weight, average in zip(
-            self._trainable_variables, self._averages, strict=True
+            self._trainable_variables, self._moving_averages, strict=True
         ):
             k.average_update(average.data, weight.data, momentum=momentum)
         if phase.overwrites:
@@ -242,7 +255,7 @@ class Optimizer(OptimizerSettings):
 
     def _use_averages(self, variables: Iterable[Variable]) -> None:
         for weight in variables:
-            weight.assign(self._averages[self._get_variable_index(weight)])
+            weight.assign(self._moving_averages[self._get_variable_index(weight)])
 
     def averages(self) -> list[tuple[Variable, Variable]]:
         """Returns all weights with their moving averages, once `use_ema` has made
@@ -250,7 +263,7 @@ class Optimizer(OptimizerSettings):
         """
         if not (self.use_ema and self.built):
             return []
-        return list(zip(self._trainable_variables, self._averages, strict=True))
+        return list(zip(self._trainable_variables, self._moving_averages, strict=True))
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Ends a training: with averaging, the averages become the weights."""

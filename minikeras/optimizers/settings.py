@@ -153,12 +153,14 @@ class OptimizerSettings(OptimizerVariables):
 
     def _get_variable_index(self, variable: Variable) -> int:
         """Returns the place of a weight among those it was built for."""
-        return self._positions[id(variable)]
+        return self._weight_positions[id(variable)]
 
     def _find_positions(self) -> None:
         """Notes where weights are, by identity: == on Tensors is elementwise."""
         weights = self._trainable_variables
-        self._positions = {id(weight): place for place, weight in enumerate(weights)}
+        self._weight_positions = {
+            id(weight): place for place, weight in enumerate(weights)
+        }
         listed = set(map(id, self._excluded_weights))
         self._not_decayed = {
             place
