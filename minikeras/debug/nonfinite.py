@@ -23,6 +23,15 @@ from minikeras.values.backends import using
 from minikeras.values.tensor import Tensor
 
 
+def not_finite(x: Any) -> Any:
+    """Returns where an array has nan or inf."""
+    return ~np.isfinite(x)
+
+
+# What may be made, how it is seen, and in which inputs it is no wonder.
+TESTS = (("inf", np.isinf, not_finite), ("nan", np.isnan, np.isnan))
+
+
 class Finding(NamedTuple):
     """A kernel call that made numbers into something that is none.
 
@@ -88,32 +97,19 @@ class NonFiniteFinder:
         self, name: str, inputs: tuple[Any, ...], parameters: dict[str, Any], out: Any
     ) -> None:
         """Looks at one call of a kernel."""
-        kind = TABLE[name].kind
-        if kind == "view":
-            return
-        results = inputs[:1] if kind == "update" else as_tuple(out)
-        where, derivative = "", False
-        if kind != "update":
-            where, derivative = self._place(sys._getframe(2))
-            if not derivative:
-                self._places |= {id(x): (x, where) for x in results}
+        updates = TABLE[name].kind == "update"
+        results = inputs[:1] if updates else as_tuple(out)
+        where, derivative = self._place(sys._getframe(2))
+        if not (updates or derivative):
+            self._places |= {id(x): (x, where) for x in results}
         if all(is_finite(x) for x in results):
             return
-        if not where:
-            where, derivative = self._place(sys._getframe(2))
-        before = inputs[1:] if kind == "update" else inputs
-        shape = np.shape(results[0])
-        made_nan = any(has(np.isnan, x) for x in results) and not any(
-            has(np.isnan, x) for x in before
-        )
-        made_inf = any(has(np.isinf, x) for x in results) and all(
-            is_finite(x) for x in before
-        )
-        for what, made, known in (
-            ("inf", made_inf, self.inf),
-            ("nan", made_nan, self.nan),
-        ):
-            if made and known is None:
+        before = inputs[1:] if updates else inputs
+        for what, is_it, spoilt in TESTS:
+            known = any(finding.what == what for finding in self.found)
+            made = any(has(is_it, x) for x in results)
+            if made and not known and not any(has(spoilt, x) for x in before):
+                shape = np.shape(results[0])
                 self.found.append(Finding(what, name, where, derivative, shape))
 
     def _place(self, frame: FrameType | None) -> tuple[str, bool]:
