@@ -4,6 +4,7 @@ Apart from the data that are made so: it is a generator over any function of a n
 which takes its workers along when it ends, for whatever reason.
 """
 
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -48,7 +49,11 @@ def prefetched(
 
 
 def work_for(function: Callable[[int], Any]) -> None:
-    """Is called in a new process, with what it will be asked to call."""
+    """Is called in a new process, with what it will be asked to call.
+
+    Ctrl-C reaches all processes of a terminal: this one leaves it to the caller.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _function[:] = [function]
 
 

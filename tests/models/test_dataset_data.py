@@ -14,6 +14,11 @@ from minikeras.models.data import Source
 from minikeras.models.dataset_data import DatasetData
 from minikeras.models.progress import Progress
 
+# Python from 3.12 on warns of any fork beside threads; those of ours survive it.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:This process .* is multi-threaded:DeprecationWarning"
+)
+
 WAYS = [{}, {"workers": 3}, {"workers": 2, "use_multiprocessing": True}]
 
 

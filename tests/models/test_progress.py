@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, callbacks, layers, utils
+from minikeras import Input, Sequential, callbacks, layers, metrics, utils
 from minikeras.models.progress import Progress
 
 X = np.random.default_rng(0).normal(size=(30, 3)).astype("float32")
@@ -101,3 +101,36 @@ def test_progress_is_that_of_the_next_step():
 def test_what_is_no_progress_is_refused(state):
     with pytest.raises(ValueError, match="progress of a training"):
         Progress(0).set_state(state)
+
+
+class Stepping(Sequential):
+    """Is not built before its first step, unless `fit` sees to it."""
+
+    def train_step(self, data):
+        x, y = data
+        self.zero_grad()
+        loss = self.compute_loss(x, y, self(x, training=True))
+        loss.backward()
+        weights = self.trainable_weights
+        self.optimizer.apply([w.value.grad for w in weights], weights)
+        self.seen.update_state(loss)
+        return {"seen": self.seen.result()}
+
+
+@pytest.mark.parametrize("dies_after", [1, 3, 6, 9])
+def test_a_step_of_ones_own_is_resumed_too(dies_after):
+    def run(backup):
+        utils.set_random_seed(3)
+        model = Stepping([layers.Dense(4, "relu"), layers.Dropout(0.5)])
+        model.add(layers.Dense(1))
+        model.seen = metrics.Mean(name="seen")
+        model.compile("adam", "mse")
+        model.fit(X, Y, batch_size=8, epochs=3, verbose=0, callbacks=[backup])
+        return model.get_weights(), model.history.history["seen"][-1]
+
+    expected = run(callbacks.Callback())
+    backup = Backup(dies_after)
+    with pytest.raises(Killed):
+        run(backup)
+    backup.dies_after = None
+    np.testing.assert_equal(run(backup), expected)
