@@ -1,10 +1,9 @@
 """The progress bar of `fit`, `evaluate` and `predict`."""
 
-import sys
 from typing import Any
 
 from minikeras.callbacks.callback import Callback, Logs
-from minikeras.utils.progbar import Progbar
+from minikeras.utils.progbar import Progbar, write
 
 
 class ProgbarLogger(Callback):
@@ -44,8 +43,7 @@ class ProgbarLogger(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._start()
         if self.verbose and self.params.get("epochs", 1) > 1:
-            sys.stdout.write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
-            sys.stdout.flush()
+            write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._draw(batch, logs)

@@ -1,8 +1,13 @@
 """The progress bar of a training, to the byte as Keras draws it."""
 
+import logging
 import sys
 import time
 from collections.abc import Collection, Iterable
+
+from minikeras.config import is_interactive_logging_enabled
+
+LOG = logging.getLogger("minikeras")
 
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
@@ -196,6 +201,14 @@ def count_visible(text: str) -> int:
 
 
 def write(text: str) -> None:
-    """Writes to what is standard output now, and at once."""
+    """Writes to what is standard output now, and at once; or into the log.
+
+    The log is that of `logging` named "minikeras", if config says that nobody watches.
+    """
+    if not is_interactive_logging_enabled():
+        line = text.strip("\b\r\n ")
+        if line:
+            LOG.info(line)
+        return
     sys.stdout.write(text)
     sys.stdout.flush()
