@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 from minikeras.layers.context import context
@@ -183,10 +184,12 @@ class Functional(Model):
             entrances = [structure] if isinstance(structure, KerasTensor) else structure
             if all(isinstance(x, KerasTensor) and x.name in inputs for x in entrances):
                 return pack_like(structure, [inputs[x.name] for x in entrances])
+            if all(isinstance(x, KerasTensor) for x in entrances):
+                raise self._missing([x.name for x in entrances], inputs)
         if isinstance(inputs, dict) and isinstance(structure, dict):
             if structure.keys() <= inputs.keys():
                 return {key: inputs[key] for key in structure}
-            return inputs
+            raise self._missing(structure, inputs)
         if len(self.body.graph.inputs) == 1 and not isinstance(inputs, dict):
             [leaf] = flatten(inputs) if len(flatten(inputs)) == 1 else [inputs]
             if not isinstance(structure, dict):
@@ -198,6 +201,15 @@ class Functional(Model):
             ):
                 return pack_like(structure, flat)
         return inputs
+
+    def _missing(self, names: Iterable[str], inputs: dict[str, Any]) -> ValueError:
+        """Returns the error for inputs of which one is not there."""
+        missing = next(name for name in names if name not in inputs)
+        return ValueError(
+            f'Model "{self.name}": Missing data for input "{missing}". You passed a '
+            f"data dictionary with keys {list(inputs)}. Expected the following keys: "
+            f"{list(names)}"
+        )
 
     def _fitting(self, x: Any, entrance: KerasTensor, number: int) -> Any:
         """Returns an input as a Tensor with the dtype and axes of its entrance."""

@@ -12,7 +12,7 @@ from minikeras.layers.layer import Layer
 from minikeras.layers.masks import mask_of
 from minikeras.layers.shapes import as_shape
 from minikeras.models.model import Model
-from minikeras.values.node import nodes_recorded
+from minikeras.values.node import Node, nodes_recorded
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.types import Shape, ShapeLike
 
@@ -116,8 +116,26 @@ class Sequential(Model):
         self._has_input = True
         self._tensors = [layer.output]
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Calls the layers of a copy on symbolic tensors of its own."""
+        vars(self).update(state)
+        if self._entrance is not None:
+            Node(self._entrance, outputs=self._tensors[0])
+            del self._tensors[1:]
+            self._build_chain()
+
     def _build_chain(self) -> None:
-        """Builds the layers that were not built yet, if the input is known."""
+        """Builds the layers that were not built yet, if the input is known.
+
+        A model that goes first, and knows its input, says what it is.
+        """
+        if self._entrance is None and len(self._chain) > 1:
+            first: Any = self._chain[0]
+            if isinstance(getattr(first, "input_shape", None), tuple):
+                self._entrance = InputLayer(
+                    batch_shape=first.input_shape, dtype=first.inputs[0].dtype
+                )
+                self._tensors = [self._entrance.output]
         if self._entrance is not None and self._chain:
             with building(self):
                 self._call_chain()

@@ -1,5 +1,6 @@
 """What can be called on symbolic tensors, and remembers it: layers and operations."""
 
+from inspect import signature
 from typing import Any, Self
 
 from minikeras.autograd.recording import no_grad
@@ -70,7 +71,16 @@ class Operation:
             return self.call(*args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        """Returns what `from_config` needs to make an equal one."""
+        """Returns what `from_config` needs to make an equal one.
+
+        Raises: NotImplementedError if the constructor takes more than a name.
+        """
+        own = set(signature(type(self).__init__).parameters) - {"self", "name"}
+        if own and type(self).get_config is Operation.get_config:
+            raise NotImplementedError(
+                f"{self.class_name} takes {', '.join(sorted(own))}: it must define "
+                "get_config(), which returns them beside the name."
+            )
         return {"name": self.name}
 
     @classmethod

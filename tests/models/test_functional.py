@@ -1,9 +1,11 @@
 """Models that are graphs of layers."""
 
+import copy
+
 import numpy as np
 import pytest
 
-from minikeras import Function, Input, Model, Sequential, layers
+from minikeras import Function, Input, Model, Operation, Sequential, layers
 from minikeras.models import Functional
 from minikeras.values.naming import reset_names
 
@@ -246,3 +248,59 @@ def test_fit_is_that_of_a_chain_of_the_same_layers(jit_compile):
             model.train_program.listing().splitlines() for model in (graph, chain)
         ]
         assert len(listings[0]) == len(listings[1])
+
+
+def test_what_is_missing_among_inputs_is_named():
+    a, b = Input((2,), name="a"), Input((2,), name="b")
+    for structure in ([a, b], {"a": a, "b": b}):
+        model = Model(structure, layers.Add()([a, b]))
+        with pytest.raises(ValueError, match='Missing data for input "b"'):
+            model({"a": ones(1, 2)})
+
+
+def test_a_chain_may_begin_with_a_graph():
+    x = Input((4,))
+    first = Model(x, layers.Dense(3)(x))
+    chain = Sequential([first, layers.Dense(2)])
+    assert chain.built
+    assert (chain.input_shape, chain.output_shape) == ((None, 4), (None, 2))
+    assert len(chain.weights) == 4
+
+
+def test_a_copied_chain_is_a_graph_of_its_own():
+    chain = Sequential([Input((4,)), layers.Dense(3, name="hidden"), layers.Dense(2)])
+    other = copy.deepcopy(chain)
+    part = Model(other.inputs, other.get_layer("hidden").output)
+    x = ones(2, 4)
+    np.testing.assert_array_equal(part(x).numpy(), chain.layers[0](x).numpy())
+    assert len(chain.layers[0]._inbound_nodes) == 1
+
+
+def test_another_model_of_the_same_layers_changes_no_program():
+    x = Input((3,))
+    model = Model(x, layers.Dense(1)(layers.Dense(4, name="hidden")(x)))
+    model.compile("sgd", "mse", jit_compile=True)
+    data, target = ones(8, 3), ones(8, 1)
+    model.fit(data, target, batch_size=2, verbose=0)
+    program = model.train_program
+    Model(model.inputs, model.get_layer("hidden").output)(data)
+    model.fit(data, target, batch_size=2, verbose=0)
+    assert model.train_program is program
+
+
+def test_an_operation_of_ones_own_is_part_of_a_graph():
+    class Power(Operation):
+        def __init__(self, exponent, name=None):
+            super().__init__(name=name)
+            self.exponent = exponent
+
+        def call(self, x):
+            return x**self.exponent
+
+    x = Input((2,))
+    power = Power(3)
+    model = Model(x, power(x))
+    np.testing.assert_array_equal(model(2 * ones(1, 2)).numpy(), [[8, 8]])
+    assert (power.name, model.operations[1], len(model.layers)) == ("power", power, 1)
+    with pytest.raises(NotImplementedError, match="takes exponent"):
+        model.get_config()
