@@ -32,6 +32,15 @@ class Optimizer(OptimizerSettings):
     At most one of `clipnorm` (of each gradient), `clipvalue` (of each element) and
     `global_clipnorm` (of all gradients together) may be given; 0 means no clipping.
 
+    >>> from minikeras import ops
+    >>> class SignDescent(Optimizer):
+    ...     def update_step(self, gradient, variable, learning_rate):
+    ...         self.assign_sub(variable, learning_rate * ops.sign(gradient))
+    >>> weight = Variable([1.0, 2.0])
+    >>> SignDescent(0.5).apply([np.array([3.0, -0.1])], [weight])
+    >>> weight.numpy()
+    array([0.5, 2.5], dtype=float32)
+
     Raises: ValueError for arguments that are unknown or out of range.
     """
 
