@@ -83,7 +83,6 @@ class Trainer(Looping):
         self._require_compiled()
         first_epoch, epochs = epochs_to_run(initial_epoch, epochs)
         steps = steps_to_run("steps_per_epoch", steps_per_epoch)
-        validation_steps = steps_to_run("validation_steps", validation_steps)
         verbose = verbosity(verbose)
         check_shuffle(shuffle)
         check_frequency(validation_freq)
@@ -102,6 +101,7 @@ class Trainer(Looping):
         data.check_epochs(epochs - first_epoch, steps)
         validation = None
         if validation_data is not None:
+            validation_steps = steps_to_run("validation_steps", validation_steps)
             x_val, y_val, weight_val = unpack_x_y_sample_weight(validation_data)
             if validation_batch_size is not None:
                 batch_size = validation_batch_size

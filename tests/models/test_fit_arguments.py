@@ -32,7 +32,11 @@ def batches():
         ({"batch_size": -4}, ValueError, "batch_size"),
         ({"steps_per_epoch": 0}, ValueError, "steps_per_epoch must be 1 or more"),
         ({"steps_per_epoch": 2.0}, TypeError, "steps_per_epoch"),
-        ({"validation_steps": -1}, ValueError, "validation_steps"),
+        (
+            {"validation_data": (X, Y), "validation_steps": -1},
+            ValueError,
+            "validation_steps",
+        ),
         ({"validation_freq": 0}, ValueError, "validation_freq"),
         ({"shuffle": "yes"}, ValueError, "shuffle must be"),
         ({"validation_split": -0.1}, ValueError, "validation_split"),
@@ -89,7 +93,6 @@ def test_limits_of_the_configuration_hold_with_a_warning():
         assert {str(w.message).split(",")[0] for w in warned} == {
             "Limiting epochs to 2",
             "Limiting steps_per_epoch to 3",
-            "Limiting validation_steps to 3",
         }
         assert history.epoch == [0, 1]
         assert int(model.optimizer.iterations) == 6
