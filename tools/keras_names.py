@@ -26,6 +26,7 @@ SAME, OTHER, MISSING = "same", "other", "missing"
 
 # Objects of classes, for what they have from their constructors only.
 EXAMPLES: dict[str, Callable[[], object]] = {
+    "keras.DTypePolicy": lambda: minikeras.DTypePolicy("float32"),
     "keras.KerasTensor": lambda: minikeras.KerasTensor((2,)),
     "keras.Model": lambda: minikeras.Model(),
     "keras.Sequential": lambda: minikeras.Sequential(),

@@ -28,6 +28,12 @@ from minikeras.utils.batch_parts import (
 )
 from minikeras.utils.dataset_split import split_dataset as split_dataset
 from minikeras.utils.files import get_file as get_file
+from minikeras.utils.folder_datasets import (
+    image_dataset_from_directory as image_dataset_from_directory,
+)
+from minikeras.utils.folder_datasets import (
+    text_dataset_from_directory as text_dataset_from_directory,
+)
 from minikeras.utils.history_plot import plot_history as plot_history
 from minikeras.utils.images import array_to_img as array_to_img
 from minikeras.utils.images import img_to_array as img_to_array
