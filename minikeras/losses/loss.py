@@ -143,13 +143,14 @@ def compute_dtype(dtype: Any) -> str:
 
 
 def reduce_weighted(
-    values: Tensor,
+    values: TensorLike,
     sample_weight: TensorLike | None,
     mask: Tensor | None,
     reduction: str | None,
     dtype: DType,
 ) -> Tensor:
     """Returns the reduction of values · weights, over what the mask shows."""
+    values = cast(as_tensor(values), dtype)
     if mask is not None:
         sample_weight = weights_under_mask(sample_weight, mask, reduction, dtype)
     if sample_weight is not None:

@@ -92,6 +92,7 @@ class AUC(Metric):
             self.add_variable((self.num_thresholds, *labels), "zeros", name=name)
             for name in names
         ]
+        vars(self).update({counter.name: counter for counter in self.counters})
 
     def update_state(
         self,

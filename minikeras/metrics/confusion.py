@@ -53,6 +53,7 @@ class AtThresholds(Metric):
             self.add_variable((len(self.thresholds),), "zeros", name=variable)
             for variable in self.variable_names or self.kinds
         ]
+        vars(self).update({counter.name: counter for counter in self.counters})
 
     def update_state(
         self,

@@ -70,6 +70,7 @@ class FBetaScore(Metric):
             self.add_variable(shape, "zeros", self.dtype, name=name)
             for name in (*names, "intermediate_weights")
         ]
+        vars(self).update({counter.name: counter for counter in self.counters})
 
     def update_state(
         self,

@@ -96,3 +96,10 @@ def test_a_crossentropy_of_one_class_warns():
         losses.categorical_crossentropy(one, one)
     with pytest.raises(ValueError, match="`axis` must be of type `int`"):
         losses.categorical_crossentropy(one, one, axis=True)
+
+
+def test_values_of_a_loss_need_not_be_tensors():
+    loss = LossFunctionWrapper(lambda y_true, y_pred: np.array([1, 2, 6]))
+    y = np.zeros((3, 1), "float32")
+    assert float(loss(y, y)) == 3.0
+    assert float(loss(y, y, sample_weight=[1.0, 1.0, 0.0])) == 1.0

@@ -5,7 +5,17 @@ import re
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, Tensor, layers, losses, metrics, ops, saving
+from minikeras import (
+    Input,
+    Sequential,
+    Tensor,
+    layers,
+    losses,
+    metrics,
+    ops,
+    saving,
+    utils,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +98,54 @@ def test_a_metric_inside_of_another_is_reset_with_it_in_fit():
     x = np.arange(8.0).reshape(8, 1)
     first = model.evaluate(x, x, verbose=0)
     assert model.evaluate(x, x, verbose=0) == first
+
+
+class Hits(metrics.Metric):
+    """How many predictions above 0 are right, as guides to Keras write metrics."""
+
+    capturable = True
+
+    def __init__(self, name="hits", **keywords):
+        super().__init__(name=name, **keywords)
+        self.hits = self.add_variable(shape=(), initializer="zeros", name="hits")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        found = ops.logical_and(ops.cast(y_true, "bool"), ops.cast(y_pred > 0, "bool"))
+        values = ops.cast(found, self.dtype)
+        if sample_weight is not None:
+            sample_weight = ops.cast(sample_weight, self.dtype)
+            values = ops.multiply(values, ops.reshape(sample_weight, (-1, 1)))
+        self.hits.assign(self.hits + ops.sum(values))
+
+    def result(self):
+        return self.hits
+
+    def reset_state(self):
+        self.hits.assign(0)
+
+
+def test_a_metric_in_the_style_of_guides_may_be_recorded():
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(24, 3)).astype("float32")
+    y = (generator.random((24, 2)) < 0.5).astype("float32")
+    histories = []
+    for jit_compile in (False, True):
+        utils.set_random_seed(0)
+        model = Sequential([Input((3,)), layers.Dense(2)])
+        model.compile(
+            "sgd", "mse", None, [Hits()], [Hits("weighted")], jit_compile=jit_compile
+        )
+        weights = np.arange(24) % 3
+        history = model.fit(x, y, 8, 3, 0, sample_weight=weights).history
+        histories.append(history)
+    assert histories[0] == histories[1]
+    assert 0 < histories[0]["hits"][0] <= y.sum()
+
+
+def test_counts_have_the_names_of_keras():
+    precision = metrics.Precision()
+    precision.update_state([1.0, 1.0, 0.0], [0.9, 0.1, 0.8])
+    assert (precision.true_positives, precision.false_positives) == (1.0, 1.0)
 
 
 def test_a_function_of_ones_own_comes_back_with_custom_objects():
