@@ -298,7 +298,8 @@ def nested(keras: Any) -> Any:
     inner = keras.Model(x, keras.layers.Dense(4)(x), name="inner")
     chain = keras.Sequential([keras.layers.Dense(4), keras.layers.ReLU()], name="chain")
     y = keras.Input((4,), name="outer_input")
-    return keras.Model(y, keras.layers.Concatenate()([inner(chain(y)), inner(y)]))
+    both = keras.layers.Concatenate()([inner(chain(y)), inner(y)])
+    return keras.Model(y, both, name="outer")
 
 
 def several(keras: Any) -> Any:

@@ -182,7 +182,7 @@ class PublicOperation(Operation):
         return {
             "module": kind.module,
             "class_name": kind.class_name,
-            "registered_name": None,
+            "registered_name": kind.class_name,
         }
 
     @property

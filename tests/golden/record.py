@@ -40,6 +40,7 @@ from tests.golden import (
     record_reshaping,
     record_saved_models,
     record_schedules,
+    record_serialized,
     record_signatures,
     record_training,
 )
@@ -83,6 +84,7 @@ RECORDERS = {
     "reshaping": record_reshaping.record,
     "saved_models": record_saved_models.record,
     "schedules": record_schedules.record,
+    "serialized": record_serialized.record,
     "signatures": record_signatures.record,
     "training": record_training.record,
 }

@@ -107,7 +107,7 @@ class Bidirectional(Layer):
         sequences: Tensor,
         initial_state: Any = None,
         mask: Any = None,
-        training: bool = False,
+        training: bool | None = None,
     ) -> Any:
         forward_state = backward_state = None
         if initial_state is not None:

@@ -46,7 +46,9 @@ class TimeDistributed(Wrapper):
         inner = self.layer.compute_output_shape((n, *input_shape[2:]))
         return (inner[0], steps, *inner[1:])
 
-    def call(self, inputs: Tensor, training: bool = False, mask: Any = None) -> Tensor:
+    def call(
+        self, inputs: Tensor, training: bool | None = None, mask: Any = None
+    ) -> Tensor:
         check_axes(inputs.shape)
         mask = first_mask(mask)
         n, steps = inputs.shape[:2]
@@ -64,7 +66,7 @@ class TimeDistributed(Wrapper):
             y = ops.stack(each, axis=1)
         return y if mask is None else where(mask, y, ops.zeros_like(y))
 
-    def _apply(self, inputs: Tensor, mask: Any, training: bool) -> Tensor:
+    def _apply(self, inputs: Tensor, mask: Any, training: bool | None) -> Tensor:
         """Calls the layer, with the mask of these inputs if it takes one."""
         if mask is not None and "mask" in arguments_of(type(self.layer).call):
             return self.layer(inputs, training=training, mask=ops.reshape(mask, (-1,)))
