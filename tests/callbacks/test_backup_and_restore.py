@@ -6,9 +6,10 @@ import os
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, callbacks, layers
+from minikeras import Input, Sequential, callbacks, layers, optimizers, utils
 from minikeras.callbacks import backup_file
 from minikeras.saving.errors import SavingError
+from minikeras.utils import set_random_seed
 from tests.callbacks import kill_and_resume
 from tests.callbacks.training import STEPS, outcome, train
 
@@ -71,6 +72,57 @@ def test_it_may_die_again_and_again(whole, tmp_path):
         with pytest.raises(Killed):
             train(tmp_path, 2, more=[Dies(at)])
     assert_same(outcome(*train(tmp_path, 2, more=[Dies(-1)])), whole)
+
+
+class Shuffled(utils.PyDataset):
+    """Batches in an order that it draws itself, anew for every epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.x = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
+        self.order, self.generator = np.arange(40), np.random.default_rng(5)
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, index):
+        x = self.x[self.order[index * 8 : index * 8 + 8]]
+        return x, x.sum(axis=1, keepdims=True)
+
+    def on_epoch_end(self):
+        self.generator.shuffle(self.order)
+
+
+DECAY = optimizers.schedules.ExponentialDecay(0.1, 3, 0.9)
+
+
+@pytest.mark.parametrize("at", [5, 9, 16])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: optimizers.Adam(DECAY),
+        lambda: optimizers.SGD(0.1, momentum=0.9, gradient_accumulation_steps=3),
+        lambda: optimizers.LossScaleOptimizer(optimizers.RMSprop(0.1, centered=True)),
+    ],
+    ids=["schedule", "accumulation", "loss scale"],
+)
+def test_the_state_of_optimizers_and_datasets_goes_on(tmp_path, optimizer, at):
+    def trained(folder, dies):
+        set_random_seed(1)
+        model = Sequential([Input((3,)), layers.Dense(6, "relu"), layers.Dropout(0.2)])
+        model.add(layers.Dense(1))
+        model.compile(optimizer(), "mse", metrics=["mae"])
+        used = [Dies(dies), callbacks.BackupAndRestore(folder, 2)]
+        with contextlib.suppress(Killed):
+            model.fit(Shuffled(), epochs=3, verbose=0, callbacks=used)
+        return model
+
+    expected = trained(tmp_path / "whole", -1)
+    trained(tmp_path / "killed", at)
+    model = trained(tmp_path / "killed", -1)
+    for a, b in zip(model.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert model.history.history == expected.history.history
 
 
 def test_only_what_was_left_is_trained(tmp_path):

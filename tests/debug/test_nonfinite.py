@@ -116,6 +116,7 @@ def test_where_batches_come_once_the_callback_is_named():
         model.fit(batches(), steps_per_epoch=3, verbose=0)
 
 
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value):RuntimeWarning")
 def test_weights_that_the_last_step_of_an_epoch_spoilt_are_named():
     model = make_model()
     model.compile(optimizers.SGD(3e38), "mse")
@@ -184,6 +185,7 @@ def test_nested_layers_have_a_path():
     assert finder.nan.where == "layer 'inner/careless'"
 
 
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value):RuntimeWarning")
 def test_an_update_is_told_from_layers_and_losses():
     model = make_model()
     model.compile(optimizers.SGD(3e38), "mse")
