@@ -8,7 +8,7 @@ has to say it anew.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -122,6 +122,7 @@ class Snapshot:
             for x in self.parts
             if x is not model and not isinstance(x, Variable) and hasattr(x, "__dict__")
         ]
+        attributes += [vars(cls) for cls in users_classes(self.parts)]
         inside = [
             x
             for values in (self.model_attributes, *attributes)
@@ -198,8 +199,25 @@ def settings_of(thing: Any) -> tuple[Any, ...]:
     A Variable is read anew in every run; only which it is, and how it is trained,
     matters.
     """
-    attributes = attributes_of(thing).items()
+    attributes = [*attributes_of(thing).items(), *shared_attributes_of(thing)]
     return id(thing), *((name, plain(value)) for name, value in attributes)
+
+
+def shared_attributes_of(thing: Any) -> list[tuple[str, Any]]:
+    """Returns the attributes that an object has from the classes of a user."""
+    return [
+        (name, value)
+        for cls in users_classes([thing])
+        for name, value in vars(cls).items()
+        if not name.startswith("__") and not callable_or_computed(value)
+    ]
+
+
+def users_classes(things: Iterable[Any]) -> list[type]:
+    """Returns the classes of objects, and their bases, that are not of minikeras."""
+    found = {cls for thing in things for cls in type(thing).__mro__}
+    own = [cls for cls in found if not is_ours(cls) and cls.__module__ != "builtins"]
+    return sorted(own, key=id)
 
 
 def plain(value: Any) -> Any:

@@ -639,3 +639,24 @@ def test_losses_of_a_step_that_was_recorded_are_not_those_of_another_one():
         model.train_on_batch(X[:8], Y[:8])
         assert len(model.losses) == 1
     assert is_recorded(model)
+
+
+class MultipliedByAll(layers.Layer):
+    """Has a factor in common with all of its class."""
+
+    capturable = True
+    factor = 1.0
+
+    def call(self, inputs):
+        return inputs * self.factor
+
+
+@needs_kernels
+def test_what_is_changed_on_a_class_of_a_user_is_heeded(monkeypatch):
+    model = model_with(MultipliedByAll())
+    with use_backend("fast"):
+        for _ in range(3):
+            before = model.predict(X, batch_size=8, verbose=0)
+        monkeypatch.setattr(MultipliedByAll, "factor", 3.0)
+        after = model.predict(X, batch_size=8, verbose=0)
+    np.testing.assert_allclose(after, 3 * before, rtol=1e-5)
