@@ -121,7 +121,8 @@ class Optimizer(OptimizerSettings):
             if id(variable) not in self._weight_positions:
                 raise ValueError(
                     f"Unknown variable {variable.path}: this optimizer was built for "
-                    "other weights. Make a new optimizer, or build it with all of them."
+                    "other weights. Was a layer added or thawed since compile()? Call "
+                    "compile() again, with a new optimizer."
                 )
         return variables
 
