@@ -12,8 +12,10 @@ from minikeras.layers.layer import Layer
 from minikeras.layers.masks import mask_of
 from minikeras.layers.shapes import as_shape
 from minikeras.models.model import Model
+from minikeras.tree import flatten
 from minikeras.values.node import Node, nodes_recorded
 from minikeras.values.symbolic import KerasTensor
+from minikeras.values.tensor import Tensor
 from minikeras.values.types import Shape, ShapeLike
 
 
@@ -185,6 +187,22 @@ class Sequential(Model):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shape of the output for inputs of a shape."""
         return super().compute_output_shape(input_shape)
+
+    def _convert_arguments(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Takes a list of one input for that input; refuses several."""
+        args, kwargs = super()._convert_arguments(args, kwargs)
+        inputs = args[0]
+        if isinstance(inputs, (list, tuple)) and len(inputs) == 1:
+            inputs = inputs[0]
+        if not isinstance(inputs, Tensor):
+            raise ValueError(
+                f'Sequential "{self.name}" takes one input; got a '
+                f"{type(inputs).__name__} of {len(flatten(inputs))}. Models of several "
+                "inputs are made with Model(inputs, outputs)."
+            )
+        return (inputs, *args[1:]), kwargs
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if mask is not None and mask_of(inputs) is None:

@@ -155,3 +155,17 @@ class Looked(layers.Layer):
 def test_a_model_without_an_input_is_built_for_the_dtype_that_comes():
     model = Sequential([Looked(), layers.Flatten()])
     assert model.predict(np.array([[1, 2, 3]]), verbose=0).shape == (1, 6)
+
+
+def test_a_list_of_one_input_is_that_input():
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    x = np.ones((4, 3), "float32")
+    np.testing.assert_array_equal(model([x]), model(x))
+    np.testing.assert_array_equal(model.predict([x], verbose=0), model(x))
+
+
+@pytest.mark.parametrize("several", [lambda x: {"a": x}, lambda x: [x, x]])
+def test_several_inputs_are_refused(several):
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    with pytest.raises(ValueError, match=r"takes one input.*Model\(inputs, outputs\)"):
+        model(several(np.ones((4, 3), "float32")))
