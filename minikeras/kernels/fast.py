@@ -95,9 +95,9 @@ Tape = getattr(tasks, "Tape", None)
 # What copies the rows of batches into the inputs of such a replay.
 Feed: Any = getattr(tasks, "Feed", None)
 
-# Makes one task of updates of many weights; None likewise.
+# Makes one task of updates of many weights; without kernels there are no tasks.
 join_updates: Any = getattr(
-    sys.modules.get("minikeras._fast.updates"), "join_updates", None
+    sys.modules.get("minikeras._fast.updates"), "join_updates", lambda tape: False
 )
 
 

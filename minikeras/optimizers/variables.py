@@ -29,6 +29,17 @@ class OptimizerVariables(Saveable):
     def __init__(self) -> None:
         self._variables: list[Variable] = []
 
+    def __getattr__(self, name: str) -> Any:
+        """Is asked only for what is missing."""
+        if "_variables" in vars(self) or name.startswith("__"):
+            # Again, for the error's own words: a property may have raised it.
+            return object.__getattribute__(self, name)
+        raise RuntimeError(
+            f"The optimizer {type(self).__name__} has not called "
+            "`super().__init__(learning_rate)`: make it the first statement of "
+            "`__init__()`."
+        )
+
     @property
     def variables(self) -> list[Variable]:
         """All Variables: counter and learning rate, then what each weight has."""

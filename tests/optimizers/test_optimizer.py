@@ -282,6 +282,17 @@ def test_a_mistake_is_named(call, message):
         call()
 
 
+def test_a_forgotten_super_is_said():
+    class Careless(optimizers.Optimizer):
+        def __init__(self):
+            self.momentum = 0.9
+
+    with pytest.raises(RuntimeError, match=r"Careless has not called `super\(\)"):
+        Careless().apply([np.ones(2)], weights()[:1])
+    with pytest.raises(AttributeError, match="'SGD' object has no attribute 'rho'"):
+        _ = optimizers.SGD().rho
+
+
 def test_none_is_no_optimizer():
     assert optimizers.get(None) is None
 
