@@ -42,6 +42,14 @@ class Graph:
             depths.by_operation, key=lambda x: (-depths.by_operation[x], seen[x])
         )
         self.depths = depths.by_node
+        # What calls are given beside tensors; a recorded step looks for Variables, and
+        # for functions that are not minikeras's, in attributes.
+        self.constants = [
+            x
+            for node in self.nodes
+            for x in flatten([node.args, list(node.kwargs.values())])
+            if not isinstance(x, (KerasTensor, bool, int, float, str, type(None)))
+        ]
         self.check_names()
         self.check_connections()
 

@@ -51,7 +51,9 @@ ceil = public.operation("Ceil", "ops.numpy", "x")(functions.ceil)
 celu = public.operation("Celu", "ops.nn", "x")(functions.celu)
 clip = public.operation("Clip", "ops.numpy", "x")(functions.clip)
 concatenate = public.operation("Concatenate", "ops.numpy", "xs")(functions.concatenate)
-cond = public.operation("Cond", "ops.core", "pred true_fn false_fn")(functions.cond)
+cond = public.operation_on_functions("Cond", "ops.core", "pred true_fn false_fn")(
+    functions.cond
+)
 conj = public.operation("Conjugate", "ops.numpy", "x")(functions.conj)
 conv = public.operation("Conv", "ops.nn", "inputs kernel")(functions.conv)
 convert_to_numpy = functions.convert_to_numpy
@@ -99,7 +101,9 @@ floor = public.operation("Floor", "ops.numpy", "x")(functions.floor)
 floor_divide = public.operation("FloorDivide", "ops.numpy", "x1 x2")(
     functions.floor_divide
 )
-fori_loop = public.operation("ForiLoop", "ops.core", "init_val")(functions.fori_loop)
+fori_loop = public.operation_on_functions("ForiLoop", "ops.core", "init_val")(
+    functions.fori_loop
+)
 full = public.operation("Full", "ops.numpy", "fill_value")(functions.full)
 full_like = public.operation("FullLike", "ops.numpy", "x fill_value")(
     functions.full_like
@@ -149,7 +153,7 @@ logical_xor = public.operation("LogicalXor", "ops.numpy", "x1 x2")(
     functions.logical_xor
 )
 logsumexp = public.operation("Logsumexp", "ops.math", "x")(functions.logsumexp)
-map = public.operation("Map", "ops.core", "f xs")(functions.map)
+map = public.operation_on_functions("Map", "ops.core", "f xs")(functions.map)
 matmul = public.operation("Matmul", "ops.numpy", "x1 x2")(functions.matmul)
 max = public.operation("Max", "ops.numpy", "x")(functions.max)
 max_pool = public.operation("MaxPool", "ops.nn", "inputs")(functions.max_pool)
@@ -191,7 +195,7 @@ rms_normalization = public.operation("RMSNorm", "ops.nn", "x scale=")(
 roll = public.operation("Roll", "ops.numpy", "x")(functions.roll)
 round = public.operation("Round", "ops.numpy", "x")(functions.round)
 rsqrt = public.operation("Rsqrt", "ops.math", "x")(functions.rsqrt)
-scan = public.operation("Scan", "ops.core", "f init xs")(functions.scan)
+scan = public.operation_on_functions("Scan", "ops.core", "f init xs")(functions.scan)
 scatter = public.operation("Scatter", "ops.core", "indices values")(functions.scatter)
 scatter_update = public.operation(
     "ScatterUpdate", "ops.core", "inputs indices updates"
@@ -263,12 +267,12 @@ unstack = public.operation("Unstack", "ops.core", "x")(functions.unstack)
 value_and_grad = functions.value_and_grad
 var = public.operation("Var", "ops.numpy", "x")(functions.var)
 vdot = public.operation("Vdot", "ops.numpy", "x1 x2")(functions.vdot)
-vectorized_map = public.operation("VectorizedMap", "ops.core", "elements")(
+vectorized_map = public.operation_on_functions("VectorizedMap", "ops.core", "elements")(
     functions.vectorized_map
 )
 vstack = public.operation("Vstack", "ops.numpy", "xs")(functions.vstack)
 where = public.operation("Where", "ops.numpy", "condition x1 x2")(functions.where)
-while_loop = public.operation("WhileLoop", "ops.core", "loop_vars")(
+while_loop = public.operation_on_functions("WhileLoop", "ops.core", "loop_vars")(
     functions.while_loop
 )
 zeros = functions.zeros

@@ -11,6 +11,7 @@ from typing import Any, SupportsIndex
 
 from minikeras import tree
 from minikeras.ops.shape import stack
+from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import as_tensor
 from minikeras.values.types import Structure, TensorLike
 
@@ -86,12 +87,23 @@ def scan(
 
 def map(f: Callable[[Any], Any], xs: Structure) -> Any:
     """Applies f to each slice of xs along axis 0, and stacks the results."""
-    return stacked([f(x) for x in slices_of(xs)])
+    return applied(f, xs)
 
 
 def vectorized_map(function: Callable[[Any], Any], elements: Structure) -> Any:
     """Applies a function to each slice along axis 0, and stacks the results."""
-    return stacked([function(x) for x in slices_of(elements)])
+    return applied(function, elements)
+
+
+def applied(f: Callable[[Any], Any], xs: Structure) -> Any:
+    """Applies f to each slice; to the first alone if it is not known how many."""
+    leaves = [as_tensor(leaf) for leaf in tree.flatten(xs)]
+    if any(leaf.symbolic and leaf.shape[:1] == (None,) for leaf in leaves):
+        first = f(tree.map_structure(itemgetter(0), xs))
+        return tree.map_structure(
+            lambda y: KerasTensor((None, *y.shape), y.dtype), first
+        )
+    return stacked([f(x) for x in slices_of(xs)])
 
 
 def slices_of(xs: Structure) -> list[Any]:

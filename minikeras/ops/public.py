@@ -10,8 +10,15 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
+from minikeras.autograd.recording import no_grad
 from minikeras.ops.operation import Operation
-from minikeras.values.node import Node, is_symbolic, recording, without_history
+from minikeras.values.node import (
+    Node,
+    is_symbolic,
+    nodes_recorded,
+    recording,
+    without_history,
+)
 from minikeras.values.tensor import Tensor
 
 Parameters = ParamSpec("Parameters")
@@ -44,6 +51,31 @@ def operation(
             if type(out) is not Tensor and recording.nodes and is_symbolic(out):
                 return cast(Result, kind.recorded(args, kwargs, out))
             return out
+
+        return face
+
+    return face_of
+
+
+def operation_on_functions(
+    class_name: str, module: str, tensors: str
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Does the same for an operation that is given functions.
+
+    These may call public operations, and all of it is one node: so here the arguments
+    are looked at, before anything is called.
+    """
+
+    def face_of(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        kind = Kind(function, class_name, module, tensors.split())
+
+        @wraps(function)
+        def face(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            if not (recording.nodes and is_symbolic((args, kwargs))):
+                return function(*args, **kwargs)
+            with no_grad(), nodes_recorded(False):
+                out = function(*args, **kwargs)
+            return cast(Result, kind.recorded(args, kwargs, out))
 
         return face
 

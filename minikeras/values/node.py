@@ -136,7 +136,11 @@ def symbolic_in(structure: Any) -> Iterator[KerasTensor]:
 
 def is_symbolic(structure: Any) -> bool:
     """Whether there is a symbolic tensor in a structure."""
-    return next(symbolic_in(structure), None) is not None
+    if isinstance(structure, (list, tuple)):
+        return any(map(is_symbolic, structure))
+    if isinstance(structure, dict):
+        return any(map(is_symbolic, structure.values()))
+    return isinstance(structure, KerasTensor)
 
 
 class _Recording(threading.local):

@@ -5,8 +5,18 @@ import copy
 import numpy as np
 import pytest
 
-from minikeras import Function, Input, Model, Operation, Sequential, layers
+from minikeras import (
+    Function,
+    Input,
+    Model,
+    Operation,
+    Sequential,
+    Variable,
+    layers,
+    ops,
+)
 from minikeras.models import Functional
+from minikeras.models.capturable import is_capturable, parts_of
 from minikeras.values.naming import reset_names
 
 
@@ -304,3 +314,24 @@ def test_an_operation_of_ones_own_is_part_of_a_graph():
     assert (power.name, model.operations[1], len(model.layers)) == ("power", power, 1)
     with pytest.raises(NotImplementedError, match="takes exponent"):
         model.get_config()
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_variable_in_a_graph_is_read_when_the_model_is_called(jit_compile):
+    x = Input((2,))
+    scale = Variable(2.0)
+    model = Model(x, x * scale)
+    model.compile(jit_compile=jit_compile)
+    for value in (2.0, 3.0):
+        scale.assign(value)
+        for _ in range(3):
+            out = model.predict(ones(4, 2), batch_size=2, verbose=0)
+            np.testing.assert_array_equal(out, value * ones(4, 2))
+
+
+def test_a_graph_with_a_function_of_ones_own_is_not_recorded_by_itself():
+    x = Input((2,))
+    model = Model(x, ops.map(lambda row: row * 2.0, x))
+    assert not all(map(is_capturable, parts_of(model)))
+    model = Model(x, ops.relu(x) * 2.0)
+    assert all(map(is_capturable, parts_of(model)))

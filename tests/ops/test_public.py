@@ -124,3 +124,30 @@ def test_inside_of_a_layer_nothing_is_a_node():
     x = Input((3,))
     assert len(Function(x, Composite()(x)).operations) == 2
     assert len(x._keras_history.operation._outbound_nodes) == 1
+
+
+def test_what_a_function_does_inside_of_an_operation_is_no_node():
+    naming.reset_names()
+    x, total = Input((3,)), KerasTensor((3,))
+
+    def step(carry, row):
+        carry = carry + ops.relu(row) * 2.0
+        return carry, carry
+
+    for mapped in (ops.map, ops.vectorized_map):
+        y = mapped(lambda row: ops.relu(row) * 2.0, x)
+        assert y.shape == (None, 3)
+        function = Function(x, y)
+        assert len(function.operations) == 2
+        array = np.arange(-3.0, 3.0).reshape(2, 3)
+        np.testing.assert_array_equal(
+            function(Tensor(array)).numpy(), 2 * array.clip(0)
+        )
+    rows = KerasTensor((4, 3))
+    carry, sums = ops.scan(step, total, rows)
+    assert (carry.shape, sums.shape) == ((3,), (4, 3))
+    function = Function([total, rows], [carry, sums])
+    assert [operation.name for operation in function.operations] == ["scan"]
+    last, _ = function([ops.zeros((3,)), ops.ones((4, 3))])
+    np.testing.assert_array_equal(last.numpy(), [8, 8, 8])
+    assert ops.fori_loop(0, 3, lambda i, v: v + i, total)._keras_history
