@@ -184,12 +184,14 @@ def checked_size(dataset: "h5py.Dataset", name: Any, place: str) -> int:
 
 def check_sum(file: "h5py.File", groups: StoredGroups, name: Any) -> None:
     """Compares all arrays with their checksum, if the file has one."""
-    if CHECKSUM not in file.attrs:
-        return
+    if CHECKSUM in file.attrs and file.attrs[CHECKSUM] != stored_checksum(groups):
+        raise SavingError(name, "The arrays do not have their checksum: damaged.")
+
+
+def stored_checksum(groups: StoredGroups) -> int:
+    """Returns the CRC of all arrays in an open file, as `checksum` does."""
     crc = 0
     for path in sorted(groups):
-        for key in sorted(groups[path]):
-            array = groups[path][key].read()
-            crc = checksum_after(crc, f"{path}/vars/{key}", array)
-    if crc != file.attrs[CHECKSUM]:
-        raise SavingError(name, "The arrays do not have their checksum: damaged.")
+        for key, stored in sorted(groups[path].items()):
+            crc = checksum_after(crc, f"{path}/vars/{key}", stored.read())
+    return crc

@@ -8,6 +8,8 @@ from minikeras.saving.durable import write_durably
 from minikeras.saving.errors import SavingError, name_of
 from minikeras.saving.h5_file import h5_image, open_h5
 from minikeras.saving.saveable import Saveable
+from minikeras.saving.shards import ENDING as SHARDS
+from minikeras.saving.shards import open_shards, save_shards
 from minikeras.saving.state import restore, state_of
 from minikeras.saving.zip_file import WEIGHTS, read_archive
 
@@ -23,21 +25,22 @@ def save_weights(
 ) -> None:
     """Writes the weights of a model, its optimizer and its random states to a file.
 
-    `objects_to_skip`, a list of layers, may be given too: they are left out.
+    With `max_shard_size`, in gibibytes, the weights go to several files, and filepath
+    is that of their index, *.weights.json.  `objects_to_skip`, a list of layers, may
+    be given too: they are left out.
 
     Raises: SavingError for another ending of the name, or a model that is not built;
     FileExistsError for a file that is there, with overwrite=False.
     """
     require_built(model, filepath, "saving")
     require_free(filepath, overwrite)
+    groups = state_of(model, parts_to_skip(kwargs))
+    if max_shard_size is not None:
+        save_shards(filepath, groups, max_shard_size)
+        return
     if not os.fspath(filepath).endswith(ENDING):
         raise SavingError(filepath, f"A file of weights is called *{ENDING}.")
-    if max_shard_size is not None:
-        raise SavingError(
-            filepath, "Weights are saved in one file: leave out max_shard_size."
-        )
-    left_out = parts_to_skip(kwargs)
-    image = h5_image(state_of(model, left_out))
+    image = h5_image(groups)
     write_durably(filepath, lambda file: file.write(image))
 
 
@@ -66,9 +69,13 @@ def load_weights(
         size = size_of(filepath)
         with open_h5(name, size, filepath) as groups:
             restore(model, groups, filepath, skip_mismatch, left_out)
+    elif name.endswith(SHARDS):
+        with open_shards(filepath) as groups:
+            restore(model, groups, filepath, skip_mismatch, left_out)
     else:
         raise SavingError(
-            filepath, f"Weights are loaded from files called *{ENDING} or *.keras."
+            filepath,
+            f"Weights are loaded from files called *{ENDING}, *{SHARDS} or *.keras.",
         )
 
 

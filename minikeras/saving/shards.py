@@ -1,0 +1,156 @@
+"""Weights in several files, each of a limited size, with an index beside them.
+
+`model.weights.json` says which of `model_00000.weights.h5`, `model_00001.weights.h5`
+and so on has the arrays of which part. The index is written last, and knows the
+checksums of the files: a set of which only a part is new is noticed.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from minikeras.saving.durable import write_durably
+from minikeras.saving.errors import SavingError, shortened
+from minikeras.saving.h5_file import (
+    CHECKSUM,
+    Group,
+    StoredGroups,
+    checksum,
+    h5_image,
+    open_h5,
+    stored_checksum,
+)
+from minikeras.saving.json_text import parsed_json
+
+ENDING = ".weights.json"
+GIBIBYTE = 1024**3
+
+
+def save_shards(
+    filepath: str | os.PathLike[str], groups: Mapping[str, Group], most: float
+) -> None:
+    """Writes arrays to files of at most `most` gibibytes of numbers, and the index.
+
+    Raises: SavingError for another ending of the name, or an array that is larger.
+    """
+    index = os.fspath(filepath)
+    if not index.endswith(ENDING):
+        raise SavingError(
+            filepath, f"The index of weights in several files is called *{ENDING}."
+        )
+    weight_map: dict[str, Any] = {}
+    checksums = {}
+    total = 0
+    for number, shard in enumerate(shards_of(groups, most * GIBIBYTE, filepath)):
+        name = shard_name(index, number)
+        image = h5_image(shard)
+        write_durably(
+            os.path.join(os.path.dirname(index), name),
+            lambda file, image=image: file.write(image),  # type: ignore[misc]
+        )
+        checksums[name] = checksum(shard)
+        for path, group in shard.items():
+            if group.arrays:
+                place = f"/{path}/vars" if path else "/vars"
+                weight_map.setdefault(place, []).append(name)
+            total += sum(array.nbytes for array in group.arrays.values())
+    config = {
+        "metadata": {"total_size": total, CHECKSUM: checksums},
+        "weight_map": {
+            place: names[0] if len(names) == 1 else names
+            for place, names in weight_map.items()
+        },
+    }
+    text = json.dumps(config, indent=4).encode()
+    write_durably(filepath, lambda file: file.write(text))
+
+
+def shards_of(
+    groups: Mapping[str, Group], most: float, file: Any
+) -> Iterator[dict[str, Group]]:
+    """Yields arrays by the group, in order, as many as fit together."""
+    shard: dict[str, Group] = {}
+    taken = 0
+    for path, group in groups.items():
+        shard[path] = Group({}, group.name)
+        for key, array in group.arrays.items():
+            if array.nbytes > most:
+                raise SavingError(
+                    file,
+                    f"An array has {array.nbytes} bytes, more than max_shard_size "
+                    f"allows, {most:.0f}.",
+                    f"{path}/vars/{key}",
+                )
+            if taken + array.nbytes > most:
+                yield shard
+                shard, taken = {path: Group({}, group.name)}, 0
+            shard[path].arrays[key] = array
+            taken += array.nbytes
+    yield shard
+
+
+def shard_name(index: str, number: int) -> str:
+    """Returns the name of a file beside the index."""
+    return f"{os.path.basename(index).removesuffix(ENDING)}_{number:05}.weights.h5"
+
+
+@contextmanager
+def open_shards(filepath: str | os.PathLike[str]) -> Iterator[StoredGroups]:
+    """A block in which the arrays of all the files of an index may be read.
+
+    Raises: SavingError if one is damaged or not there, or of another saving.
+    """
+    index = os.fspath(filepath)
+    try:
+        with open(index, "rb") as file:
+            text = file.read()
+    except OSError as error:
+        raise SavingError(filepath, f"It cannot be read: {error}.") from error
+    config = parsed_json(text, filepath, "the index")
+    known = config.get("metadata", {})
+    checksums = known.get(CHECKSUM, {}) if isinstance(known, dict) else {}
+    groups: StoredGroups = {}
+    with ExitStack() as stack:
+        for name in names_in(config, filepath):
+            path = os.path.join(os.path.dirname(index), name)
+            if not os.path.isfile(path):
+                raise SavingError(filepath, f"There is no file {name} beside it.")
+            shard = stack.enter_context(open_h5(path, os.path.getsize(path), path))
+            if name in checksums and stored_checksum(shard) != checksums[name]:
+                raise SavingError(filepath, f"{name} is of another saving.")
+            for part, arrays in shard.items():
+                merge(groups.setdefault(part, {}), arrays, part, path)
+        yield groups
+
+
+def merge(known: dict[str, Any], arrays: dict[str, Any], part: str, file: Any) -> None:
+    """Adds the arrays that one file has of a part to those that others have."""
+    if known.keys() & arrays.keys():
+        raise SavingError(file, "Another file has the same arrays.", shortened(part))
+    known.update(arrays)
+
+
+def names_in(config: dict[str, Any], filepath: str | os.PathLike[str]) -> list[str]:
+    """Returns the names of the files that an index names.
+
+    Raises: SavingError for a name that is not one of those beside it.
+    """
+    weight_map = config.get("weight_map")
+    if not isinstance(weight_map, dict):
+        raise SavingError(filepath, "The index has no weight_map.")
+    base = os.path.basename(os.fspath(filepath)).removesuffix(ENDING)
+    expected = re.compile(re.escape(base) + r"_\d{5}\.weights\.h5")
+    found: list[str] = []
+    for names in weight_map.values():
+        for name in names if isinstance(names, list) else [names]:
+            if not isinstance(name, str) or not expected.fullmatch(name):
+                raise SavingError(
+                    filepath,
+                    f"Expected names such as {base}_00000.weights.h5; got "
+                    f"{shortened(name)}.",
+                )
+            found.append(name)
+    return sorted(set(found))

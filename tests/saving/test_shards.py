@@ -1,0 +1,110 @@
+"""Weights in several files: together they are what one file would be."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from minikeras import Input, Sequential, layers
+from minikeras.saving import SavingError, load_weights, save_weights
+from tests.saving.states import assert_same, state
+
+KIBIBYTE = 1 / 1024**2  # in the gibibytes of max_shard_size
+
+
+def trained(seed=0):
+    model = Sequential(
+        [Input((8,)), layers.Dense(16), layers.Dropout(0.5), layers.Dense(8)]
+    )
+    model.compile("adam", "mse")
+    x = np.random.default_rng(seed).normal(size=(8, 8)).astype("float32")
+    model.fit(x, x, verbose=0)
+    return model
+
+
+@pytest.fixture
+def index(tmp_path):
+    trained().save_weights(tmp_path / "a.weights.json", max_shard_size=KIBIBYTE)
+    return tmp_path / "a.weights.json"
+
+
+def test_weights_come_back_from_several_files(tmp_path):
+    model = trained()
+    path = tmp_path / "a.weights.json"
+    save_weights(model, path, max_shard_size=KIBIBYTE)
+    files = sorted(os.listdir(tmp_path))
+    assert files[0] == "a.weights.json"
+    assert files[1:] == [f"a_{i:05}.weights.h5" for i in range(len(files) - 1)]
+    assert len(files) > 4
+    other = trained(seed=1)
+    load_weights(other, path)
+    assert_same(state(other), state(model))
+
+
+def test_the_index_is_that_of_keras(index):
+    config = json.loads(index.read_text())
+    places = config["weight_map"]
+    assert places["/layers/dense/vars"] == "a_00000.weights.h5"
+    assert isinstance(places["/optimizer/vars"], list)
+    assert config["metadata"]["total_size"] > 3000
+
+
+def refuses(index, match):
+    model = trained(seed=1)
+    before = state(model)
+    with pytest.raises(SavingError, match=match):
+        model.load_weights(index)
+    assert_same(state(model), before)
+
+
+def test_a_file_that_is_not_there(index):
+    (index.parent / "a_00001.weights.h5").unlink()
+    refuses(index, "no file a_00001")
+
+
+def test_a_file_of_another_saving(index):
+    other = index.parent / "other"
+    other.mkdir()
+    path = other / "a.weights.json"
+    trained(seed=2).save_weights(path, max_shard_size=KIBIBYTE)
+    os.replace(other / "a_00001.weights.h5", index.parent / "a_00001.weights.h5")
+    refuses(index, "a_00001.* of another saving")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/etc/passwd", "../a_00000.weights.h5", "b_00000.weights.h5", "a_1.weights.h5", 3],
+)
+def test_names_of_other_files(name, index):
+    config = json.loads(index.read_text())
+    config["weight_map"]["/layers/dense/vars"] = name
+    index.write_text(json.dumps(config))
+    refuses(index, "Expected names such as a_00000")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"weight_map": []}'])
+def test_an_index_that_is_none(text, index):
+    index.write_text(text)
+    refuses(index, "a.weights.json")
+
+
+def test_an_array_in_two_files(index):
+    config = json.loads(index.read_text())
+    copy = index.parent / "a_00099.weights.h5"
+    copy.write_bytes((index.parent / "a_00000.weights.h5").read_bytes())
+    config["weight_map"]["/more/vars"] = copy.name
+    index.write_text(json.dumps(config))
+    refuses(index, "same arrays")
+
+
+def test_an_array_that_is_too_large(tmp_path):
+    with pytest.raises(SavingError, match="max_shard_size"):
+        trained().save_weights(tmp_path / "a.weights.json", max_shard_size=1e-9)
+
+
+def test_other_names_of_the_index_are_refused(tmp_path):
+    with pytest.raises(SavingError, match=r"weights\.json"):
+        trained().save_weights(tmp_path / "a.weights.h5", max_shard_size=1)
+    with pytest.raises(SavingError, match="cannot be read"):
+        trained().load_weights(tmp_path / "no.weights.json")
