@@ -7,7 +7,7 @@ which takes its workers along when it ends, for whatever reason.
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent import futures  # which loads a kind of pool when it is asked for
 from itertools import islice
 from typing import Any
 
@@ -30,14 +30,16 @@ def prefetched(
     workers are gone.
     """
     numbers = iter(numbers)
-    pool: Executor
+    pool: futures.Executor
     if processes:
-        pool = ProcessPoolExecutor(workers, initializer=work_for, initargs=(function,))
+        pool = futures.ProcessPoolExecutor(
+            workers, initializer=work_for, initargs=(function,)
+        )
         call: Callable[[int], Any] = call_own_copy
     else:
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="minikeras-data")
+        pool = futures.ThreadPoolExecutor(workers, thread_name_prefix="minikeras-data")
         call = function
-    waiting: deque[Future[Any]] = deque()
+    waiting: deque[futures.Future[Any]] = deque()
     try:
         waiting.extend(pool.submit(call, number) for number in islice(numbers, ahead))
         while waiting:
