@@ -112,7 +112,8 @@ def threshold_cases() -> list[Case]:
             ("even", [0.0, 0.25, 0.5, 0.75, 1.0]),
             ("uneven", [0.1, 0.8]),
         ):
-            cases.append(case(f"metrics.{name}", what, updates, thresholds=thresholds))
+            few = updates[:1] if name in kinds else updates
+            cases.append(case(f"metrics.{name}", what, few, thresholds=thresholds))
     for name in ("Precision", "Recall"):
         cases += [
             case(f"metrics.{name}", "rows", [labels, weighted, each]),
@@ -199,7 +200,7 @@ def area_cases() -> list[Case]:
 def score_cases() -> list[Case]:
     """Returns F-scores and R²."""
     labels = {"y_true": LABELLED, "y_pred": LABEL_SCORES}
-    updates = [labels, labels | {"sample_weight": ROW_WEIGHTS}]
+    updates = [labels | {"sample_weight": ROW_WEIGHTS}]
     values = {"y_true": VALUES_TRUE, "y_pred": VALUES_PREDICTED}
     cases = [
         case("metrics.F1Score", f"{average} {threshold}", updates, **keywords)
