@@ -1,5 +1,6 @@
 """Gradients that are bounded before a step is taken along them."""
 
+import math
 from collections.abc import Sequence
 
 from minikeras.ops import functions as ops
@@ -35,5 +36,6 @@ def clipped_by_global_norm(grads: Sequence[Tensor], limit: float) -> list[Tensor
     limit = float(limit)
     squares = [ops.sum(ops.square(grad)) for grad in grads]
     norm = ops.sqrt(ops.sum(ops.stack(squares)))
-    scale = limit * ops.minimum(1.0 / norm, 1.0 / limit) + (norm - norm)
+    scale = limit * ops.minimum(1.0 / norm, 1.0 / limit)
+    scale = ops.where(norm < math.inf, scale, math.nan)
     return [grad * scale for grad in grads]

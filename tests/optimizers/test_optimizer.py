@@ -375,8 +375,15 @@ def test_clipped_gradients_are_no_longer_than_asked_for(norm, scale):
         np.testing.assert_allclose(grad.numpy(), x * min(1.0, norm / total), rtol=1e-12)
 
 
-def test_a_global_norm_that_is_not_finite_shows_in_all_gradients():
-    grads = [Tensor([1.0]), Tensor([np.inf])]
+def test_gradients_of_zeros_stay_zeros():
+    grads = [Tensor([0.0]), Tensor([0.0, 0.0])]
+    for clipped in (clipped_by_norm, clipped_by_global_norm):
+        assert not any(grad.numpy().any() for grad in clipped(grads, 1.0))
+
+
+@pytest.mark.parametrize("strange", [np.inf, -np.inf, np.nan])
+def test_a_global_norm_that_is_not_finite_shows_in_all_gradients(strange):
+    grads = [Tensor([1.0]), Tensor([strange])]
     for grad in clipped_by_global_norm(grads, 1.0):
         assert np.isnan(grad.numpy()).all()
 
