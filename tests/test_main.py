@@ -38,7 +38,8 @@ def test_the_module_runs_as_a_program():
 def test_an_import_brings_neither_rich_nor_processes_nor_the_commands():
     code = (
         "import sys, minikeras\n"
-        "names = ('rich', 'argparse', 'multiprocessing', 'socket', 'minikeras.demo')\n"
+        "names = ('rich', 'argparse', 'multiprocessing', 'socket', 'minikeras.demo',\n"
+        "         'minikeras.doctor')\n"
         "print([name for name in names if name in sys.modules])"
     )
     ran = subprocess.run(

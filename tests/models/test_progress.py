@@ -1,5 +1,7 @@
 """A training that was cut off anywhere goes on to the same bits as one that was not."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -131,6 +133,52 @@ def test_a_step_of_ones_own_is_resumed_too(dies_after):
     expected = run(callbacks.Callback())
     backup = Backup(dies_after)
     with pytest.raises(Killed):
+        run(backup)
+    backup.dies_after = None
+    np.testing.assert_equal(run(backup), expected)
+
+
+class Slices(utils.PyDataset):
+    """Batches whose order `fit` decides on."""
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, index):
+        rows = slice(6 * index, 6 * index + 6)
+        return X[rows], Y[rows]
+
+
+def slices():
+    """Yields batches that never repeat in the same order."""
+    for number in range(30):
+        yield Slices()[number * 7 % 5]
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+@pytest.mark.parametrize("dies_after", [1, 4, 7, 11])
+@pytest.mark.parametrize(
+    ("data", "settings"),
+    [
+        (Slices, {}),
+        (lambda: Slices(workers=2), {}),
+        (Slices, {"steps_per_epoch": 3}),
+        (slices, {"steps_per_epoch": 4}),
+        (lambda: list(slices()).__iter__(), {"steps_per_epoch": 4}),
+    ],
+)
+def test_batches_of_all_kinds_come_in_the_same_order(data, settings, dies_after):
+    def run(backup):
+        utils.set_random_seed(3)
+        model = Sequential([Input((3,)), layers.Dense(4, "relu"), layers.Dropout(0.5)])
+        model.add(layers.Dense(1))
+        model.compile("adam", "mse", steps_per_execution=2)
+        model.fit(data(), epochs=3, verbose=0, callbacks=[backup], **settings)
+        return model.get_weights()
+
+    expected = run(callbacks.Callback())
+    backup = Backup(dies_after)
+    with contextlib.suppress(Killed):  # unless the training was over before
         run(backup)
     backup.dies_after = None
     np.testing.assert_equal(run(backup), expected)
