@@ -66,7 +66,7 @@ class Metric:
             trainable=False,
             name=name,
         )
-        variable.path = f"{self.name}/{variable.name}"
+        variable.path = f"{self.name.replace('/', '>')}/{variable.name}"
         self._variables.append(variable)
         return variable
 
