@@ -245,7 +245,15 @@ class InputLayer(Layer):
         input_tensor: KerasTensor | None = None,
         optional: bool = False,
         name: str | None = None,
+        **kwargs: Any,
     ) -> None:
+        # As versions of Keras before 3 have it.
+        shape = kwargs.pop("input_shape", shape)
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        if kwargs:
+            raise ValueError(
+                f"Unrecognized keyword arguments passed to InputLayer: {kwargs}"
+            )
         known = input_tensor.dtype if input_tensor is not None else dtype
         super().__init__(name=name, dtype=known or floatx())
         if sparse or ragged:

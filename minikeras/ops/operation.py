@@ -1,9 +1,13 @@
 """What can be called on symbolic tensors, and remembers it: layers and operations."""
 
-from inspect import signature
 from typing import Any, Self
 
 from minikeras.autograd.recording import no_grad
+from minikeras.ops.constructor_arguments import (
+    accepted_by,
+    arguments_by_name,
+    is_plain,
+)
 from minikeras.values.naming import auto_name
 from minikeras.values.node import (
     Calls,
@@ -31,6 +35,15 @@ class Operation:
 
     Raises: ValueError for a name that is no string, or has a slash.
     """
+
+    _arguments: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Notes the arguments of a class that defines no get_config."""
+        operation = super().__new__(cls)
+        if cls.get_config is Operation.get_config:
+            operation._arguments = arguments_by_name(cls.__init__, args, kwargs)
+        return operation
 
     def __init__(self, name: str | None = None) -> None:
         if name is not None and (not isinstance(name, str) or "/" in name):
@@ -73,15 +86,22 @@ class Operation:
     def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs to make an equal one.
 
-        Raises: NotImplementedError if the constructor takes more than a name.
+        By itself it knows arguments that are numbers, strings or None, and lists,
+        tuples and dicts of them.
+
+        Raises: NotImplementedError if there are others.
         """
-        own = set(signature(type(self).__init__).parameters) - {"self", "name"}
-        if own and type(self).get_config is Operation.get_config:
+        if type(self).get_config is not Operation.get_config:
+            return {"name": self.name}
+        names, takes_all = accepted_by(type(self).__init__)
+        arguments = {name: x for name, x in self._arguments.items() if name != "name"}
+        unknown = [name for name, x in arguments.items() if not is_plain(x)]
+        if unknown:
             raise NotImplementedError(
-                f"{self.class_name} takes {', '.join(sorted(own))}: it must define "
-                "get_config(), which returns them beside the name."
+                f"{self.class_name} was made with arguments that are no plain values "
+                f"({', '.join(sorted(unknown))}): it must define get_config()."
             )
-        return {"name": self.name}
+        return ({"name": self.name} if takes_all or "name" in names else {}) | arguments
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
