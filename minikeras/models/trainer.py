@@ -241,7 +241,10 @@ class Trainer(Looping):
         self.reset_metrics()
         step = self._recorded("train")
         batch = data.first()
-        found = step.run(batch) if step else self.train_step(batch.tensors())
+        with WholeSteps() as whole_steps:
+            whole_steps.begin()
+            found = step.run(batch) if step else self.train_step(batch.tensors())
+            whole_steps.end()
         logs = as_numbers(found)
         return logs if return_dict else self._as_list(logs)
 

@@ -7,8 +7,10 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
+from minikeras import Input, Sequential, layers
 from minikeras.models.interrupts import WholeSteps
 
 PROGRAM = """
@@ -163,3 +165,29 @@ def test_other_threads_leave_signals_alone():
     thread.start()
     thread.join()
     assert not errors
+
+
+class Pressing(layers.Layer):
+    """Presses Ctrl-C in the middle of the first step."""
+
+    pressed = False
+
+    def call(self, inputs, training=False):
+        if training and not self.pressed:
+            self.pressed = True
+            signal.raise_signal(signal.SIGINT)
+        return inputs
+
+
+@pytest.mark.parametrize("method", ["fit", "train_on_batch"])
+def test_a_step_that_has_begun_is_done(method):
+    model = Sequential([Input((2,)), Pressing(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((6, 2), "float32"), np.zeros((6, 1), "float32")
+    before = model.get_weights()
+    settings = {"batch_size": 2, "verbose": 0} if method == "fit" else {}
+    with pytest.raises(KeyboardInterrupt):
+        getattr(model, method)(x, y, **settings)
+    assert int(model.optimizer.iterations) == 1
+    assert (before[0] != model.get_weights()[0]).any()
+    model.fit(x, y, verbose=0)
