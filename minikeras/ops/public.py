@@ -6,6 +6,7 @@ composed of.  Numbers pass through: the function under the face computes them.
 """
 
 import inspect
+import sys
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar, cast
@@ -41,6 +42,8 @@ def operation(
     >>> y._keras_history.operation.get_config()
     {'name': 'mean', 'axis': -1, 'keepdims': False}
     """
+    # The module that a face is made in, where pickle will look for it.
+    place = sys._getframe(1).f_globals["__name__"]
 
     def face_of(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         kind = Kind(function, class_name, module, tensors.split())
@@ -52,6 +55,7 @@ def operation(
                 return cast(Result, kind.recorded(args, kwargs, out))
             return out
 
+        face.__module__ = place
         return face
 
     return face_of
@@ -65,6 +69,7 @@ def operation_on_functions(
     These may call public operations, and all of it is one node: so here the arguments
     are looked at, before anything is called.
     """
+    place = sys._getframe(1).f_globals["__name__"]  # as above
 
     def face_of(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         kind = Kind(function, class_name, module, tensors.split())
@@ -77,6 +82,7 @@ def operation_on_functions(
                 out = function(*args, **kwargs)
             return cast(Result, kind.recorded(args, kwargs, out))
 
+        face.__module__ = place
         return face
 
     return face_of

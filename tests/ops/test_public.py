@@ -1,6 +1,7 @@
 """The public face of operations: nodes of symbolic calls."""
 
 import inspect
+import pickle
 
 import numpy as np
 import pytest
@@ -151,3 +152,11 @@ def test_what_a_function_does_inside_of_an_operation_is_no_node():
     last, _ = function([ops.zeros((3,)), ops.ones((4, 3))])
     np.testing.assert_array_equal(last.numpy(), [8, 8, 8])
     assert ops.fori_loop(0, 3, lambda i, v: v + i, total)._keras_history
+
+
+@pytest.mark.parametrize("module", [ops, activations])
+def test_pickle_finds_public_functions(module):
+    public = {name: x for name, x in vars(module).items() if inspect.isfunction(x)}
+    assert len(public) > 20
+    for name, function in public.items():
+        assert pickle.loads(pickle.dumps(function)) is function, name
