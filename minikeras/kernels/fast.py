@@ -40,7 +40,7 @@ MODULES = (
 
 REMEDY = (
     "To compile them, install a C compiler (Debian: apt install build-essential), then "
-    "run `make` in a checkout or reinstall minikeras."
+    "run `make build` in a checkout or reinstall minikeras."
 )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
 from minikeras.tree import flatten
+from minikeras.utils.structure import is_chain, is_graph
 
 # Layers that know what to do with numbers from 0 to 255, or that take them for indices.
 FIT_FOR_BYTES = {
@@ -29,14 +30,20 @@ def check_outputs(model: Layer, y_pred: Any) -> None:
         )
 
 
-def hint_at_bytes(model: Layer, x: Any) -> None:
-    """Warns of pictures of bytes that are neither scaled nor looked up."""
+def hint_at_bytes(model: Any, x: Any) -> None:
+    """Warns of pictures of bytes that are neither scaled nor looked up.
+
+    Only where all that a model does is known to be layers: else it may scale them.
+    """
     inside = {type(layer).__name__ for layer in descendants(model)}
-    for part in flatten(x) if not inside & FIT_FOR_BYTES else ():
+    only_layers = is_chain(model) or (
+        is_graph(model) and all(isinstance(part, Layer) for part in model.operations)
+    )
+    for part in flatten(x) if only_layers and not inside & FIT_FOR_BYTES else ():
         if part is None or part.dtype != "uint8":
             continue
         largest = int(np.max(part.numpy(), initial=0))
-        if largest > 1:
+        if largest > 127:
             warnings.warn(
                 f'Model "{model.name}" gets numbers of uint8 as they are, up to '
                 f"{largest}: training goes better with small ones. Divide them by 255, "
