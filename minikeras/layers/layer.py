@@ -14,7 +14,7 @@ from minikeras.autograd.recording import no_grad
 from minikeras.dtype_policies import DTypePolicy
 from minikeras.layers.configuration import Configured
 from minikeras.layers.context import building, context
-from minikeras.layers.input_spec import InputSpec
+from minikeras.layers.input_spec import InputSpec, check_inputs
 from minikeras.layers.masks import mask_of, without_mask
 from minikeras.layers.notes import note_layer
 from minikeras.layers.penalties import clear_losses
@@ -84,7 +84,7 @@ class Layer(Stateless, Configured, Operation):
         self.built = False
         self._is_building = False
         self._build_shapes: dict[str, Any] = {}  # by argument of `build`
-        self.input_spec: InputSpec | None = None
+        self.input_spec: Any = None  # an InputSpec, or a structure of them
         self.supports_masking = type(self).compute_mask is not Layer.compute_mask
         self._trainable = bool(trainable)
         self._own_weights = []
@@ -156,8 +156,16 @@ class Layer(Stateless, Configured, Operation):
                 return self(*args, **kwargs)
         if not self.built:
             return self._build_and_call(inputs, args, kwargs)
-        if self.input_spec is not None:
-            self.input_spec.check(inputs.shape, self.name)
+        spec = self.input_spec
+        if spec is not None:
+            if (
+                type(spec) is InputSpec
+                and spec.dtype is None
+                and type(inputs) is Tensor
+            ):
+                spec.check(inputs.shape, self.name)
+            else:
+                check_inputs(spec, inputs, self.name)
         accepted = arguments_of(type(self).call)
         outer = context.training
         training = kwargs.pop("training", None)
@@ -300,7 +308,7 @@ class Layer(Stateless, Configured, Operation):
         a layer built for a wrong input would refuse the right one.
         """
         if self.input_spec is not None:
-            self.input_spec.check(inputs.shape, self.name)
+            check_inputs(self.input_spec, inputs, self.name)
         required = required_of(type(self).call)
         if missing := [name for name in required[len(args) :] if name not in kwargs]:
             raise TypeError(

@@ -163,6 +163,19 @@ class Variable(Tensor):
             self.node = None
 
     @property
+    def overwrite_with_gradient(self) -> bool:
+        """False: the gradient is no new value, as it is in quantized training."""
+        return False
+
+    @overwrite_with_gradient.setter
+    def overwrite_with_gradient(self, value: bool) -> None:
+        if value:
+            raise ValueError(
+                "overwrite_with_gradient=True is for the scales of quantized training, "
+                "which there is none of here."
+            )
+
+    @property
     def value(self) -> Tensor:
         """The value as a Tensor that shares the buffer, the gradient too."""
         return Tensor.wrap(self.data, self.node)
