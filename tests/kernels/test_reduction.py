@@ -32,6 +32,15 @@ def test_axes_go_or_stay_with_size_one(kernels):
 
 
 @every_set
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_a_sum_too_large_for_its_dtype_is_inf_without_a_warning(kernels, dtype):
+    x = np.full((2, 3), np.finfo(dtype).max, dtype)
+    np.testing.assert_array_equal(kernels.sum(x, **ROWS), [np.inf, np.inf])
+    like = np.zeros(3, dtype)
+    np.testing.assert_array_equal(kernels.sum_to_shape_of(x, like), [np.inf] * 3)
+
+
+@every_set
 def test_sums_are_rounded_once(kernels):
     """In float32 arithmetic 2²⁴ + 1 + 1 + … would stay 2²⁴ for ever."""
     x = np.array([2.0**24] + [1.0] * 6, "float32")

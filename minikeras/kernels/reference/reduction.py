@@ -143,11 +143,15 @@ def accumulated(operation, x, axis, reverse, out):
 
 
 def stored(result, dtype, out):
-    """Returns a result, rounded once: as an array of `dtype`, or in `out`."""
-    if out is None:
-        return np.asarray(result).astype(dtype, copy=False)
-    np.copyto(out, result, casting="same_kind")
-    return out
+    """Returns a result, rounded once: as an array of `dtype`, or in `out`.
+
+    What is too large for the dtype is inf, and no reason for a warning.
+    """
+    with np.errstate(over="ignore"):
+        if out is None:
+            return np.asarray(result).astype(dtype, copy=False)
+        np.copyto(out, result, casting="same_kind")
+        return out
 
 
 def accumulator(x):
