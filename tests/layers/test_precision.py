@@ -158,13 +158,18 @@ def model_of_three(auto_scale_loss):
     return model
 
 
+# NumPy says where a scaled gradient is too large for float16; that step is left out.
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_training_scales_the_loss_and_lowers_it(backend, mixed):
     x = STEPS.reshape(-1, 3)
     y = x.sum(axis=1, keepdims=True)
     model = model_of_three(auto_scale_loss=True)
     with use_backend(backend):
-        history = model.fit(x, y, epochs=8, batch_size=4, verbose=0).history
+        history = model.fit(
+            x, y, epochs=12, batch_size=4, shuffle=False, verbose=0
+        ).history
     assert isinstance(model.optimizer, optimizers.LossScaleOptimizer)
     assert history["loss"][-1] < history["loss"][0] / 2
     assert all(w.dtype == "float32" for w in model.weights)
