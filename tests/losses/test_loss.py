@@ -63,6 +63,11 @@ def test_targets_arrive_in_the_dtype_of_the_loss():
     y_true = np.array([[0], [2]], "uint8")
     assert float(Doubled(1.0)(y_true, np.array([[1.0], [1.0]]))) == 0.0
 
+    def below(y_true, y_pred):
+        return y_true - 1  # 255 in uint8
+
+    assert float(LossFunctionWrapper(below)(y_true, np.zeros((2, 1)))) == 0.0
+
 
 def test_names_are_numbered_like_those_of_layers():
     reset_names()

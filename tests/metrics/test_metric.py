@@ -229,3 +229,12 @@ def test_r2_is_reduced_only_where_there_are_samples_enough():
     )
     assert reduced == pytest.approx(1 - (1 - plain) * 2)
     assert too_few == plain
+
+
+def test_r2_of_targets_that_do_not_vary_is_0():
+    y_true = np.full((3, 2), [1.0, 2.0])
+    y_true[:, 1] = [1.0, 2.0, 3.0]
+    metric = metrics.R2Score(class_aggregation=None)
+    np.testing.assert_array_equal(
+        metric(y_true, y_true + np.array([1.0, 0.0])), [0.0, 1.0]
+    )
