@@ -19,7 +19,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from minikeras.models import Model
+from minikeras.models import Model, clone_model
 from minikeras.utils.arrays import to_categorical
 
 
@@ -73,7 +73,7 @@ class ModelEstimator(BaseEstimator):
         if not isinstance(self.model, Model):
             model = self.model(X=X, y=y, **(self.model_kwargs or {}))
         else:
-            model = self.model if self.warm_start else anew(self.model)
+            model = self.model if self.warm_start else clone_model(self.model)
         if not model.compiled:
             raise ValueError(
                 f"{type(self).__name__} needs a compiled model: call compile(optimizer="
@@ -106,14 +106,6 @@ class ModelEstimator(BaseEstimator):
         tags.target_tags.required = True
         tags.target_tags.multi_output = self._many_targets
         return tags
-
-
-def anew(model: Model) -> Model:
-    """Returns a model of the same configuration with weights of its own."""
-    copy = type(model).from_config(model.get_config())
-    if model.compiled:
-        copy.compile_from_config(model.get_compile_config())
-    return copy
 
 
 class SKLearnClassifier(ClassifierMixin, ModelEstimator):
