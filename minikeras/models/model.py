@@ -28,6 +28,14 @@ class Model(SavedModel):
     ...         return self.scores(self.hidden(inputs))
     >>> TwoLayers().compute_output_shape((None, 3))
     (None, 2)
+
+    `Model(inputs, outputs)` is a model of the calls between symbolic tensors, a
+    `Functional`; so is a subclass that hands these to `super().__init__`.
+
+    >>> from minikeras import Input
+    >>> x = Input((3,))
+    >>> Model(x, layers.Dense(2)(x), name="graph")
+    <Functional name=graph, built=True>
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
