@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minikeras import Input, Sequential, config, layers, ops, optimizers
+from minikeras.dtype_policies import reset_dtype_policy
 from minikeras.kernels.fast import fast
 from minikeras.values import backends, use_backend
 from minikeras.values.autocast import AutocastVariable
@@ -61,7 +62,7 @@ def mixed():
     """Makes layers compute by mixed_float16, if they name no other policy."""
     config.set_dtype_policy("mixed_float16")
     yield
-    config.set_dtype_policy("float32")
+    reset_dtype_policy()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -81,7 +82,7 @@ def test_a_layer_in_mixed_precision(make, x, backend, mixed):
             assert weight.grad.dtype == "float32"
             assert np.isfinite(weight.grad).all()
         narrow = layer(*inputs)
-        config.set_dtype_policy("float32")
+        reset_dtype_policy()
         wide = make()
         wide(*inputs)
         wide.set_weights(layer.get_weights())
