@@ -32,8 +32,8 @@ class InputSpec(Conditions):
     Traceback (most recent call last):
         ...
     ValueError: Input 0 of layer "dense" is incompatible with the layer: expected axis
-    -1 \
-of input shape to have value 64, but received input with shape (32, 63)
+    -1 of input shape to have value 64, but received input with shape (32, 63). Give it
+    inputs of that size, or make the layer anew for 63.
 
     Raises: TypeError or ValueError for axes that there cannot be.
     """
@@ -104,14 +104,15 @@ of input shape to have value 64, but received input with shape (32, 63)
         if problem:
             raise ValueError(
                 f'Input {place} of layer "{layer_name}" is incompatible with the '
-                f"layer: {problem}. Full shape received: {shape}"
+                f"layer: {problem}. Full shape received: {shape}{self.remedy(found)}"
             )
         for axis, size in self.axes.items():
             if size is not None and shape[axis] is not None and shape[axis] != size:
                 raise ValueError(
                     f'Input {place} of layer "{layer_name}" is incompatible with the '
                     f"layer: expected axis {axis} of input shape to have value {size}, "
-                    f"but received input with shape {shape}"
+                    f"but received input with shape {shape}. Give it inputs of that "
+                    f"size, or make the layer anew for {shape[axis]}."
                 )
         if self.shape is not None and not all(
             size is None or side is None or size == side
@@ -121,6 +122,18 @@ of input shape to have value 64, but received input with shape (32, 63)
                 f'Input {place} of layer "{layer_name}" is incompatible with the '
                 f"layer: expected shape={self.shape}, found shape={tuple(shape)}"
             )
+
+    def remedy(self, found: int) -> str:
+        """Returns what may help if a shape has another number of axes."""
+        if found + 1 == (self.ndim or self.min_ndim):
+            return (
+                ". Is an axis missing? x[np.newaxis] makes a batch of one sample, "
+                "x[..., np.newaxis] adds a channel, and a recurrent layer before this "
+                "one keeps its steps with return_sequences=True."
+            )
+        if found - 1 == (self.ndim or self.max_ndim):
+            return ". Is an axis too many? Flatten or Reshape take axes together."
+        return ""
 
 
 def squeezed_like(shape: ShapeLike, wanted: ShapeLike) -> ShapeLike:
