@@ -28,17 +28,15 @@ from minikeras.layers.signatures import (
     shapes_by_name,
 )
 from minikeras.layers.stateless import Stateless
-from minikeras.ops.operation import Operation
+from minikeras.layers.symbolic_calls import SymbolicCalls
 from minikeras.tree import flatten, map_structure
 from minikeras.values.autocast import autocast, casting
 from minikeras.values.dtypes import FLOATS
 from minikeras.values.naming import path_of
 from minikeras.values.node import (
-    Node,
     is_symbolic,
     nodes_recorded,
     recording,
-    without_history,
 )
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
@@ -47,7 +45,7 @@ from minikeras.values.types import DType, Identifier, Shape
 CONTROLS = {"training"}  # arguments of a call that are never arrays
 
 
-class Layer(Stateless, Configured, Operation):
+class Layer(Stateless, Configured, SymbolicCalls):
     """A function with state: weights that training changes, and a `call` that uses
     them.
 
@@ -200,56 +198,6 @@ class Layer(Stateless, Configured, Operation):
         if mask is not None or type(self).compute_mask is not Layer.compute_mask:
             return self._with_mask(inputs, outputs, mask)
         return outputs
-
-    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
-        """Returns symbolic outputs, and makes a node of the call."""
-        try:
-            outputs = self.compute_output_spec(*args, **kwargs)
-        except Exception as error:
-            note_layer(error, self, args[0] if args else kwargs)
-            raise
-        outputs = without_history(outputs, (args, kwargs))
-        Node(self, args, self._arguments_of_node(args, kwargs), outputs)
-        self._record_masks(args, kwargs, outputs)
-        return outputs
-
-    def _record_masks(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any
-    ) -> None:
-        """Makes the masks of the outputs a part of the graph, if they can be one."""
-        tensors = flatten(outputs)
-        if all(mask_of(x) is None for x in tensors):
-            return
-        (inputs, *_), kwargs = by_keyword(type(self).call, args, kwargs)
-        masks = self.compute_mask(inputs, kwargs.get("mask", mask_of(inputs)))
-        for x, mask in zip(tensors, flatten(masks), strict=False):
-            if mask_of(x) is not None and isinstance(mask, KerasTensor):
-                x._keras_mask = mask
-
-    def _arguments_of_node(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Returns the keyword arguments that a node keeps, and a file shows.
-
-        As in Keras, those that a layer fills in by itself are among them if it was
-        called with a single tensor.
-        """
-        if kwargs or len(args) != 1 or not isinstance(args[0], KerasTensor):
-            return kwargs
-        if self.autocast and args[0].dtype != self.compute_dtype:
-            return kwargs
-        filled = dict(kwargs)
-        accepted = arguments_of(type(self).call)
-        training = context.training
-        if training is None:
-            training = accepted.get("training")
-        if "training" in accepted and training is not None:
-            filled["training"] = training
-        if "mask" in accepted:
-            mask = mask_of(args[0])
-            if mask is None or mask._keras_history is not None:
-                filled["mask"] = mask
-        return filled
 
     def _convert_arguments(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
