@@ -50,6 +50,7 @@ class Sequential(Model):
             )
         super().__init__(trainable=trainable, name=name)
         self._chain: list[Layer] = []
+        self._names: set[str] = set()  # of the layers, to tell at once which are taken
         # Known once the shape of the input is.
         self._entrance: InputLayer | None = None
         self._has_input = False  # whether the user gave it
@@ -75,6 +76,7 @@ class Sequential(Model):
                 f'There is no layer to pop: Sequential "{self.name}" is empty.'
             )
         layer = self._chain.pop()
+        self._names = {other.name for other in self._chain}
         self.forget_programs()
         del self._tensors[len(self._chain) + 1 :]
         self.built = False
@@ -97,13 +99,13 @@ class Sequential(Model):
             self._enter(
                 InputLayer(layer._input_shape_argument, dtype=layer.compute_dtype)
             )
-        taken = {other.name for other in self._chain if other is not layer}
-        if layer.name in taken:
+        if layer.name in self._names and all(x is not layer for x in self._chain):
             raise ValueError(
                 "All layers of a Sequential model need different names; "
-                f"{layer.name!r} is taken. Names: {sorted(taken)}"
+                f"{layer.name!r} is taken. Names: {sorted(self._names)}"
             )
         self._chain.append(layer)
+        self._names.add(layer.name)
         self.forget_programs()
 
     def _enter(self, layer: InputLayer) -> None:

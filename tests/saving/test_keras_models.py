@@ -60,4 +60,4 @@ def test_every_layer_and_optimizer_is_carried():
     carried = {name.removeprefix("layer ") for name in names}
     assert carried >= layers.CLASSES.keys() - PARTS - {"GroupedQueryAttention"}
     carried = {name.removeprefix("optimizer ") for name in names}
-    assert carried >= optimizers.CLASSES.keys()
+    assert carried >= optimizers.CLASSES.keys() - {"MultiOptimizer"}  # made of others
