@@ -147,7 +147,7 @@ def test_there_is_a_value_per_sample_that_depends_on_that_sample_alone(name, see
         np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", set(INPUTS) - {"cosine_similarity", "poisson"})
+@pytest.mark.parametrize("name", sorted(set(INPUTS) - {"cosine_similarity", "poisson"}))
 @given(seed=SEEDS)
 def test_no_loss_is_below_zero(name, seed):
     y_true, y_pred = INPUTS[name](np.random.default_rng(seed))
