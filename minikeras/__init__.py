@@ -22,7 +22,6 @@ from minikeras import mixed_precision as mixed_precision
 from minikeras import models as models
 from minikeras import ops as ops
 from minikeras import optimizers as optimizers
-from minikeras import preprocessing as preprocessing
 from minikeras import random as random
 from minikeras import regularizers as regularizers
 from minikeras import tree as tree
@@ -76,10 +75,10 @@ def version() -> str:
 def __getattr__(name: str) -> Any:
     """Loads what needs more than NumPy when it is asked for.
 
-    `datasets` needs archives and checksums, `wrappers` need scikit-learn.  For names
-    of Keras that are not here it says so.
+    `datasets` needs archives and checksums, `preprocessing` pictures, `wrappers`
+    scikit-learn.  For names of Keras that are not here it says so.
     """
-    if name in ("datasets", "wrappers"):
+    if name in ("datasets", "preprocessing", "wrappers"):
         return importlib.import_module(f"minikeras.{name}")
     if name in ABSENT:
         raise AttributeError(f"minikeras has no {name}, unlike Keras: {ABSENT[name]}.")

@@ -1,7 +1,6 @@
 """Files that are there whole or not at all, whatever happens while they are written."""
 
 import os
-import secrets
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -15,7 +14,7 @@ def write_durably(path: Any, write: Callable[[IO[bytes]], Any]) -> None:
     """
     path = os.path.realpath(os.fspath(path))  # through a link, to what it points at
     folder = os.path.dirname(path)
-    temporary = os.path.join(folder, f".minikeras-{secrets.token_hex(8)}.tmp")
+    temporary = os.path.join(folder, f".minikeras-{os.urandom(8).hex()}.tmp")
     descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | BINARY, 0o666)
     try:
         with os.fdopen(descriptor, "w+b") as file:

@@ -14,10 +14,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from minikeras.lazy import loaded_on_use
 from minikeras.saving.errors import SavingError, shortened
 
 if TYPE_CHECKING:
     import h5py
+else:
+    h5py = loaded_on_use("h5py")
 
 MOST_PARTS = 1_000_000  # groups and arrays in a file
 DEEPEST = 100  # groups inside each other
@@ -52,8 +55,6 @@ StoredGroups = dict[str, dict[str, StoredArray]]
 
 def h5_image(groups: Mapping[str, Group]) -> bytes:
     """Returns an HDF5 file as bytes: `<path>/vars/<number>` for each array."""
-    import h5py
-
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
         for path, group in groups.items():
@@ -90,8 +91,6 @@ def open_h5(source: str | IO[bytes], size: int, name: Any) -> Iterator[StoredGro
 
     Raises: SavingError if it is damaged, or is not made as such files are.
     """
-    import h5py
-
     try:
         with h5py.File(source, "r") as file:
             groups = contents(file, size, name)
@@ -108,8 +107,6 @@ def open_h5(source: str | IO[bytes], size: int, name: Any) -> Iterator[StoredGro
 
 def contents(file: "h5py.File", size: int, name: Any) -> StoredGroups:
     """Returns {path: {key: array}} for all arrays of a file, and checks its layout."""
-    import h5py
-
     groups: StoredGroups = {}
     seen: set[int] = set()
     total = 0
@@ -154,8 +151,6 @@ def contents(file: "h5py.File", size: int, name: Any) -> StoredGroups:
 
 def checked_size(dataset: "h5py.Dataset", name: Any, place: str) -> int:
     """Returns how many bytes an array takes; refuses what is stored in odd ways."""
-    import h5py
-
     layout = dataset.id.get_create_plist()
     plain = layout.get_layout() in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT)
     if not plain or layout.get_nfilters() or dataset.external or dataset.is_virtual:

@@ -8,20 +8,24 @@ a zip file can be is refused before anything is read; nothing is unpacked to dis
 import io
 import os
 import stat
-import zipfile
 import zlib
 from collections.abc import Mapping
 from struct import error as StructError
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
+from minikeras.lazy import loaded_on_use
 from minikeras.saving.errors import SavingError, shortened
+
+if TYPE_CHECKING:
+    import zipfile
+else:
+    zipfile = loaded_on_use("zipfile")
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 MEMBERS = (METADATA, CONFIG, WEIGHTS)
 
 # What zipfile raises for a damaged archive depends on where it is damaged.
 DAMAGE = (
-    zipfile.BadZipFile,
     OSError,
     EOFError,
     RuntimeError,
@@ -54,7 +58,7 @@ def read_archive(source: Any, only: tuple[str, ...] = MEMBERS) -> dict[str, byte
         raise
     except FileNotFoundError as error:
         raise SavingError(source, "There is no such file.") from error
-    except DAMAGE as error:
+    except (zipfile.BadZipFile, *DAMAGE) as error:
         raise SavingError(
             source, f"This is no whole .keras file: {shortened(error)}."
         ) from error
@@ -81,7 +85,7 @@ def members_of(file: IO[bytes], name: Any, only: tuple[str, ...]) -> dict[str, b
         return {member: archive.read(member) for member in only}
 
 
-def check_member(info: zipfile.ZipInfo, name: Any) -> None:
+def check_member(info: "zipfile.ZipInfo", name: Any) -> None:
     """Refuses a member that is compressed, encrypted or a link."""
     wrong = ""
     if info.flag_bits & 0x1:

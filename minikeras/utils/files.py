@@ -1,17 +1,27 @@
 """Files from the net, kept in a folder and known by their hashes."""
 
-import hashlib
 import os
 import shutil
-import tarfile
-import tempfile
 import warnings
-import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from minikeras.lazy import loaded_on_use
+
+if TYPE_CHECKING:
+    import hashlib
+    import tarfile
+    import tempfile
+    import zipfile
+else:
+    hashlib = loaded_on_use("hashlib")
+    tarfile = loaded_on_use("tarfile")
+    tempfile = loaded_on_use("tempfile")
+    zipfile = loaded_on_use("zipfile")
+
 CACHE = Path("~/.minikeras")
-FORMATS = {"tar": tarfile.is_tarfile, "zip": zipfile.is_zipfile}
+FORMATS = ("tar", "zip")
 LENGTHS = {32: "md5", 64: "sha256"}  # of hashes in hexadecimal digits
 
 
@@ -151,11 +161,12 @@ def unpack(archive: Path, folder: Path, archive_format: str | list[str] | None) 
     """
     formats = list(FORMATS) if archive_format == "auto" else archive_format or []
     formats = [formats] if isinstance(formats, str) else formats
-    for unknown in set(formats) - FORMATS.keys():
+    for unknown in set(formats) - set(FORMATS):
         raise ValueError(
             f'archive_format must be "auto", "tar" or "zip"; got {unknown!r}.'
         )
-    found = next((name for name in formats if FORMATS[name](archive)), None)
+    tests = {"tar": tarfile.is_tarfile, "zip": zipfile.is_zipfile}
+    found = next((name for name in formats if tests[name](archive)), None)
     if found is None:
         raise ValueError(f"{archive} can't be unpacked: expected one of {formats}.")
     if found == "tar":
@@ -167,7 +178,7 @@ def unpack(archive: Path, folder: Path, archive_format: str | list[str] | None) 
             packed.extractall(folder)
 
 
-def refuse_ways_out(packed: zipfile.ZipFile) -> None:
+def refuse_ways_out(packed: "zipfile.ZipFile") -> None:
     """Raises ValueError if a member of a zip archive has a path out of its folder."""
     for member in packed.namelist():
         parts = Path(member.replace("\\", "/")).parts

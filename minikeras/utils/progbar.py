@@ -1,13 +1,17 @@
 """The progress bar of a training, to the byte as Keras draws it."""
 
-import logging
 import sys
 import time
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from minikeras.config import is_interactive_logging_enabled
+from minikeras.lazy import loaded_on_use
 
-LOG = logging.getLogger("minikeras")
+if TYPE_CHECKING:
+    import logging
+else:
+    logging = loaded_on_use("logging")
 
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
@@ -208,7 +212,7 @@ def write(text: str) -> None:
     if not is_interactive_logging_enabled():
         line = text.strip("\b\r\n ")
         if line:
-            LOG.info(line)
+            logging.getLogger("minikeras").info(line)
         return
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -1,7 +1,6 @@
 """What layers of attention with heads share: projections, masks, and looking itself."""
 
 import math
-from string import ascii_lowercase
 from typing import Any
 
 from minikeras import constraints, initializers, regularizers
@@ -118,7 +117,7 @@ class ProjectedAttention(Layer):
         "abc,cde->abde" from features to heads, "abcd,cde->abe" back.
         """
         summed = 2 if name == "attention_output" else 1
-        letters = iter(ascii_lowercase)
+        letters = iter("abcdefghijklmnopqrstuvwxyz")
         kept = "".join(next(letters) for _ in shape[:-summed])
         old = "".join(next(letters) for _ in range(summed))
         new = "".join(next(letters) for _ in sizes)
