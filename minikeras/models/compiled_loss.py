@@ -1,11 +1,14 @@
 """The losses given to compile(), resolved when the first batch is known."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import numpy as np
 
 from minikeras import losses
 from minikeras.losses.loss import Loss, LossFunctionWrapper
 from minikeras.metrics.metric import Mean
+from minikeras.models.loss_terms import Term, assignments, label_of, weights_at
 from minikeras.models.outputs import Outputs
 from minikeras.models.target_checks import (
     check_labels,
@@ -19,19 +22,13 @@ from minikeras.values.tensor import Tensor
 CROSSENTROPY = ("crossentropy", "ce")
 
 
-class Term(NamedTuple):
-    """The loss of one output, and its weight in the total."""
-
-    position: int
-    function: Loss
-    weight: Any  # None, a number, or a Tensor that a callback may assign
-
-
 class CompiledLoss:
     """The loss of each output, by name, function or object, and their weighted sum.
 
     One loss is for all outputs; a list is for the outputs in order, a dict by their
-    names, and None for an output without a loss.
+    names, and None for an output without a loss.  Where one output has a list of losses
+    they add up, and a function may be for a structure of outputs: `loss_terms` says how
+    they are found.
 
     Raises: ValueError at the first batch for what does not fit the outputs, and for a
     name that there is none of.
@@ -66,54 +63,40 @@ class CompiledLoss:
         if self.outputs is not None:
             return
         outputs = Outputs(y_pred, self.output_names)
-        given = self.spread_losses(outputs)
-        weights = self.spread_weights(outputs, given)
-        wanted = [position for position, loss in enumerate(given) if loss is not None]
-        if not wanted:
+        found = assignments(self.loss, y_pred, outputs)
+        if not found:
             raise ValueError(
                 "No loss to compute. Provide a `loss` argument in `compile()` that is "
                 "not None for every output."
             )
-        targets = targets_of(outputs, y, wanted)
+        weights: list[Any] = [self.loss_weights] * len(found)
+        if isinstance(self.loss_weights, (list, tuple, dict)):
+            weights = weights_at(self.loss_weights, found, outputs)
+        places = [outputs.within(assignment.path) for assignment in found]
+        targets = targets_of(outputs, y, sorted({i for place in places for i in place}))
         predictions = outputs.spread(y_pred, "y_pred")
-        terms, names = [], []
-        for position in wanted:
-            y_true = targets[position]
-            if y_true is None:
-                raise ValueError(f"There are no targets{outputs.of(position)}.")
-            function = resolve(given[position], y_true, predictions[position])
-            terms.append(Term(position, function, weights[position]))
-            names.append(outputs.label(position) or function.name)
+        terms = []
+        for assignment, weight, positions in zip(found, weights, places, strict=True):
+            for position in positions:
+                if targets[position] is None:
+                    raise ValueError(f"There are no targets{outputs.of(position)}.")
+            if not is_weight(weight) and weight is not self.loss_weights:
+                raise ValueError(
+                    f"`loss_weights` needs a number{outputs.of(positions[0])}; got "
+                    f"{weight!r} in {self.loss_weights!r}."
+                )
+            term = Term(assignment.path, positions, assignment.loss, weight, "")
+            function = resolve(
+                assignment.loss,
+                term.part(y_pred, targets),
+                term.part(y_pred, predictions),
+            )
+            label = label_of(assignment, positions, outputs, function.name)
+            terms.append(term._replace(function=function, label=label))
         self.terms, self.outputs = terms, outputs
         if len(terms) > 1:
-            self.metrics = [Mean(name=name) for name in numbered(names)]
-
-    def spread_losses(self, outputs: Outputs) -> list[Any]:
-        """Returns the loss of each output as it was given."""
-        loss = self.loss
-        if not isinstance(loss, (list, tuple, dict)):
-            return [loss] * len(outputs)
-        named = outputs.flat and not outputs.is_dict and None not in outputs.names
-        if named and isinstance(loss, dict) and set(loss) != set(outputs.names):
-            raise ValueError(
-                f"Expected keys {outputs.names} in loss dict, but found "
-                f"loss.keys()={list(loss)}. Give None for an output without loss."
-            )
-        return outputs.spread(loss, "loss")
-
-    def spread_weights(self, outputs: Outputs, given: list[Any]) -> list[Any]:
-        """Returns the weight of each output's loss; None where none was given."""
-        weights = self.loss_weights
-        if weights is None or is_weight(weights):
-            return [weights] * len(outputs)
-        found = outputs.spread(weights, "loss_weights")
-        for position, weight in enumerate(found):
-            if given[position] is not None and not is_weight(weight):
-                raise ValueError(
-                    f"`loss_weights` needs a number{outputs.of(position)}; got "
-                    f"{weight!r} in {weights!r}."
-                )
-        return found
+            names = numbered([term.label for term in terms])
+            self.metrics = [Mean(name=name) for name in names]
 
     def reset_state(self) -> None:
         """Starts the means of the outputs' losses anew."""
@@ -126,10 +109,10 @@ class CompiledLoss:
         Raises: ValueError for labels with a fraction or outside [0, classes), and for
         probabilities outside [0, 1].
         """
-        if not self.terms:
+        if not self.classes:
             return
         targets = self.targets(y)
-        for position, function, _ in self.terms:
+        for _, [position], function, _, _ in self.simple_terms():
             place = self.outputs.of(position)
             check_labels(function, targets[position], self.classes[position], place)
 
@@ -143,7 +126,7 @@ class CompiledLoss:
         targets = self.targets(y)
         predictions = self.outputs.spread(y_pred, "y_pred")
         self.classes = [0] * len(self.outputs)
-        for position, function, _ in self.terms:
+        for _, [position], function, _, _ in self.simple_terms():
             prediction, place = predictions[position], self.outputs.of(position)
             axis = getattr(function, "keywords", {}).get("axis")
             axis = axis if isinstance(axis, int) else -1
@@ -154,7 +137,12 @@ class CompiledLoss:
 
     def targets(self, y: Any) -> list[Any]:
         """Returns the targets of each output; None for one without a loss."""
-        return targets_of(self.outputs, y, [term.position for term in self.terms])
+        wanted = sorted({i for term in self.terms for i in term.positions})
+        return targets_of(self.outputs, y, wanted)
+
+    def simple_terms(self) -> list[Term]:
+        """Returns the losses of single outputs: what others are of, is their own."""
+        return [term for term in self.terms if term.path in self.outputs.paths]
 
     def __call__(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """Returns the weighted sum of the losses of a batch, as a 0-d Tensor."""
@@ -165,18 +153,24 @@ class CompiledLoss:
         predictions = self.outputs.spread(y_pred, "y_pred")
         weights = weights_of(self.outputs, sample_weight)
         total = None
-        for number, (position, function, weight) in enumerate(self.terms):
-            prediction = predictions[position]
-            value = function(targets[position], prediction, weights[position])
+        for number, term in enumerate(self.terms):
+            _, positions, function, weight, _ = term
+            value = function(
+                term.part(y_pred, targets),
+                term.part(y_pred, predictions),
+                weights_for(positions, weights),
+            )
             if value.ndim:
+                place = self.outputs.of(positions[0])
                 raise ValueError(
-                    f"The loss {function.name}{self.outputs.of(position)} must return "
+                    f"The loss {function.name}{place} must return "
                     f"one number per batch; it has shape {value.shape}. Give it a "
                     "reduction other than 'none'."
                 )
             if self.metrics:
                 mean = self.metrics[number]
-                mean.update_state(value.detach(), sample_weight=prediction.shape[0])
+                samples = predictions[positions[0]].shape[0]
+                mean.update_state(value.detach(), sample_weight=samples)
             if weight is not None:
                 value = value * weight
             total = value if total is None else total + value
@@ -186,6 +180,8 @@ class CompiledLoss:
 
 def is_weight(weight: Any) -> bool:
     """Whether something is a single number, or holds one."""
+    if isinstance(weight, (np.ndarray, np.generic)):
+        return weight.ndim == 0
     return isinstance(weight, (int, float, Tensor))
 
 
@@ -203,8 +199,11 @@ def resolve(loss: Any, y: Any, y_pred: Any) -> Loss:
 def targets_of(outputs: Outputs, y: Any, wanted: list[int]) -> list[Any]:
     """Returns the targets of each output.
 
-    A list may leave out those of outputs without a loss.
+    A list may leave out those of outputs without a loss; where only one has a loss,
+    there may be no list.
     """
+    if len(wanted) == 1 < len(outputs) and not isinstance(y, (list, tuple, dict)):
+        y = [y]
     if isinstance(y, (list, tuple)) and len(y) == len(wanted) < len(outputs):
         targets = [None] * len(outputs)
         for position, target in zip(wanted, y, strict=True):
@@ -218,6 +217,20 @@ def weights_of(outputs: Outputs, sample_weight: Any) -> list[Any]:
     if not isinstance(sample_weight, (list, tuple, dict)):
         return [sample_weight] * len(outputs)
     return outputs.spread(sample_weight, "sample_weight")
+
+
+def weights_for(positions: list[int], weights: list[Any]) -> Any:
+    """Returns the weights of samples for a loss of some outputs.
+
+    Raises: ValueError if these have not the same weights.
+    """
+    first = weights[positions[0]]
+    if any(weights[position] is not first for position in positions):
+        raise ValueError(
+            "A loss of several outputs needs one `sample_weight` for all of them; got "
+            "a structure of several."
+        )
+    return first
 
 
 def numbered(names: list[str]) -> list[str]:

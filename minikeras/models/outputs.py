@@ -7,6 +7,8 @@ once, as a list in their order, as a dict by their names, or nested like the out
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+from minikeras.tree import is_nested
+
 # The keys and positions that lead to an output: () to the only one.
 Path: TypeAlias = tuple[Any, ...]
 
@@ -49,6 +51,10 @@ class Outputs:
             return ""
         return f" for output {self.label(position) or position!r}"
 
+    def within(self, path: Path) -> list[int]:
+        """Returns the positions of the outputs at a path, or below it."""
+        return [i for i, inner in enumerate(self.paths) if inner[: len(path)] == path]
+
     def spread(self, given: Any, what: str) -> list[Any]:
         """Returns what is given for each output; None where a dict has nothing for it.
 
@@ -70,7 +76,9 @@ class Outputs:
             try:
                 return [at(given, path) for path in self.paths]
             except (LookupError, TypeError):
-                pass  # said below
+                parts = given if isinstance(given, (list, tuple)) else ()
+                if len(parts) == len(self) and not any(map(is_nested, parts)):
+                    return list(parts)
         raise self.mismatch(given, what)
 
     def mismatch(self, given: Any, what: str) -> ValueError:

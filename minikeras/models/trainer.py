@@ -327,7 +327,11 @@ class Trainer(Looping):
             y_pred = self(x, training=False)
             check_outputs(self, y_pred)
             hint_at_bytes(self, x)
-            if self._compiled_loss.given:
+            if (
+                self._compiled_loss.given
+                # One of a subclass may give the loss other predictions than these.
+                and type(self).compute_loss is Trainer.compute_loss
+            ):
                 self._compiled_loss.build(y, y_pred)
                 self._compiled_loss.check_shapes(y, y_pred)
                 self._compiled_loss.check_labels(targets)
