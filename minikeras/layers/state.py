@@ -225,7 +225,7 @@ class State(Precision, Saveable):
 
     def get_weights(self) -> list[np.ndarray]:
         """Returns the values of `weights`, as copies."""
-        return [np.array(variable.numpy()) for variable in self.weights]
+        return [variable.numpy() for variable in self.weights]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Assigns to `weights`, from a list of arrays in the same order.

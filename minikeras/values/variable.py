@@ -180,6 +180,16 @@ class Variable(Tensor):
         """The value as a Tensor that shares the buffer, the gradient too."""
         return Tensor.wrap(self.data, self.node)
 
+    def numpy(self) -> np.ndarray:
+        """Returns a copy of the value: what is kept stays what it was.
+
+        >>> weight = Variable([1.0, 2.0])
+        >>> before = weight.numpy()
+        >>> weight.assign([3.0, 4.0]).numpy() - before
+        array([2., 2.], dtype=float32)
+        """
+        return super().numpy().copy()
+
     def assign(self, value: TensorLike) -> Self:
         """Copies a value of the same shape into the buffer; returns the Variable."""
         self.change(self.active.kernels.assign, value)

@@ -48,12 +48,22 @@ def test_initializers_are_called_with_shape_and_dtype():
 
 def test_assignments_write_into_the_buffer():
     variable = Variable([1.0, 2.0])
-    buffer = variable.numpy()
+    buffer = variable.data
     assert variable.assign([3.0, 4.0]) is variable
     variable.assign_add(np.array([1.0, 1.0]))
     variable.assign_sub(Tensor([0.5, 0.5]))
-    assert variable.numpy() is buffer
+    assert variable.data is buffer
     assert buffer.tolist() == [3.5, 4.5]
+
+
+@pytest.mark.parametrize("read", [Variable.numpy, np.array, np.asarray], ids=repr)
+def test_numbers_that_were_read_stay_as_they_were(read):
+    variable = Variable([1.0, 2.0])
+    before = read(variable)
+    variable.assign([3.0, 4.0])
+    assert before.tolist() == [1.0, 2.0]
+    before[:] = 0
+    assert variable.numpy().tolist() == [3.0, 4.0]
 
 
 def test_values_are_cast_but_not_broadcast():
@@ -90,7 +100,7 @@ def test_what_is_computed_from_a_variable_is_a_tensor():
     variable = Variable([1.0, 2.0])
     for out in (variable + 1, variable[0], ops.exp(variable), variable.value):
         assert type(out) is Tensor
-    assert ops.convert_to_tensor(variable).numpy() is variable.numpy()
+    assert ops.convert_to_tensor(variable).data is variable.data
 
 
 def test_the_text_names_path_shape_dtype_and_value():
