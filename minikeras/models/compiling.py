@@ -245,10 +245,9 @@ class Compiled(Layer):
         self._checked = set()
 
     def _refresh_trained(self) -> None:
-        """Looks which Variables and metrics there are, unless they are the same."""
-        snapshot = self.programs.snapshot if self.programs.know() else None
-        if snapshot is None or self._trained.since != snapshot.number:
-            since = 0 if snapshot is None else snapshot.number
+        """Looks which Variables and metrics there are, unless the model is the same."""
+        since = self.programs.look_at(self).number
+        if self._trained.since != since:
             self._trained = Trained(self.trainable_variables, self.metrics, since)
 
 

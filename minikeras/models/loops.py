@@ -38,7 +38,9 @@ class Looping(Stepping):
         end = callbacks.listener(f"on_{kind}_batch_end")
         plain_step = self.train_step if kind == "train" else self.test_step
         step = self._recorded(kind)
-        if step and begin is None and end is None and source.in_stretches:
+        stops = kind == "train" and self.stop_training  # after one batch
+        unheard = begin is None and end is None and source.in_stretches
+        if step and unheard and not stops:
             return self._run_stretches(run, epoch, step)
         changeable = callbacks.may_change_the_model or source.runs_code
         logs: Any = None
@@ -106,8 +108,12 @@ class Looping(Stepping):
         return map_structure(np.array, outputs)
 
     def _recorded(self, kind: str) -> CapturedStep | None:
-        """Returns what records a step of a kind; None if it runs as it is."""
+        """Returns what records a step of a kind; None if it runs as it is.
+
+        What the step trains and measures is looked up first: a program has it built in.
+        """
         if kind == "train":
             self._require_capturable()
+        self._refresh_trained()
         step = getattr(self, f"{kind}_step")
         return self.programs.step(kind, self, step, self.jit_compile)

@@ -45,9 +45,12 @@ class Programs(threading.local):
     def __reduce__(self) -> Any:
         return Programs, ()
 
-    def know(self) -> bool:
-        """Whether the model is as it was when it was last looked at."""
-        return self.snapshot is not None and self.snapshot.still_holds()
+    def look_at(self, model: Any) -> Snapshot:
+        """Returns what the model is now: the last snapshot, if that still holds."""
+        if self.snapshot is None or not self.snapshot.still_holds():
+            self.snapshot = Snapshot(model)
+            self.ways.clear()
+        return self.snapshot
 
     def step(
         self,
@@ -58,12 +61,10 @@ class Programs(threading.local):
     ) -> CapturedStep | None:
         """Returns what records a step of a model; None if it is to be run as it is.
 
-        `function` takes a structure of Tensors; `kind` is "train", "test" or "predict".
-        The results of a recorded step are overwritten by the next one.
+        The model is as it was when it was last looked at.  `function` takes a structure
+        of Tensors; `kind` is "train", "test" or "predict".  The results of a recorded
+        step are overwritten by the next one.
         """
-        if not self.know():
-            self.snapshot = Snapshot(model)
-            self.ways.clear()
         way = kind, Tensor.active.kernels, epsilon(), floatx(), mode.recording
         if way not in self.ways:
             self.ways[way] = self.way_of(way, model, function, jit_compile)
@@ -79,7 +80,7 @@ class Programs(threading.local):
         """Returns what records a step of the model as it is set now."""
         kind = way[0]
         snapshot = self.snapshot
-        assert snapshot is not None  # `step` has taken it
+        assert snapshot is not None  # `look_at` has taken it
         self.latest.pop(kind, None)
         why_not = self.reason(model, snapshot.parts, jit_compile)
         if why_not is not None:

@@ -143,7 +143,6 @@ class Trainer(Looping):
                     if not progress.step:  # else a callback has restored half an epoch
                         self.reset_metrics()
                     callbacks.on_epoch_begin(epoch)
-                    self._refresh_trained()
                     watch.remember(progress.step)
                     logs = self._run_epoch(run, epoch)
                     watch.look(epoch, logs)
@@ -237,7 +236,6 @@ class Trainer(Looping):
             x, y, sample_weight, batch_size=None, steps=1, class_weight=class_weight
         )
         self._build_for(data, Trainer.train_step)
-        self._refresh_trained()
         self.reset_metrics()
         step = self._recorded("train")
         batch = data.first()
@@ -259,7 +257,6 @@ class Trainer(Looping):
         self._require_compiled()
         data = as_data(x, y, sample_weight, batch_size=None, steps=1)
         self._build_for(data, Trainer.test_step)
-        self._refresh_trained()
         self.reset_metrics()
         with no_grad():
             step = self._recorded("test")
@@ -280,7 +277,6 @@ class Trainer(Looping):
         self, data: Data, steps: int | None, callbacks: CallbackList
     ) -> dict[str, Any]:
         """Returns the logs of one pass over the data."""
-        self._refresh_trained()
         self.reset_metrics()
         callbacks.on_test_begin()
         source = Source(data, steps, self.steps_per_execution)

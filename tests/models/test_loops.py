@@ -1,0 +1,103 @@
+"""A change between two steps means the same whether steps are recorded or not."""
+
+import numpy as np
+import pytest
+
+from minikeras import Input, Sequential, layers, optimizers, regularizers
+from minikeras.callbacks import Callback
+from minikeras.config import use_backend
+from minikeras.utils import set_random_seed
+from minikeras.values.backends import fast
+
+needs_kernels = pytest.mark.skipif(fast is None, reason="nothing is compiled")
+
+X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+Y = X.sum(axis=1, keepdims=True)
+
+
+def at(event, number, action):
+    """Returns a callback that does something to the model at one event of a kind."""
+
+    def hear(self, position, logs=None):
+        if position == number:
+            action(self.model)
+
+    return type("At", (Callback,), {event: hear})()
+
+
+def fitted(jit_compile, callback, epochs=3):
+    """Returns (the weights, the history) of a training that a callback takes part in.
+
+    The last of the batches of an epoch is smaller than the others.
+    """
+    set_random_seed(2)
+    hidden = layers.Dense(4, activation="tanh", name="hidden")
+    model = Sequential([Input((3,)), hidden, layers.Dropout(0.5), layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"], jit_compile=jit_compile)
+    with use_backend("fast"):
+        history = model.fit(
+            X, Y, batch_size=8, epochs=epochs, verbose=0, callbacks=[callback]
+        )
+    return model.get_weights(), history.history
+
+
+def toggle(model):
+    layer = model.get_layer("hidden")
+    layer.trainable = not layer.trainable
+
+
+def regularize(model):
+    model.get_layer("hidden").kernel.regularizer = regularizers.L2(0.1)
+
+
+def compile_anew(model):
+    model.compile(optimizers.SGD(0.1), "mse", jit_compile=model.jit_compile)
+
+
+def stop(model):
+    model.stop_training = True
+
+
+@needs_kernels
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("action", [toggle, regularize, compile_anew, stop])
+@pytest.mark.parametrize(
+    "event",
+    ["on_epoch_begin", "on_train_batch_begin", "on_train_batch_end", "on_epoch_end"],
+)
+def test_a_change_in_a_callback_means_the_same_to_recorded_steps(event, action, number):
+    (weights, logs), (recorded_weights, recorded_logs) = (
+        fitted(jit_compile, at(event, number, action))
+        for jit_compile in (False, "auto")
+    )
+    for a, b in zip(weights, recorded_weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert logs == recorded_logs
+
+
+@pytest.mark.parametrize("jit_compile", [False, "auto"])
+def test_a_layer_that_thaws_between_two_batches_is_trained_in_the_next_one(jit_compile):
+    kernels = []
+    layer = layers.Dense(2)
+    model = Sequential([Input((3,)), layer, layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=jit_compile)
+    model.optimizer.build(model.trainable_variables)
+    layer.trainable = False
+
+    class Thawing(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            kernels.append(layer.kernel.numpy().copy())
+            layer.trainable = batch >= 1
+
+    model.fit(X, Y, batch_size=4, verbose=0, callbacks=[Thawing()])
+    frozen, still_frozen, thawed = kernels[:3]
+    np.testing.assert_array_equal(frozen, still_frozen)
+    assert (thawed != frozen).all()
+
+
+@needs_kernels
+@pytest.mark.parametrize("jit_compile", [False, "auto"])
+def test_a_training_that_is_to_stop_ends_with_its_first_batch(jit_compile):
+    (_, history) = fitted(jit_compile, at("on_epoch_begin", 1, stop))
+    assert len(history["loss"]) == 2
+    assert history["loss"][1] > 0.0
