@@ -27,9 +27,20 @@ def state_of(model: Saveable, left_out: Iterable[Any] = ()) -> dict[str, Group]:
         part.save_own_variables(store)
         name = getattr(part, "name", None)
         if store or isinstance(name, str):
+            check_keys(path, store)
             arrays = {key: as_numbers(path, x) for key, x in store.items()}
             groups[path] = Group(arrays, name if isinstance(name, str) else None)
     return groups
+
+
+def check_keys(path: str, store: dict[str, Any]) -> None:
+    """Refuses names that HDF5 would take for a path: it could not be read again."""
+    for key in store:
+        if not isinstance(key, str) or key in ("", ".", "..") or set(key) & set("/\0"):
+            raise ValueError(
+                f"save_own_variables of {path!r} may put arrays into the store under "
+                f"names without slashes; got {key!r}."
+            )
 
 
 def as_numbers(path: str, value: Any) -> np.ndarray:
@@ -75,20 +86,19 @@ def restore(
         fitting += [(v, store[str(i)]) for i, v in enumerate(variables)]
     if not skip_mismatch:
         refuse(failures, file)
-    values = [(variable, stored.read()) for variable, stored in fitting]
+    values = [(v, converted(v, stored.read(), file)) for v, stored in fitting]
     before = variables_of(model) if special else []
-    for variable, value in values:
-        check_range(variable, value, file)
     for variable, value in values:
         variable.assign(value)
     for path, part in special:
+        own = values_of(part)
         try:
             part.load_own_variables(Opened(groups.get(path, {})))
         except Exception as error:
             failures.append(f"{path}: {error}")
+            put_back(own)
     if failures and not skip_mismatch:
-        for variable, value in before:
-            variable.assign(value)
+        put_back(before)
         refuse(failures, file)
     if failures:
         warnings.warn(told(failures), UserWarning, stacklevel=4)
@@ -103,23 +113,41 @@ class Opened(dict[str, np.ndarray]):
 
 def variables_of(model: Saveable) -> list[tuple[Variable, np.ndarray]]:
     """Returns all Variables of a model and its optimizer, with copies of the values."""
-    variables = []
-    for _, part in saved_parts(model):
-        variables += part._saved_variables()
-    return [(variable, np.array(variable.numpy())) for variable in variables]
+    return [pair for _, part in saved_parts(model) for pair in values_of(part)]
 
 
-def check_range(variable: Variable, value: np.ndarray, file: Any) -> None:
-    """Refuses integers that the Variable cannot hold."""
-    if value.dtype.kind not in "iu" or value.dtype == variable.dtype or not value.size:
-        return
-    limits = np.iinfo(variable.dtype)
-    if value.min() < limits.min or value.max() > limits.max:
+def values_of(part: Saveable) -> list[tuple[Variable, np.ndarray]]:
+    """Returns the Variables of a part's own, with copies of their values."""
+    return [(v, np.array(v.numpy())) for v in part._saved_variables()]
+
+
+def put_back(values: list[tuple[Variable, np.ndarray]]) -> None:
+    """Gives Variables the values that they had."""
+    for variable, value in values:
+        variable.assign(value)
+
+
+def converted(variable: Variable, value: np.ndarray, file: Any) -> np.ndarray:
+    """Returns numbers in the dtype of a Variable: to assign them can't fail any more.
+
+    Raises: SavingError if it cannot hold them.
+    """
+    if value.dtype == variable.dtype:
+        return value
+    if value.dtype.kind in "iu" and value.size:
+        limits = np.iinfo(variable.dtype)
+        fit = limits.min <= value.min() and value.max() <= limits.max
+    else:
+        fit = True
+    with np.errstate(all="ignore"):  # what is too large becomes infinite
+        numbers = value.astype(variable.dtype)
+    if not fit or (np.isinf(numbers) & ~np.isinf(value)).any():
         raise SavingError(
             file,
             f"{variable.path} has dtype {variable.dtype}, which cannot hold the "
             f"numbers in the file, from {value.min()} to {value.max()}.",
         )
+    return numbers
 
 
 def refuse(failures: list[str], file: Any) -> None:

@@ -363,8 +363,14 @@ def test_numbers_that_a_variable_cannot_hold(tmp_path):
     refuses_weights(with_weights(change), tmp_path, "cannot hold")
 
 
-def test_other_floats_are_converted(tmp_path):
-    change = replaced(KERNEL, data=ONES.astype("float64"))
+def test_floats_that_a_variable_cannot_hold(tmp_path):
+    change = replaced("layers/dense_1/vars/0", data=np.full((3, 1), 1e300))
+    refuses_weights(with_weights(change), tmp_path, "cannot hold")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "longdouble"])
+def test_other_floats_are_converted(dtype, tmp_path):
+    change = replaced(KERNEL, data=ONES.astype(dtype))
     path = tmp_path / "a.weights.h5"
     path.write_bytes(with_weights(change))
     model = small_model()

@@ -168,6 +168,42 @@ def test_a_layer_that_fails_while_loading_leaves_the_model_as_it_was(tmp_path):
     assert_same(state(model), before)
 
 
+class HalfWay(Centred):
+    """A layer that fails when it has loaded a part of its weights."""
+
+    def load_own_variables(self, store):
+        super().load_own_variables(store)
+        raise KeyError("more")
+
+
+@pytest.mark.parametrize("skip_mismatch", [False, True])
+def test_a_layer_that_fails_half_way_is_as_it_was(skip_mismatch, tmp_path):
+    path = tmp_path / "a.weights.h5"
+    model = Sequential([Input((3,)), HalfWay()])
+    model.save_weights(path)
+    model.layers[0].centre.assign([1.0, 2.0, 3.0])
+    if skip_mismatch:
+        with pytest.warns(UserWarning, match="more"):
+            model.load_weights(path, skip_mismatch=True)
+    else:
+        with pytest.raises(SavingError, match="more"):
+            model.load_weights(path)
+    np.testing.assert_array_equal(model.layers[0].centre, [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("key", ["a/b", "../a", "/a", ".", "", "a\0b", 0])
+def test_names_that_could_not_be_read_again_are_not_written(key, tmp_path):
+    class Named(Centred):
+        def save_own_variables(self, store):
+            store[key] = self.centre
+
+    path = tmp_path / "a.weights.h5"
+    path.write_bytes(b"old")
+    with pytest.raises(ValueError, match="names without slashes"):
+        Sequential([Input((3,)), Named()]).save_weights(path)
+    assert path.read_bytes() == b"old"
+
+
 def test_layers_may_be_left_out(tmp_path):
     model = trained()
     path = tmp_path / "a.weights.h5"
