@@ -84,7 +84,11 @@ class Layer(Stateless, Configured, SymbolicCalls):
         self._build_shapes: dict[str, Any] = {}  # by argument of `build`
         self.input_spec: Any = None  # an InputSpec, or a structure of them
         self.supports_masking = type(self).compute_mask is not Layer.compute_mask
-        self._trainable = bool(trainable)
+        if not isinstance(trainable, bool):
+            raise ValueError(
+                f"Expected `trainable` argument to be a boolean, but got: {trainable}"
+            )
+        self._trainable = trainable
         self._own_weights = []
         self._path = None
 
@@ -145,6 +149,8 @@ class Layer(Stateless, Configured, SymbolicCalls):
             or inputs.dtype != self.compute_dtype
             or not kwargs.keys() <= CONTROLS
         ):
+            if len(args) > 1:
+                check_positional(args[1:])
             if recording.nodes and is_symbolic((args, kwargs)):
                 return self.symbolic_call(*args, **kwargs)
             args, kwargs = self._convert_arguments(args, kwargs)
@@ -283,7 +289,7 @@ class Layer(Stateless, Configured, SymbolicCalls):
 
     def build_from(self, inputs: Any) -> None:
         """Runs `build` for these inputs."""
-        self.build(map_structure(lambda x: x.shape, inputs))
+        self.build(map_structure(lambda x: None if x is None else x.shape, inputs))
 
     def _with_mask(self, inputs: Any, outputs: Any, mask: Any) -> Any:
         """Returns the outputs with the mask handed on; or says that it ends here."""
@@ -395,6 +401,20 @@ def closing(build: Callable[..., None]) -> Callable[..., None]:
         self._build_shapes = dict(zip(names, shapes, strict=False)) | named_shapes
 
     return build_and_close
+
+
+def check_positional(args: tuple[Any, ...]) -> None:
+    """Refuses settings among the positional arguments of a call, which are tensors.
+
+    Raises: ValueError for what is neither a tensor, an array nor None.
+    """
+    for leaf in flatten(args):
+        if not (leaf is None or isinstance(leaf, (Tensor, np.ndarray, np.generic))):
+            raise ValueError(
+                "Only input tensors may be passed as positional arguments. The "
+                "following argument value should be passed as a keyword argument: "
+                f"{leaf!r} (of type {type(leaf)})"
+            )
 
 
 def input_shape_argument(cls: Any, kwargs: dict[str, Any]) -> Shape | None:

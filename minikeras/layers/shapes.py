@@ -9,7 +9,8 @@ def map_shapes(function: Callable[[tuple[Any, ...]], Any], shapes: Any) -> Any:
     if isinstance(shapes, dict):
         return {key: map_shapes(function, shape) for key, shape in shapes.items()}
     if shapes and isinstance(shapes[0], (tuple, list, dict)):
-        return [map_shapes(function, shape) for shape in shapes]
+        kind = tuple if isinstance(shapes, tuple) else list
+        return kind(map_shapes(function, shape) for shape in shapes)
     return function(tuple(shapes))
 
 

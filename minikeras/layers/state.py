@@ -281,16 +281,18 @@ def parts_of(layer: State, seeds: bool = True) -> Iterator[Variable | State]:
                 yield part.state
 
 
-def parts_in(value: Any, kinds: Any) -> Iterator[Any]:
-    """Yields what is of some kinds in an attribute, looking into containers."""
+def parts_in(value: Any, kinds: Any, around: tuple[Any, ...] = ()) -> Iterator[Any]:
+    """Yields what is of some kinds in an attribute, looking into containers.
+
+    A container that is `around` this one, and so contains itself, is not entered again.
+    """
     if isinstance(value, kinds):
         yield value
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from parts_in(part, kinds)
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from parts_in(part, kinds)
+    elif isinstance(value, (list, tuple, dict)):
+        if any(value is container for container in around):
+            return
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from parts_in(part, kinds, (*around, value))
 
 
 def walk(layer: State) -> Iterator[Any]:

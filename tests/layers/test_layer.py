@@ -351,12 +351,55 @@ def test_the_default_of_training_in_a_signature_reaches_the_layers_inside():
     x = np.ones((100,), "float32")
     assert zeros_in(Trains()(x)) > 50
     assert zeros_in(Trains()(x, training=False)) == 0
-    assert zeros_in(Trains()(x, False)) == 0
+    assert zeros_in(Trains()(x, training=False)) == 0
 
 
-def test_training_may_be_given_by_position():
-    x = np.ones((100,), "float32")
-    assert zeros_in(layers.Dropout(0.9, seed=1)(x, True)) > 50
+def test_only_tensors_are_given_by_position():
+    with pytest.raises(ValueError, match="as a keyword argument: True"):
+        layers.Dropout(0.9)(np.ones((100,), "float32"), True)
+    with pytest.raises(ValueError, match="as a keyword argument: 'max'"):
+        layers.Dropout(0.9)(Input((2,)), ["max"])
+
+
+@pytest.mark.parametrize("trainable", [None, 1, "yes"])
+def test_trainable_is_a_boolean(trainable):
+    with pytest.raises(ValueError, match="`trainable` argument to be a boolean"):
+        layers.Dense(2, trainable=trainable)
+
+
+def test_inputs_that_are_none_build_what_uses_the_others():
+    class Either(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+
+        def call(self, inputs):
+            given = [x for x in inputs.values() if x is not None]
+            return self.dense(sum(given[1:], start=given[0]))
+
+    layer = Either()
+    assert layer({"a": KerasTensor((3, 4)), "b": None}).shape == (3, 2)
+    assert layer({"a": None, "b": np.ones((1, 4), "float32")}).shape == (1, 2)
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_shapes_that_a_layer_says_keep_their_structure(kind):
+    class Twice(layers.Layer):
+        def compute_output_shape(self, input_shape):
+            return kind((input_shape, input_shape))
+
+    outputs = Twice().compute_output_spec(KerasTensor((2, 3)))
+    assert type(outputs) is kind
+    assert [x.shape for x in outputs] == [(2, 3)] * 2
+
+
+def test_a_list_that_contains_itself_is_looked_through_once():
+    layer = layers.Layer()
+    layer.floors = [Scale(name="first")]
+    layer.floors.append(layer.floors)
+    layer.rooms = {"roof": Scale(name="roof")}
+    layer.rooms["more"] = [layer.rooms]
+    assert [part.name for part in layer._layers] == ["first", "roof"]
 
 
 def test_inputs_may_be_given_by_name_after_training():
