@@ -36,6 +36,8 @@ PASSED_OVER = {
     "history",
     "predict_function",
     "programs",
+    "stop_evaluating",
+    "stop_predicting",
     "stop_training",
     "test_function",
     "train_function",

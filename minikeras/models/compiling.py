@@ -27,7 +27,8 @@ class Compiled(Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.compiled = False
-        self.stop_training = False
+        # What callbacks set to end a loop after the batch that runs.
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.jit_compile: bool | str = "auto"
         self.run_eagerly = False
         self.steps_per_execution = 1

@@ -58,7 +58,7 @@ class Looping(Stepping):
             number = progress.step
             if end is not None:
                 end(number - 1, flat_logs(logs))
-            if kind == "train" and self.stop_training:
+            if self._is_stopped(kind):
                 break
         if not number:
             raise ValueError(
@@ -74,7 +74,7 @@ class Looping(Stepping):
         logs: Any = None
         done = run.progress.step
         for stretch in run.source.stretches(epoch, run.progress.step):
-            while stretch and not (run.kind == "train" and self.stop_training):
+            while stretch and not self._is_stopped(run.kind):
                 left = len(stretch)
                 run.whole_steps.begin()
                 logs = step.run_some(stretch)
@@ -98,6 +98,8 @@ class Looping(Stepping):
             outputs.append(self._predicted(step, batch))
             if end is not None:
                 end(len(outputs) - 1, {"outputs": outputs[-1]})
+            if self.stop_predicting:
+                break
         if not outputs:
             raise ValueError("There is no data: the iterable yielded no batch.")
         return outputs
@@ -106,6 +108,10 @@ class Looping(Stepping):
         """Returns the outputs for a batch, as arrays that are the caller's to keep."""
         outputs = step.run(batch) if step else self.predict_step(batch.tensors())
         return map_structure(np.array, outputs)
+
+    def _is_stopped(self, kind: str) -> bool:
+        """Whether a callback has ended training or evaluation."""
+        return self.stop_training if kind == "train" else self.stop_evaluating
 
     def _recorded(self, kind: str) -> CapturedStep | None:
         """Returns what records a step of a kind; None if it runs as it is.

@@ -182,7 +182,8 @@ def joined(outputs: list[Any]) -> Any:
 
 def samples_in(x: Any) -> int:
     """Returns the number of samples of a batch."""
-    return flatten(x)[0].shape[0]
+    first = next(tensor for tensor in flatten(x) if tensor is not None)
+    return first.shape[0]
 
 
 def values_of(variables: Sequence[Variable]) -> list[Tensor]:

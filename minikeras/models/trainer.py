@@ -213,6 +213,7 @@ class Trainer(Looping):
         )
         source = Source(data, steps)
         run = Run("predict", source, callbacks, Progress(0), WholeSteps())
+        self.stop_predicting = False
         callbacks.on_predict_begin()
         try:
             with no_grad():
@@ -281,6 +282,7 @@ class Trainer(Looping):
         callbacks.on_test_begin()
         source = Source(data, steps, self.steps_per_execution)
         run = Run("test", source, callbacks, Progress(0), WholeSteps())
+        self.stop_evaluating = False
         try:
             with no_grad():
                 logs = self._run_epoch(run, 0)

@@ -567,3 +567,35 @@ def test_a_model_in_float16_trains_with_its_loss_scaled():
     model.optimizer.learning_rate = 0.2
     history = model.fit(*line(), epochs=20, verbose=0).history
     assert history["loss"][-1] < 0.1 * history["loss"][0]
+
+
+class Stops(callbacks.Callback):
+    """Ends evaluation and prediction after some batches, and counts them."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.after = after
+        self.batches = 0
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.batches += 1
+        self.model.stop_evaluating = self.batches == self.after
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.batches += 1
+        self.model.stop_predicting = self.batches == self.after
+
+
+def test_a_callback_stops_evaluation():
+    model, (x, y), stops = small_model(), line(), Stops(after=2)
+    found = model.evaluate(x, y, batch_size=5, callbacks=stops)
+    assert stops.batches == 2
+    assert found == pytest.approx(model.evaluate(x[:10], y[:10]))
+    assert model.evaluate(x, y, batch_size=5, callbacks=stops)
+    assert stops.batches == 6
+
+
+def test_a_callback_stops_prediction():
+    model, (x, _), stops = small_model(), line(), Stops(after=3)
+    assert model.predict(x, batch_size=5, callbacks=stops).shape == (15, 1)
+    assert model.predict(x, batch_size=5, callbacks=stops).shape == (20, 1)
