@@ -120,11 +120,14 @@ class Body:
     def check_structure(self, inputs: Any) -> None:
         """Raises ValueError if inputs have another structure than the graph's."""
         if not same_structure(inputs, self.inputs):
-            raise ValueError(
-                "The structure of `inputs` doesn't match the expected structure.\n"
-                f"Expected: {names_in(self.inputs)}\nReceived: inputs="
-                f"{shapes_in(inputs)}"
-            )
+            raise ValueError(self.mismatch(inputs))
+
+    def mismatch(self, inputs: Any) -> str:
+        """Returns what to say of inputs of another structure."""
+        return (
+            "The structure of `inputs` doesn't match the expected structure.\n"
+            f"Expected: {names_in(self.inputs)}\nReceived: inputs={shapes_in(inputs)}"
+        )
 
     def output_shape(self, shapes: Any, spec: Callable[[Any], Any]) -> Any:
         """Returns the shapes of the outputs for shapes of the inputs."""

@@ -16,7 +16,13 @@ from minikeras.models.graph_config import (
 from minikeras.models.model import Model
 from minikeras.models.trainer import Trainer
 from minikeras.ops.shape import expand_dims, squeeze
-from minikeras.tree import flatten, map_structure, pack_like
+from minikeras.tree import (
+    flatten,
+    flatten_with_path,
+    map_structure,
+    pack_like,
+    same_structure,
+)
 from minikeras.values.node import Node, node_of
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
@@ -168,7 +174,7 @@ class Functional(Model):
             flat = [inputs]
         else:
             inputs = self._by_name(inputs)
-            self.body.check_structure(inputs)
+            self._check_structure(inputs)
             flat = flatten(inputs)
         return [
             self._fitting(x, entrance, number)
@@ -187,6 +193,8 @@ class Functional(Model):
             if all(isinstance(x, KerasTensor) for x in entrances):
                 raise self._missing([x.name for x in entrances], inputs)
         if isinstance(inputs, dict) and isinstance(structure, dict):
+            if structure.keys() < inputs.keys():
+                self._warn_of_structure(inputs)
             if structure.keys() <= inputs.keys():
                 return {key: inputs[key] for key in structure}
             raise self._missing(structure, inputs)
@@ -199,8 +207,24 @@ class Functional(Model):
             if len(flat) == len(flatten(structure)) and list(structure) == sorted(
                 structure
             ):
+                self._warn_of_structure(inputs)
                 return pack_like(structure, flat)
         return inputs
+
+    def _check_structure(self, inputs: Any) -> None:
+        """Raises ValueError for inputs of another structure; warns if the right number
+        of them, without names, is nested otherwise.
+        """
+        if same_structure(inputs, self.body.inputs):
+            return
+        paths = [path for path, _ in flatten_with_path(inputs)]
+        named = any(isinstance(key, str) for path in paths for key in path)
+        if named or len(paths) != len(self.body.graph.inputs):
+            raise ValueError(self.body.mismatch(inputs))
+        self._warn_of_structure(inputs)
+
+    def _warn_of_structure(self, inputs: Any) -> None:
+        warnings.warn(self.body.mismatch(inputs), UserWarning, stacklevel=5)
 
     def _missing(self, names: Iterable[str], inputs: dict[str, Any]) -> ValueError:
         """Returns the error for inputs of which one is not there."""
@@ -267,12 +291,17 @@ class Functional(Model):
 
 
 def takes_a_graph(cls: type[Any]) -> bool:
-    """Whether the constructor of a class takes inputs and outputs."""
-    parameters = list(inspect.signature(cls.__init__).parameters)
-    return cls.__init__ is Functional.__init__ or parameters[1:3] == [
-        "inputs",
-        "outputs",
-    ]
+    """Whether the constructor of a class takes inputs and outputs, by these names or
+    because it takes anything.
+    """
+    parameters = inspect.signature(cls.__init__).parameters
+    kinds = {parameter.kind for parameter in parameters.values()}
+    anything = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    return (
+        cls.__init__ is Functional.__init__
+        or list(parameters)[1:3] == ["inputs", "outputs"]
+        or anything <= kinds
+    )
 
 
 def one_or_all(shapes: list[Any]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from minikeras.models.graph import Graph
 from minikeras.ops.public import PublicOperation
 from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
-from minikeras.tree import flatten, map_structure
+from minikeras.tree import flatten, like, map_structure
 from minikeras.values.node import Node
 from minikeras.values.symbolic import KerasTensor
 
@@ -219,7 +219,7 @@ class Builder:
             name, number, position = checked_place(structure)
             number -= first_number(self.layers.get(name))
             return self.tensor((name, number, position))
-        return [self.tensors(part) for part in structure]
+        return like(structure, map(self.tensors, structure))
 
 
 def first_number(operation: Any) -> int:

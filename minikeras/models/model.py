@@ -5,7 +5,7 @@ from typing import Any
 
 from minikeras.layers.layer import Layer
 from minikeras.layers.shapes import map_shapes
-from minikeras.models.graph_config import describes_graph, graph_from_config
+from minikeras.models.graph_config import KEYS, describes_graph, graph_from_config
 from minikeras.models.saved_model import SavedModel
 from minikeras.tree import map_structure
 from minikeras.utils.summary import print_summary
@@ -59,8 +59,9 @@ class Model(SavedModel):
         if not describes_graph(config):
             return super().from_config(config)
         inputs, outputs = graph_from_config(config, custom_objects)
-        trainable = config.get("trainable", True)
-        return cls(inputs, outputs, name=config["name"], trainable=trainable)
+        # What the class adds to the configuration, its constructor takes.
+        rest = {key: x for key, x in config.items() if key not in KEYS}
+        return cls(inputs, outputs, name=config["name"], **rest)
 
     @property
     def layers(self) -> list[Layer]:

@@ -337,3 +337,71 @@ def test_a_graph_with_a_function_of_ones_own_is_not_recorded_by_itself():
     assert not all(map(is_capturable, parts_of(model)))
     model = Model(x, ops.relu(x) * 2.0)
     assert all(map(is_capturable, parts_of(model)))
+
+
+def sums(inputs):
+    return Model(inputs, layers.Add()(list(inputs.values())))
+
+
+def test_inputs_of_which_there_are_too_many_are_warned_of():
+    model = sums({"a": Input((2,), name="a"), "b": Input((2,), name="b")})
+    x = {"a": ones(1, 2), "b": ones(1, 2), "c": ones(1, 5)}
+    with pytest.warns(UserWarning, match="structure of `inputs` doesn't match"):
+        assert model(x).numpy().tolist() == [[2.0, 2.0]]
+
+
+def test_a_list_for_named_inputs_is_warned_of():
+    model = sums({"a": Input((2,), name="a"), "b": Input((2,), name="b")})
+    with pytest.warns(UserWarning, match="structure of `inputs` doesn't match"):
+        assert model([ones(1, 2), ones(1, 2)]).numpy().tolist() == [[2.0, 2.0]]
+
+
+def test_inputs_nested_otherwise_are_warned_of():
+    inputs = [Input((2,)), Input((2,))]
+    model = Model(inputs, layers.Subtract()(inputs))
+    with pytest.warns(UserWarning, match="structure of `inputs` doesn't match"):
+        assert model(([3 * ones(1, 2)], ones(1, 2))).numpy().tolist() == [[2.0, 2.0]]
+    for wrong in ([ones(1, 2)] * 3, [{"a": ones(1, 2)}, ones(1, 2)]):
+        with pytest.raises(ValueError, match="structure of `inputs` doesn't match"):
+            model(wrong)
+
+
+def test_outputs_keep_their_structure_in_a_configuration():
+    x = Input((2,))
+    model = Model(x, (layers.Dense(2)(x), [layers.Dense(3)(x)]))
+    first, [second] = outputs = Model.from_config(model.get_config())(ones(1, 2))
+    assert type(outputs) is tuple
+    assert (first.shape, second.shape) == ((1, 2), (1, 3))
+
+
+def test_a_subclass_that_hands_on_all_arguments_is_made_of_its_configuration():
+    class Tempered(Model):
+        def __init__(self, *args, temperature=1.0, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.temperature = temperature
+
+        def get_config(self):
+            return {**super().get_config(), "temperature": self.temperature}
+
+    x = Input((2,))
+    model = Tempered(inputs=x, outputs=layers.Dense(2)(x), temperature=3.0)
+    same = Tempered.from_config(model.get_config())
+    assert same.temperature == 3.0
+    assert [w.shape for w in same.weights] == [w.shape for w in model.weights]
+
+
+def test_inputs_that_may_be_none_are_so_in_training():
+    class Shifted(layers.Layer):
+        def call(self, inputs, shift=None):
+            return inputs if shift is None else inputs + shift
+
+    x, shift = Input((2,), name="x"), layers.Input((2,), name="a", optional=True)
+    model = Model(
+        {"x": x, "a": shift}, layers.Dense(1, name="end")(Shifted()(x, shift))
+    )
+    model.compile("sgd", "mse")
+    for given in (None, ones(4, 2)):
+        data = {"x": ones(4, 2), "a": given}
+        assert len(model.fit(data, ones(4, 1), epochs=2).history["loss"]) == 2
+        assert model.evaluate(data, ones(4, 1)) >= 0
+        assert model.predict(data).shape == (4, 1)
