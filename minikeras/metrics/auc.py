@@ -8,6 +8,7 @@ from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.metrics.confusion import count, limits_of, weights_like
 from minikeras.metrics.metric import Metric
 from minikeras.ops import functions as ops
+from minikeras.values.room import take_room
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, TensorLike
 from minikeras.values.variable import Variable
@@ -63,6 +64,7 @@ class AUC(Metric):
                     "Argument `num_thresholds` must be an integer > 1. Received: "
                     f"num_thresholds={num_thresholds}"
                 )
+            take_room((num_thresholds, 4), "float64")  # as a list takes it
             last = num_thresholds - 1
             inner = [i / last for i in range(1, last)]
         # A bit further than all predictions, so that the curve has both its ends.

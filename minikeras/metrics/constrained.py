@@ -4,6 +4,7 @@ from typing import Any
 
 from minikeras.metrics.confusion import AtThresholds
 from minikeras.ops import functions as ops
+from minikeras.values.room import take_room
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import DType
 
@@ -45,6 +46,7 @@ class BestShare(AtThresholds):
             )
         thresholds = [0.5]
         if num_thresholds > 1:
+            take_room((num_thresholds, 4), "float64")  # as a list takes it
             thresholds = [i / (num_thresholds - 1) for i in range(num_thresholds)]
         super().__init__(thresholds, name, dtype, class_id=class_id)
         self.value = value

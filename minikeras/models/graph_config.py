@@ -13,7 +13,7 @@ from minikeras.models.graph import Graph
 from minikeras.ops.public import PublicOperation
 from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
 from minikeras.tree import flatten, like, map_structure
-from minikeras.values.node import Node
+from minikeras.values.node import Node, is_symbolic
 from minikeras.values.symbolic import KerasTensor
 
 KEYS = {"name", "layers", "input_layers", "output_layers"}
@@ -190,6 +190,9 @@ class Builder:
     def make(self, call: Call) -> None:
         """Calls a layer on the tensors that are there by now."""
         args, kwargs = map_structure(self.filled, self.calls[call])
+        if not is_symbolic((args, kwargs)):
+            # It would compute here and now, arrays as large as the file likes.
+            raise ValueError(f"Call {call[1]} of layer {call[0]!r} is given no tensor.")
         outputs = self.layers[call[0]](*args, **kwargs)
         self.results[call] = flatten(outputs)
 

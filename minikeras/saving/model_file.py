@@ -34,6 +34,8 @@ from minikeras.values.room import room_for
 KERAS_VERSION = "3.15.1"  # whose format it is
 LEGACY = (".h5", ".hdf5")
 SLACK = 2**20  # bytes of Variables that are not in the file, such as random states
+ROOM_FOR_TRAINING = 64 * 2**20  # bytes of metrics: confusion matrices, say
+SLOTS = 5  # for each weight, at most: AMSGrad's, a moving average, summed gradients
 
 
 def save_model(
@@ -116,7 +118,7 @@ def load_model(
             if not isinstance(model, Saveable):
                 raise ValueError(f"Expected a model; got {shortened(model)}.")
             if compile and how_compiled:
-                model.compile_from_config(how_compiled)  # type: ignore[attr-defined]
+                compile_again(model, how_compiled, len(image))
     except Exception as error:
         raise SavingError(
             filepath, f"{type(error).__name__}: {error}", CONFIG
@@ -124,6 +126,15 @@ def load_model(
     with open_h5(io.BytesIO(image), len(image), filepath) as groups:
         restore(model, groups, filepath)
     return model
+
+
+def compile_again(model: Any, how_compiled: Any, size: int) -> None:
+    """Compiles a model whose weights take `size` bytes in a file.
+
+    Metrics, and slots of an optimizer that has made no step, are in no file.
+    """
+    with room_for(ROOM_FOR_TRAINING + SLOTS * size):
+        model.compile_from_config(how_compiled)
 
 
 def model_from_json(

@@ -401,3 +401,48 @@ def test_memory_is_not_taken_for_what_a_file_only_claims():
     dense["config"]["units"] = 10**9
     dense["build_config"] = {"input_shape": [None, 10**6]}
     refuses(with_config(config), "more than the file has")
+
+
+def metric(name, **config):
+    return {"module": "keras.metrics", "class_name": name, "config": config}
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        metric("AUC", num_thresholds=10**9),
+        metric("PrecisionAtRecall", recall=0.5, num_thresholds=10**9),
+        metric("MeanIoU", num_classes=20_000),
+    ],
+    ids=lambda described: described["class_name"],
+)
+def test_memory_is_not_taken_for_what_a_metric_only_claims(described):
+    compiled = {"optimizer": "sgd", "loss": "mse", "metrics": [described]}
+    refuses(with_config(changed(compile_config=compiled)), "more than the file has")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "argument"),
+    [
+        ("Full", {"shape": [10**6, 10**6]}, 1.0),
+        ("Tile", {"repeats": [10**12]}, [1.0]),
+        ("Linspace", {"num": 10**12, "stop": 1.0}, 0.0),
+    ],
+)
+def test_nothing_is_computed_for_a_file(name, settings, argument):
+    operation = {
+        "module": "keras.src.ops.numpy",
+        "class_name": name,
+        "config": settings,
+        "registered_name": name,
+        "name": "big",
+        "inbound_nodes": [{"args": [argument], "kwargs": {}}],
+    }
+    graph = {
+        "name": "graph",
+        "layers": [operation],
+        "input_layers": ["big", 0, 0],
+        "output_layers": ["big", 0, 0],
+    }
+    config = {"module": "keras.models", "class_name": "Functional", "config": graph}
+    refuses(with_config(config), "is given no tensor")
