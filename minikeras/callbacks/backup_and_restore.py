@@ -16,6 +16,9 @@ from minikeras.saving.errors import SavingError
 from minikeras.utils.seeding import get_random_state, set_random_state
 from minikeras.values.variable import Variable
 
+# What a backup knows beside the values of Variables.
+PARTS = {"progress", "steps", "frequency", "random", "variables", "callbacks"}
+
 
 class BackupAndRestore(Callback):
     """Saves the whole state of a training, and goes on from it when `fit` runs again.
@@ -147,7 +150,9 @@ class BackupAndRestore(Callback):
 
     def _remove_unfinished(self) -> None:
         """Deletes what a process that died while saving has left behind."""
-        for path in glob.glob(os.path.join(self.backup_dir, ".minikeras-*.tmp")):
+        for path in glob.glob(
+            os.path.join(glob.escape(self.backup_dir), ".minikeras-*.tmp")
+        ):
             os.unlink(path)
 
     def _read(self) -> Any:
@@ -180,7 +185,12 @@ class BackupAndRestore(Callback):
     def _check(
         self, state: dict[str, Any], arrays: list[np.ndarray], variables: list[Variable]
     ) -> None:
-        """Refuses a backup of another model, or of other batches."""
+        """Refuses a backup of something else, another model, or of other batches."""
+        if missing := PARTS - state.keys():
+            raise SavingError(
+                self.path,
+                f"This is no backup of a training: it lacks {', '.join(missing)}.",
+            )
         there = [(array.shape, array.dtype.name) for array in arrays]
         here = [(variable.shape, variable.dtype) for variable in variables]
         if there != here:

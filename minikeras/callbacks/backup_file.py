@@ -55,12 +55,13 @@ def read_backup(path: str) -> Backup:
     Raises: SavingError if the file is damaged, or is none.
     """
     with open_h5(path, os.path.getsize(path), path) as groups:
-        text = groups.get("state", {}).get("json")
-        if text is None:
+        stored = groups.get("state", {}).get("json")
+        text = "null" if stored is None else bytes(stored.read()).decode()
+        if not isinstance(json.loads(text), dict):  # what is no JSON, the block refuses
             raise SavingError(path, "This is no backup of a training.")
         return Backup(
             in_order(groups.get("variables", {})),
-            bytes(text.read()).decode(),
+            text,
             in_order(groups.get("arrays_of_state", {})),
         )
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any
 
 
@@ -15,7 +16,9 @@ def write_durably(path: Any, write: Callable[[IO[bytes]], Any]) -> None:
     path = os.path.realpath(os.fspath(path))  # through a link, to what it points at
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".minikeras-{os.urandom(8).hex()}.tmp")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | BINARY, 0o666)
+    # What others may not read in the old file, they may not read on the way either.
+    mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o666
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | BINARY, mode)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             write(file)
@@ -25,7 +28,9 @@ def write_durably(path: Any, write: Callable[[IO[bytes]], Any]) -> None:
             os.chmod(temporary, os.stat(path).st_mode & 0o7777)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        # It may have its name already: Ctrl-C comes at any moment.
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
     flush_folder(folder)
 

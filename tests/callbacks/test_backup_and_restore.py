@@ -9,6 +9,7 @@ import pytest
 from minikeras import Input, Sequential, callbacks, layers, optimizers, utils
 from minikeras.callbacks import backup_file
 from minikeras.saving.errors import SavingError
+from minikeras.saving.h5_file import Group, h5_image
 from minikeras.utils import set_random_seed
 from tests.callbacks import kill_and_resume
 from tests.callbacks.training import STEPS, outcome, train
@@ -180,10 +181,22 @@ def test_a_damaged_backup_is_said_or_the_one_before_is_taken(tmp_path, damage):
                 compiled_and_stopped(folder, 4, dies=-1)
 
 
-def test_what_a_killed_save_left_behind_is_removed(tmp_path):
-    left = tmp_path / ".minikeras-0123.tmp"
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"progress": 1}', "[" * 99_999])
+def test_a_file_that_is_no_backup_is_refused(tmp_path, text):
+    words = np.frombuffer(text.encode(), "uint8")
+    image = h5_image({"state": Group({"json": words})})
+    (tmp_path / "training.backup.h5").write_bytes(image)
+    with pytest.raises(SavingError, match=r"training\.backup\.h5"):
+        compiled_and_stopped(tmp_path, 4, dies=1)
+
+
+@pytest.mark.parametrize("name", ["run", "run[1]"])
+def test_what_a_killed_save_left_behind_is_removed(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    left = folder / ".minikeras-0123.tmp"
     left.write_bytes(b"half a backup")
-    compiled_and_stopped(tmp_path, 4, dies=1)
+    compiled_and_stopped(folder, 4, dies=1)
     assert not left.exists()
 
 

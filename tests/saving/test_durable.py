@@ -74,6 +74,31 @@ def test_permissions_stay_and_links_are_followed(posix, tmp_path):
     assert (tmp_path / "link").is_symlink()
 
 
+@posix
+def test_a_private_file_is_private_on_the_way_too(posix, tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    modes = []
+    write_durably(path, lambda file: modes.append(os.fstat(file.fileno()).st_mode))
+    assert [stat.S_IMODE(mode) for mode in modes] == [0o600]
+
+
+def test_an_interrupt_right_after_the_new_file_has_its_name(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    replace = os.replace
+
+    def replace_and_stop(*names):
+        replace(*names)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", replace_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_durably(path, lambda file: file.write(b"new"))
+    assert os.listdir(tmp_path) == ["a"]
+    assert path.read_bytes() == b"new"
+
+
 FULL = """
 import resource, signal, sys
 from minikeras import Input, Sequential, layers
