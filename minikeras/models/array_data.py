@@ -9,7 +9,7 @@ import numpy as np
 from minikeras.models.batches import Rows, Stretch, Table
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import floatx
-from minikeras.values.tensor import Tensor
+from minikeras.values.tensor import Tensor, as_array
 
 PARTS = ("x", "y", "sample_weight")
 
@@ -120,6 +120,7 @@ def checked_array(leaf: Any, name: str) -> np.ndarray | None:
             f"{name} has dtype {array.dtype}; expected numbers. Encode text and "
             f"categories first{columns_of_words(leaf)}."
         )
+    array = as_array(array)
     if array.dtype == np.float64:
         array = array.astype(floatx())
     return array

@@ -105,3 +105,12 @@ def test_a_list_of_samples_is_explained():
 def test_no_array_at_all_is_no_data(x):
     with pytest.raises(ValueError, match="no array"):
         ArrayData(x, np.zeros(3))
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">f8", ">i8"])
+def test_numbers_in_another_order_of_bytes_are_the_same_numbers(dtype):
+    [batch] = ArrayData(np.arange(3.0).astype(dtype)).epoch(0)
+    x = batch.tensors()
+    assert x.data.dtype.isnative
+    assert x.dtype == ("int64" if dtype == ">i8" else "float32")
+    np.testing.assert_array_equal(x, [0, 1, 2])
