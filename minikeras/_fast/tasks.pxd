@@ -65,6 +65,7 @@ cdef class Feed:
     cdef object kept    # the arrays, whose memory must stay
     cdef Column* columns
     cdef int count
+    cdef readonly int done  # batches that were run to their end
     cdef Py_ssize_t rows    # of the inputs
     cdef Py_ssize_t most    # of the columns
     cdef Py_ssize_t bytes   # of a row of all of them

@@ -144,6 +144,8 @@ cdef void copy_rows(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept 
 cdef class Feed:
     """Copies rows of arrays, the columns of a table, into the inputs of a program.
 
+    `done` counts the batches that a tape has run with it, to their end.
+
     Raises: ValueError if a row of a column is not as a row of its input, or is not in
     one piece: `Feed.fits` tells.
 
@@ -290,33 +292,35 @@ cdef class Tape:
                 i = self.call_and_pass(i)
 
     def run_batches(self, Feed feed, ndarray order, double seconds):
-        """Runs for one batch of rows after the other; returns for how many it did.
+        """Runs for one batch of rows after the other; `feed.done` says for how many.
 
         `order` has the numbers of their rows, and `feed` copies these into the inputs
         before each run. It stops with the batch that ends after so many seconds: what
         only Python can do, such as heeding Ctrl-C, is not put off for longer.
         """
         cdef int64_t[::1] rows = order
-        cdef Py_ssize_t batches = rows.shape[0] // feed.rows, done = 0
+        cdef Py_ssize_t batches = rows.shape[0] // feed.rows
         cdef double end = pool_clock() + seconds
         cdef bint known = True, late = False
         cdef int i
-        while done < batches and not late:
+        feed.done = 0
+        while feed.done < batches and not late:
             with nogil:
                 i = self.count
-                while known and i == self.count and done < batches and not late:
-                    known = feed.copy(&rows[done * feed.rows])
+                while known and i == self.count and feed.done < batches and not late:
+                    known = feed.copy(&rows[feed.done * feed.rows])
                     if known:
                         i = self.go(0)
-                        done += 1
+                        feed.done += i == self.count
                     late = pool_clock() > end
             if not known:
                 raise IndexError(f"There is no row of one of the numbers {order}.")
-            while i < self.count:  # the rest of a run that needs Python
-                i = self.call_and_pass(i)
-                with nogil:
-                    i = self.go(i)
-        return done
+            if i < self.count:  # the rest of a run needs Python
+                while i < self.count:
+                    i = self.call_and_pass(i)
+                    with nogil:
+                        i = self.go(i)
+                feed.done += 1
 
     cdef int go(self, int i) noexcept nogil:
         """Runs tasks from the i-th on; returns the first that needs Python."""

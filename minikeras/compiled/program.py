@@ -72,16 +72,19 @@ class Program:
         """Runs for batches of a stretch, one after the other, and takes these out.
 
         As many as a moment lasts run in one call, if their rows can be copied as they
-        are; else it is one batch.
+        are; else it is one batch.  What an error breaks off stays in the stretch.
         """
         if not self.can_feed(stretch.columns):
-            stretch.take().fill(self.inputs)
-            return self.run()
+            stretch.first().fill(self.inputs)
+            results = self.run()
+            stretch.drop(1)
+            return results
         feed = Feed(stretch.columns, self.inputs)
         self.begin()
         try:
-            stretch.drop(self.replay.run_batches(feed, stretch.numbers(), MOMENT))
+            self.replay.run_batches(feed, stretch.numbers(), MOMENT)
         finally:
+            stretch.drop(feed.done)
             self.end()
         return self.results
 
@@ -96,9 +99,13 @@ class Program:
                 variable.keep_for_readers()
 
     def end(self) -> None:
-        """Says that the graphs of the weights are out of date."""
+        """Says that the graphs of the weights are out of date, and their gradients.
+
+        Those of this run stay in the program.
+        """
         for variable in self.trained:
             variable.touch()
+            variable.zero_grad()
 
     def listing(self) -> str:
         """Returns the program as text, one line per call.

@@ -65,11 +65,13 @@ class CapturedStep:
         """Runs the step on the next batch or, once there is a program, on as many as it
         does in a moment.
         """
-        if self.phase is not None:
-            return self.run(stretch.take())
-        program = self.programs.get(stretch.first().kind())
+        program = None
+        if self.phase is None:
+            program = self.programs.get(stretch.first().kind())
         if program is None:
-            return self.run(stretch.take())
+            results = self.run(stretch.first())
+            stretch.drop(1)
+            return results
         if self.leaves_something and self.forget is not None:
             self.forget()
         return program.run_some(stretch)

@@ -35,9 +35,6 @@ class Stretch(Protocol):
     def first(self) -> Batch:
         """Returns the next batch, and leaves it in."""
 
-    def take(self) -> Batch:
-        """Takes the next batch out."""
-
     def drop(self, batches: int) -> None:
         """Takes out so many batches, which were run."""
 

@@ -98,13 +98,9 @@ class Stretch:
     def __iter__(self) -> Iterator[Rows]:
         """Takes all batches out, one by one."""
         while len(self):
-            yield self.take()
-
-    def take(self) -> Rows:
-        """Takes the next batch out."""
-        batch = self.first()
-        self.drop(1)
-        return batch
+            batch = self.first()
+            self.drop(1)
+            yield batch
 
     def first(self) -> Rows:
         """Returns the next batch, and leaves it in."""

@@ -77,8 +77,10 @@ class Looping(Stepping):
             while stretch and not self._is_stopped(run.kind):
                 left = len(stretch)
                 run.whole_steps.begin()
-                logs = step.run_some(stretch)
-                run.progress.step += left - len(stretch)
+                try:
+                    logs = step.run_some(stretch)
+                finally:  # an error comes after some batches that were run
+                    run.progress.step += left - len(stretch)
                 run.whole_steps.end()
         none_left = run.progress.step == done
         return as_numbers(self.get_metrics_result() if none_left else logs)

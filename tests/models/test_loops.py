@@ -101,3 +101,37 @@ def test_a_training_that_is_to_stop_ends_with_its_first_batch(jit_compile):
     (_, history) = fitted(jit_compile, at("on_epoch_begin", 1, stop))
     assert len(history["loss"]) == 2
     assert history["loss"][1] > 0.0
+
+
+@needs_kernels
+@pytest.mark.parametrize("jit_compile", [False, "auto"])
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_progress_knows_the_batch_that_an_error_broke_off(jit_compile, shuffle):
+    inputs = np.zeros((24, 2), "int32")
+    model = Sequential([Input((2,), dtype="int32"), layers.Embedding(3, 2)])
+    model.compile("sgd", "mse", jit_compile=jit_compile)
+    targets = np.ones((24, 2, 2), "float32")
+    run = {"batch_size": 4, "verbose": 0, "shuffle": shuffle}
+    with use_backend("fast"):
+        model.fit(inputs, targets, epochs=2, **run)
+        assert model.fit_progress.get_state() | {"seed": 0} == {
+            "seed": 0,
+            "epoch": 2,
+            "step": 0,
+        }
+        before = model.optimizer.iterations.numpy().item()
+        inputs[-1] = 3  # there is no such row
+        with pytest.raises(IndexError):
+            model.fit(inputs, targets, epochs=1, **run)
+    done = model.optimizer.iterations.numpy().item() - before
+    assert model.fit_progress.step == done
+    assert shuffle or done == 5
+
+
+@needs_kernels
+def test_weights_hold_no_gradients_of_steps_before_those_that_were_recorded():
+    model = Sequential([Input((3,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with use_backend("fast"):
+        model.fit(X, Y, batch_size=4, verbose=0)
+    assert all(weight.value.grad is None for weight in model.trainable_weights)
