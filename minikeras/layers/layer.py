@@ -38,6 +38,7 @@ from minikeras.values.node import (
     nodes_recorded,
     recording,
 )
+from minikeras.values.stateless import StatelessScope, no_scope
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, Identifier, Shape
@@ -245,7 +246,8 @@ class Layer(Stateless, Configured, SymbolicCalls):
         """Builds this layer, and those inside that are built by being called."""
         with building(self):
             try:
-                self._build_for_call(inputs, args, kwargs)
+                with no_scope():
+                    self._build_for_call(inputs, args, kwargs)
             except Exception as error:
                 note_layer(error, self, inputs)
                 raise
@@ -334,13 +336,15 @@ class Layer(Stateless, Configured, SymbolicCalls):
         """Returns the symbolic outputs for symbolic inputs, and remembers nothing.
 
         A class of one's own that defines `compute_output_shape` is asked that; else
-        `call` runs on the symbolic inputs.
+        `call` runs on the symbolic inputs.  What it assigns to Variables, such as a
+        count of calls, is forgotten; what `build` assigns is not.
         """
         with no_grad(), nodes_recorded(False):
             if self.says_output_shape():
                 outputs = self._outputs_of_said_shape(args, kwargs)
             else:
-                outputs = self(*args, **kwargs)
+                with StatelessScope():
+                    outputs = self(*args, **kwargs)
         if context.depth == 0 and context.lossy:
             clear_losses(self)  # those of shapes
         return outputs

@@ -36,6 +36,7 @@ from minikeras.models.validation_split import train_validation_split
 from minikeras.random import new_seed
 from minikeras.tree import flatten
 from minikeras.utils.batch_parts import unpack_x_y_sample_weight
+from minikeras.values.stateless import StatelessScope
 
 Callbacks: TypeAlias = CallbackList | Callback | Sequence[Callback] | None
 
@@ -322,7 +323,8 @@ class Trainer(Looping):
         """Runs model, loss and metrics on a batch, to see that they fit."""
         x, y, sample_weight = unpack_x_y_sample_weight(batch)
         with no_grad():
-            y_pred = self(x, training=False)
+            with StatelessScope():  # what layers count begins with the first step
+                y_pred = self(x, training=False)
             check_outputs(self, y_pred)
             hint_at_bytes(self, x)
             if (

@@ -1,6 +1,7 @@
 """State from outside: Variables that stand for given values in a block."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -79,6 +80,16 @@ class StatelessScope:
         if id(ref) in self._lent:
             return ref.value
         return self._found[id(ref)][1] if id(ref) in self._found else None
+
+
+@contextmanager
+def no_scope() -> Iterator[None]:
+    """A `with` block whose assignments last, in a StatelessScope too."""
+    outer, lending.scope = lending.scope, None
+    try:
+        yield
+    finally:
+        lending.scope = outer
 
 
 def checked_pair(variable: Any, value: Any) -> tuple[Variable, Tensor]:

@@ -551,3 +551,32 @@ def test_training_and_masks_are_not_asked_for():
 
     y = Careful()(np.ones((1, 1), "float32"), training=True, mask=None)
     assert float(y[0, 0]) == 2.0
+
+
+class Counter(layers.Layer):
+    """Counts its calls, from where `build` starts."""
+
+    def build(self, input_shape):
+        self.count = self.add_weight((), "zeros", trainable=False, name="count")
+        self.count.assign(100)
+
+    def call(self, inputs):
+        self.count.assign_add(1)
+        return inputs
+
+
+def test_symbolic_calls_change_no_state():
+    counter = Counter()
+    counter(Input((1,)))
+    counter.compute_output_shape((None, 1))
+    assert int(counter.count) == 100
+    counter(np.ones((2, 1)))
+    assert int(counter.count) == 101
+
+
+def test_training_changes_the_state_of_layers_once_per_batch():
+    counter = Counter()
+    model = Sequential([counter, layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((6, 1)), np.ones((6, 1)), batch_size=2, verbose=0)
+    assert int(counter.count) == 103
