@@ -74,11 +74,6 @@ class Compiled(Layer):
         Raises: ValueError for an optimizer there is none of; unknown losses and metrics
         are found at the first batch.
         """
-        if isinstance(optimizer, type):
-            raise ValueError(
-                f"Could not interpret optimizer identifier: the class "
-                f"{optimizer.__name__}. Make one: optimizer={optimizer.__name__}()."
-            )
         together = 1 if steps_per_execution == "auto" else steps_per_execution
         together = whole_number("steps_per_execution", together, 1)
         if jit_compile not in (True, False, "auto"):
@@ -89,17 +84,8 @@ class Compiled(Layer):
             raise ValueError(
                 "jit_compile=True and run_eagerly=True exclude each other."
             )
-        self.optimizer = None if optimizer is None else optimizers.get(optimizer)
-        scaled = isinstance(self.optimizer, LossScaleOptimizer)
-        if (
-            auto_scale_loss
-            and self.optimizer is not None
-            and not scaled
-            and self.dtype_policy.name == "mixed_float16"
-        ):
-            self.optimizer = LossScaleOptimizer(
-                self.optimizer, name="loss_scale_optimizer"
-            )
+        scales = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
+        self.optimizer = optimizer_for(optimizer, scales)
         self.jit_compile = jit_compile
         self._require_capturable()
         names = getattr(self, "output_names", None)  # of a functional model
@@ -250,6 +236,25 @@ class Compiled(Layer):
         since = self.programs.look_at(self).number
         if self._trained.since != since:
             self._trained = Trained(self.trainable_variables, self.metrics, since)
+
+
+def optimizer_for(identifier: Any, scales: bool) -> Optimizer | None:
+    """Returns the optimizer that `compile` was given; if it `scales` the loss, inside
+    of one that does so.
+
+    Raises: ValueError for what is none.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, type):
+        raise ValueError(
+            f"Could not interpret optimizer identifier: the class "
+            f"{identifier.__name__}. Make one: optimizer={identifier.__name__}()."
+        )
+    optimizer = optimizers.get(identifier)
+    if not scales or isinstance(optimizer, LossScaleOptimizer):
+        return optimizer
+    return LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
 
 
 class Trained:

@@ -34,6 +34,16 @@ def as_numbers(logs: Any) -> dict[str, Any]:
     return {name: as_plain(x) for name, x in flat_logs(logs).items()}
 
 
+def with_validation(logs: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Returns the logs of an epoch with what its validation found, by name.
+
+    >>> with_validation({"loss": 1.0}, {"loss": 2.0, "accuracy": 0.5})
+    {'loss': 1.0, 'val_accuracy': 0.5, 'val_loss': 2.0}
+    """
+    named = {f"val_{name}": value for name, value in found.items()}
+    return dict(sorted((logs | named).items()))
+
+
 def as_plain(value: Any) -> Any:
     """Returns a value as users see it: a float, or an array that is theirs to keep."""
     if isinstance(value, (int, float)):

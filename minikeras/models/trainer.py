@@ -12,7 +12,7 @@ from minikeras.callbacks.non_finite_report import NonFiniteReport
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
 from minikeras.models.compiled_metrics import CompiledMetrics
-from minikeras.models.data import Data, Source, as_data, is_arrays
+from minikeras.models.data import Data, Source, as_data
 from minikeras.models.fit_arguments import (
     check_frequency,
     check_shuffle,
@@ -22,7 +22,7 @@ from minikeras.models.fit_arguments import (
     verbosity,
 )
 from minikeras.models.interrupts import WholeSteps
-from minikeras.models.logs import as_numbers
+from minikeras.models.logs import as_numbers, with_validation
 from minikeras.models.loops import Looping, Run
 from minikeras.models.model_checks import (
     check_outputs,
@@ -88,11 +88,6 @@ class Trainer(Looping):
         check_shuffle(shuffle)
         check_frequency(validation_freq)
         if validation_split and validation_data is None:
-            if not is_arrays(x):
-                raise ValueError(
-                    "validation_split is for arrays; x yields batches, and is a "
-                    f"{type(x).__name__}. Give other batches as validation_data."
-                )
             (x, y, sample_weight), validation_data = train_validation_split(
                 x, y, sample_weight, validation_split
             )
@@ -107,16 +102,7 @@ class Trainer(Looping):
             if validation_batch_size is not None:
                 batch_size = validation_batch_size
             validation = as_data(x_val, y_val, weight_val, batch_size, validation_steps)
-        self._build_for(data, Trainer.train_step)
-        if validation is not None:
-            self._build_for(validation, Trainer.test_step)
-        self._refresh_trained()
-        if not self._trained.variables and self.built:
-            warnings.warn(
-                f"The model does not have any trainable weights.{hint_at_layers(self)}",
-                UserWarning,
-                stacklevel=2,
-            )
+        self._build_to_fit(data, validation)
         callbacks = CallbackList.of(
             callbacks,
             model=self,
@@ -150,8 +136,7 @@ class Trainer(Looping):
                     progress.epoch, progress.step = epoch + 1, 0
                     if validation is not None and validates(epoch, validation_freq):
                         found = self._evaluate(validation, validation_steps, callbacks)
-                        logs |= {f"val_{name}": value for name, value in found.items()}
-                        logs = dict(sorted(logs.items()))
+                        logs = with_validation(logs, found)
                     callbacks.on_epoch_end(epoch, logs)
                     if self.stop_training:
                         break
@@ -291,6 +276,19 @@ class Trainer(Looping):
             source.close()
         callbacks.on_test_end(logs)
         return logs
+
+    def _build_to_fit(self, data: Data, validation: Data | None) -> None:
+        """Builds all that training needs; warns if there is nothing to train."""
+        self._build_for(data, Trainer.train_step)
+        if validation is not None:
+            self._build_for(validation, Trainer.test_step)
+        self._refresh_trained()
+        if not self._trained.variables and self.built:
+            warnings.warn(
+                f"The model does not have any trainable weights.{hint_at_layers(self)}",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def _build_for(self, data: Data, step: Callable[..., Any]) -> None:
         """Builds model, loss, metrics and optimizer; surfaces what does not fit.

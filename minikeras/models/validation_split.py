@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from minikeras.models.array_data import checked_parts, count_samples
+from minikeras.models.data import is_arrays
 from minikeras.tree import map_structure
 
 
@@ -15,8 +16,13 @@ def train_validation_split(
 
     The cut is at floor(n · (1 - fraction)), before any shuffling.
 
-    Raises: ValueError if one of the parts would be empty.
+    Raises: ValueError if one of the parts would be empty, and for what is no arrays.
     """
+    if not is_arrays(x):
+        raise ValueError(
+            "validation_split is for arrays; x yields batches, and is a "
+            f"{type(x).__name__}. Give other batches as validation_data."
+        )
     if not isinstance(fraction, (int, float)) or not 0 < fraction < 1:
         raise ValueError(f"validation_split must be in [0, 1); got {fraction!r}.")
     arrays = checked_parts(x, y, sample_weight)
