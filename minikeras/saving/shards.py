@@ -1,15 +1,18 @@
 """Weights in several files, each of a limited size, with an index beside them.
 
 `model.weights.json` says which of `model_00000.weights.h5`, `model_00001.weights.h5`
-and so on has the arrays of which part. The index is written last, and knows the
-checksums of the files: a set of which only a part is new is noticed.
+and so on has the arrays of which part. The files of a new saving have other numbers
+than those of the last one, which are deleted when the new index is in its place: until
+then the old weights can be read. The index knows the checksums of its files.
 """
 
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from itertools import count
 from typing import Any
 
 from minikeras.saving.durable import write_durably
@@ -41,31 +44,67 @@ def save_shards(
         raise SavingError(
             filepath, f"The index of weights in several files is called *{ENDING}."
         )
+    known = names_of_last(index)
+    # Other files than those of the last saving, which count until the index is new.
+    names = (x for x in map(partial(shard_name, index), count()) if x not in known)
     weight_map: dict[str, Any] = {}
-    checksums = {}
+    checksums: dict[str, int] = {}
     total = 0
-    for number, shard in enumerate(shards_of(groups, most * GIBIBYTE, filepath)):
-        name = shard_name(index, number)
-        image = h5_image(shard)
-        write_durably(
-            os.path.join(os.path.dirname(index), name),
-            lambda file, image=image: file.write(image),  # type: ignore[misc]
-        )
-        checksums[name] = checksum(shard)
-        for path, group in shard.items():
-            if group.arrays:
-                place = f"/{path}/vars" if path else "/vars"
-                weight_map.setdefault(place, []).append(name)
-            total += sum(array.nbytes for array in group.arrays.values())
-    config = {
-        "metadata": {"total_size": total, CHECKSUM: checksums},
-        "weight_map": {
-            place: names[0] if len(names) == 1 else names
-            for place, names in weight_map.items()
-        },
-    }
-    text = json.dumps(config, indent=4).encode()
-    write_durably(filepath, lambda file: file.write(text))
+    try:
+        for name, shard in zip(
+            names, shards_of(groups, most * GIBIBYTE, filepath), strict=False
+        ):
+            checksums[name] = checksum(shard)
+            image = h5_image(shard)
+            write_durably(
+                os.path.join(os.path.dirname(index), name),
+                lambda file, image=image: file.write(image),  # type: ignore[misc]
+            )
+            for path, group in shard.items():
+                if group.arrays:
+                    place = f"/{path}/vars" if path else "/vars"
+                    weight_map.setdefault(place, []).append(name)
+                total += sum(array.nbytes for array in group.arrays.values())
+        config = {
+            "metadata": {"total_size": total, CHECKSUM: checksums},
+            "weight_map": {
+                place: parts[0] if len(parts) == 1 else parts
+                for place, parts in weight_map.items()
+            },
+        }
+        text = json.dumps(config, indent=4).encode()
+        write_durably(filepath, lambda file: file.write(text))
+    finally:
+        # Of the old files and the new ones those stay that the index now names.
+        named = names_of_last(index)
+        for name in {*known, *checksums} - named:
+            remove_shard(index, name, bool(named))
+
+
+def remove_shard(index: str, name: str, in_use: bool) -> None:
+    """Deletes a file of an index; of one in use the first becomes an empty one.
+
+    Keras opens the first file whatever the index names.
+    """
+    path = os.path.join(os.path.dirname(index), name)
+    if in_use and name == shard_name(index, 0):
+        write_durably(path, lambda file: file.write(h5_image({})))
+    else:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def names_of_last(index: str) -> set[str]:
+    """Returns the names of the files of the last saving, none if there was none.
+
+    Raises: OSError if the index is there, and cannot be read.
+    """
+    try:
+        with open(index, "rb") as file:
+            text = file.read()
+        return set(names_in(parsed_json(text, index, "the index"), index))
+    except (FileNotFoundError, SavingError):
+        return set()
 
 
 def shards_of(

@@ -98,6 +98,41 @@ def test_an_array_in_two_files(index):
     refuses(index, "same arrays")
 
 
+@pytest.mark.parametrize("writes", range(1, 6))
+def test_the_old_weights_survive_a_save_that_fails(writes, index, monkeypatch):
+    before = trained(seed=1)
+    before.load_weights(index)
+    files = sorted(os.listdir(index.parent))
+    replace, left = os.replace, iter(range(writes))
+
+    def fail_at_last(*names):
+        if next(left) == writes - 1:
+            raise OSError("the disk is full")
+        replace(*names)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail_at_last)
+        with pytest.raises(OSError, match="full"):
+            trained(seed=3).save_weights(index, max_shard_size=KIBIBYTE)
+    assert sorted(os.listdir(index.parent)) == files
+    model = trained(seed=1)
+    model.load_weights(index)
+    assert_same(state(model), state(before))
+
+
+def test_a_new_saving_takes_the_place_of_the_old_one(index):
+    count = len(os.listdir(index.parent))
+    for seed in (2, 3, 4):
+        model = trained(seed)
+        model.save_weights(index, max_shard_size=KIBIBYTE)
+        spare = seed % 2 == 0  # an empty first file
+        assert len(os.listdir(index.parent)) == count + spare
+        assert (index.parent / "a_00000.weights.h5").exists()  # Keras opens it
+        loaded = trained(seed=1)
+        loaded.load_weights(index)
+        assert_same(state(loaded), state(model))
+
+
 def test_an_array_that_is_too_large(tmp_path):
     with pytest.raises(SavingError, match="max_shard_size"):
         trained().save_weights(tmp_path / "a.weights.json", max_shard_size=1e-9)
