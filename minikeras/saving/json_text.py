@@ -20,6 +20,12 @@ def parsed_json(text: bytes | str, file: Any, member: str) -> dict[str, Any]:
         raise SavingError(
             file, f"Expected at most {LONGEST} bytes; got {len(text)}.", member
         )
+    # Before the values are made: {} alone takes thirty times the room of its text.
+    marks = (",", "[", "{") if isinstance(text, str) else (b",", b"[", b"{")
+    if sum(map(text.count, marks)) > MOST_VALUES:  # type: ignore[arg-type]
+        raise SavingError(
+            file, f"Expected at most {MOST_VALUES} values; there are more.", member
+        )
     try:
         value = json.loads(text, object_pairs_hook=without_repetition)
     except (ValueError, RecursionError) as error:

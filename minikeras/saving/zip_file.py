@@ -24,6 +24,8 @@ else:
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 MEMBERS = (METADATA, CONFIG, WEIGHTS)
 
+LONGEST_END = 2**17  # bytes; a comment alone may take half of it
+
 # What zipfile raises for a damaged archive depends on where it is damaged.
 DAMAGE = (
     OSError,
@@ -68,6 +70,9 @@ def members_of(file: IO[bytes], name: Any, only: tuple[str, ...]) -> dict[str, b
     """Reads some members, after all of them were looked at."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
+    with zipfile.ZipFile(ShortReads(file)):
+        pass  # its directory is as short as that of three members
+    file.seek(0)
     with zipfile.ZipFile(file) as archive:
         infos = archive.infolist()
         found = sorted(info.filename for info in infos)
@@ -83,6 +88,25 @@ def members_of(file: IO[bytes], name: Any, only: tuple[str, ...]) -> dict[str, b
             raise SavingError(name, "The members claim more bytes than the file has.")
         # Reading compares the CRC.
         return {member: archive.read(member) for member in only}
+
+
+class ShortReads:
+    """A file of which only pieces can be read that the end of an archive may have.
+
+    A directory of millions of members would take much more memory than the file.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.seek, self.tell, self._file = file.seek, file.tell, file
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Reads at most LONGEST_END bytes; refuses to read more."""
+        if size > LONGEST_END:
+            raise ValueError(f"the list of its members takes {size} bytes")
+        return self._file.read(size if size >= 0 else LONGEST_END)
 
 
 def check_member(info: "zipfile.ZipInfo", name: Any) -> None:

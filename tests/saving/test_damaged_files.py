@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import tracemalloc
 import zipfile
 
 import h5py
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from minikeras import Input, Sequential, layers
 from minikeras.saving import SavingError, load_model, save_model
-from minikeras.saving.json_text import DEEPEST, parsed_json
+from minikeras.saving.json_text import DEEPEST, MOST_VALUES, parsed_json
 from tests.saving.states import assert_same, state
 
 
@@ -158,6 +159,27 @@ def test_members_that_claim_more_than_the_file_has():
     refuses(bytes(content), "more bytes than the file has")
 
 
+def memory_taken(function):
+    """Returns the bytes that were taken at once, at most, in a call."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_archive_with_very_many_members_takes_no_memory():
+    start, end = ARCHIVE.find(b"PK\x01\x02"), ARCHIVE.find(b"PK\x05\x06")
+    second = ARCHIVE.find(b"PK\x01\x02", start + 1)
+    directory = ARCHIVE[start:second] * 50_000
+    last = bytearray(ARCHIVE[end:])
+    struct.pack_into("<HHI", last, 8, 50_000, 50_000, len(directory))
+    content = ARCHIVE[:start] + directory + bytes(last)
+    taken = memory_taken(lambda: refuses(content, "list of its members"))
+    assert taken < 2 * len(content)
+
+
 def test_there_is_no_file(tmp_path):
     with pytest.raises(SavingError, match=r"no\.keras.*no such file"):
         load_model(tmp_path / "no.keras")
@@ -195,6 +217,12 @@ def test_a_configuration_that_is_too_deep():
     with pytest.raises(SavingError, match="levels"):
         parsed_json(json.dumps(deep), "f", "m")
     assert parsed_json(json.dumps(deep["config"]), "f", "m") == deep["config"]
+
+
+@pytest.mark.parametrize("part", ["[],", "{},", '{"a":1},', "1,"])
+def test_a_configuration_with_very_many_values_takes_no_memory(part):
+    text = '{"a": [' + part * (MOST_VALUES + 1) + "1]}"
+    assert memory_taken(lambda: refuses(with_config(text), "values")) < 5 * len(text)
 
 
 def test_a_configuration_with_a_name_that_is_too_long():
