@@ -9,7 +9,7 @@ has to say it anew.
 
 import itertools
 from collections.abc import Iterable, Iterator
-from types import FunctionType, ModuleType
+from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,8 @@ class Snapshot:
     """What a model is made of and how it is set, at one moment.
 
     `settings` is equal for two moments if a program of the one serves the other; each
-    has a `number` of its own.
+    has a `number` of its own.  What is no object with attributes, no list, dict or set,
+    such as an array, counts by its identity: a change inside of it goes unnoticed.
     """
 
     def __init__(self, model: Any) -> None:
@@ -118,6 +119,7 @@ class Snapshot:
         self.settings = tuple(map(settings_of, self.parts))
         self.variables = [x for x in self.parts if isinstance(x, Variable)]
         self.treated = [treatment_of(x) for x in self.variables]
+        self.slotted = [(x, slots_of(x)) for x in self.parts if slots_of(x)]
         self.model, self.model_attributes = model, attributes_of(model)
         attributes = [
             vars(x)
@@ -152,6 +154,7 @@ class Snapshot:
                 and attributes_of(self.model) == self.model_attributes
                 and self.now == self.then
                 and self.treated == [treatment_of(x) for x in self.variables]
+                and all(slots_of(x) == then for x, then in self.slotted)
             )
         except (LookupError, ValueError):  # something is gone, or does not compare
             return False
@@ -187,7 +190,20 @@ def attributes_of(thing: Any) -> dict[str, Any]:
     attributes = getattr(thing, "__dict__", {})
     if "programs" in attributes:  # a model
         return {name: x for name, x in attributes.items() if name not in PASSED_OVER}
-    return attributes
+    slots = slots_of(thing)
+    return attributes | slots if slots else attributes
+
+
+def slots_of(thing: Any) -> dict[str, Any]:
+    """Returns the attributes that an object has in the slots of a user's classes."""
+    if not hasattr(type(thing), "__slots__"):
+        return {}
+    return {
+        name: getattr(thing, name)
+        for cls in users_classes([thing])
+        for name, value in vars(cls).items()
+        if isinstance(value, MemberDescriptorType) and hasattr(thing, name)
+    }
 
 
 def treatment_of(variable: Variable) -> tuple[Any, ...]:
@@ -211,7 +227,9 @@ def shared_attributes_of(thing: Any) -> list[tuple[str, Any]]:
         (name, value)
         for cls in users_classes([thing])
         for name, value in vars(cls).items()
-        if not name.startswith("__") and not callable_or_computed(value)
+        if not name.startswith("__")
+        and not callable_or_computed(value)
+        and not isinstance(value, MemberDescriptorType)
     ]
 
 
@@ -223,7 +241,10 @@ def users_classes(things: Iterable[Any]) -> list[type]:
 
 
 def plain(value: Any) -> Any:
-    """Returns a value that can be compared, with ... for arrays and the like."""
+    """Returns a value that can be compared: what it cannot look into, by identity.
+
+    Of Tensors it is ...: their numbers are none that a program could have built in.
+    """
     if isinstance(value, PLAIN):
         return value
     if isinstance(value, np.generic):
@@ -234,4 +255,4 @@ def plain(value: Any) -> Any:
         return tuple(map(plain, value))
     if isinstance(value, set):
         return frozenset(map(plain, value))
-    return id(value) if is_part(value) else ...
+    return id(value) if is_part(value) or not isinstance(value, Value) else ...

@@ -1,9 +1,11 @@
 """Steps are recorded by themselves only where that can change nothing."""
 
 import copy
+import dataclasses
 import gc
 import pickle
 import threading
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -428,6 +430,61 @@ def test_code_of_others_without_a_dict_of_attributes_runs_in_every_step():
             return x * 2.0
 
     assert not is_recorded(trained(model_with(layers.Dense(2, Multiplying()))))
+
+
+@dataclasses.dataclass(slots=True)
+class Factor:
+    """A user's object that has its attributes in slots."""
+
+    value: float
+
+    def __float__(self):
+        return self.value
+
+
+class TimesSetting(DoubledForGood):
+    """Multiplies by what its setting is as a float."""
+
+    def __init__(self, setting):
+        super().__init__()
+        self.setting = setting
+
+    def call(self, inputs):
+        return inputs * float(self.setting)
+
+
+def replace(setting):
+    def change(layer):
+        layer.setting = setting
+
+    return change
+
+
+def set_value(layer):
+    layer.setting.value = 4.0
+
+
+@needs_kernels
+@pytest.mark.parametrize(
+    ("setting", "change"),
+    [
+        (Decimal(2), replace(Decimal(4))),
+        (np.array(2.0), replace(np.array(4.0))),
+        (Factor(2.0), replace(Factor(4.0))),
+        (Factor(2.0), set_value),
+    ],
+)
+def test_settings_of_every_type_are_heeded_where_steps_have_to_be_recorded(
+    setting, change
+):
+    layer = TimesSetting(setting)
+    model = trained(model_with(layer, jit_compile=True))
+    model.layers[-1].bias.assign([0.0])
+    with use_backend("fast"):
+        before = [model.predict(X, verbose=0) for _ in range(2)][-1]
+        change(layer)
+        after = model.predict(X, verbose=0)
+    np.testing.assert_array_equal(after, before * 2.0)
 
 
 def test_settings_are_equal_again_when_a_change_is_taken_back():
