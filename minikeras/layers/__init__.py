@@ -105,6 +105,7 @@ from minikeras.layers.regularization import GaussianNoise as GaussianNoise
 from minikeras.layers.regularization import SpatialDropout1D as SpatialDropout1D
 from minikeras.layers.regularization import SpatialDropout2D as SpatialDropout2D
 from minikeras.layers.regularization import SpatialDropout3D as SpatialDropout3D
+from minikeras.layers.rescaling import Rescaling as Rescaling
 from minikeras.layers.reshaping import Cropping1D as Cropping1D
 from minikeras.layers.reshaping import Cropping2D as Cropping2D
 from minikeras.layers.reshaping import Cropping3D as Cropping3D
@@ -187,6 +188,7 @@ CLASSES |= {
         RNN,
         ReLU,
         RepeatVector,
+        Rescaling,
         Reshape,
         SimpleRNN,
         SimpleRNNCell,

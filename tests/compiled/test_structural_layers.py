@@ -39,6 +39,7 @@ def narrowed():
     """Returns a model of the layers that have arguments, noise or slopes."""
     return Sequential(
         [
+            layers.Rescaling(1 / 4, offset=-1),
             layers.Conv2D(4, 3),
             layers.MaxPooling2D(3, 2, padding="same"),
             layers.PReLU(shared_axes=[1, 2]),

@@ -74,6 +74,11 @@ GIVEN: list[tuple[np.ndarray, dict[str, Any]]] = [
     (STEPS, {"mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 9.0]}),
     (ROWS, {"mean": [1.0, 2.0, 3.0], "variance": [0.0, 4.0, 9.0], "invert": True}),
 ]
+RESCALED: list[tuple[np.ndarray, dict[str, Any]]] = [
+    (ROWS, {"scale": 0.25}),
+    (STEPS, {"scale": [1.0, 2.0, 4.0], "offset": [0.5, 0.0, -1.0], "name": "scale"}),
+    (np.arange(6, dtype="uint8").reshape(2, 3), {"scale": 1 / 4, "offset": -1}),
+]
 
 
 def record() -> list[Case]:
@@ -98,6 +103,10 @@ def record() -> list[Case]:
         *(
             layer_case(str(keywords), "layers.Normalization", keywords, [inputs])
             for inputs, keywords in GIVEN
+        ),
+        *(
+            layer_case(str(keywords), "layers.Rescaling", keywords, [inputs])
+            for inputs, keywords in RESCALED
         ),
     ]
 

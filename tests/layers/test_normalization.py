@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Sequential, Tensor, layers, ops, optimizers
+from minikeras import Sequential, Tensor, config, layers, ops, optimizers
 from minikeras.values.naming import reset_names
 from tests.golden.golden_files import read
 from tests.layers.golden_layers import agrees_with_keras
@@ -269,3 +269,22 @@ def test_another_number_of_channels_is_refused():
     layer(np.ones((2, 3)))
     with pytest.raises(ValueError, match="expected axis -1 of input shape to have val"):
         layer(np.ones((2, 4)))
+
+
+def test_rescaling_takes_an_axis_for_channels_first():
+    layer = layers.Rescaling(np.array([1.0, 10.0]), dtype="float64")
+    again = layers.Rescaling.from_config(layer.get_config())
+    x = np.ones((1, 2, 3, 3))
+    config.set_image_data_format("channels_first")
+    try:
+        outputs = again(x).numpy()
+    finally:
+        config.set_image_data_format("channels_last")
+    np.testing.assert_array_equal(outputs[0, :, 0, 0], [1.0, 10.0])
+
+
+def test_the_scale_is_fixed_when_the_layer_is_made():
+    layer = layers.Rescaling(2)
+    assert layer.weights == []
+    with pytest.raises(AttributeError):
+        layer.scale = 3
