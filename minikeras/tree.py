@@ -87,8 +87,10 @@ def is_nested(structure: Any) -> bool:
 def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
     """Returns a structure of the same shape with other leaves, in flatten's order.
 
+    The keys of its dicts are in that order, too.
+
     >>> pack_sequence_as({"b": 1, "a": [2]}, [10, 20])
-    {'b': 20, 'a': [10]}
+    {'a': [10], 'b': 20}
 
     Raises: ValueError for another number of leaves.
     """
@@ -99,11 +101,13 @@ def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
             f"pack_sequence_as needs {wanted} leaves for this structure; got "
             f"{len(leaves)}."
         )
-    return pack_like(structure, leaves)
+    return pack_like(sorted_by_key(structure), leaves)
 
 
 def pack_like(structure: Any, leaves: Iterable[Any]) -> Any:
     """Returns a structure of the same shape with other leaves, in flatten's order.
+
+    Its dicts stay in the order that they have.
 
     >>> pack_like({"b": 1, "a": [2]}, [10, 20])
     {'b': 20, 'a': [10]}
@@ -122,6 +126,19 @@ def filled(part: Any, leaves: Iterator[Any]) -> Any:
     if isinstance(part, (list, tuple)):
         return like(part, (filled(x, leaves) for x in part))
     return next(leaves)
+
+
+def sorted_by_key(structure: Any) -> Any:
+    """Returns a structure with its dicts in the order in which `flatten` walks them.
+
+    >>> sorted_by_key({"b": 1, "a": [{"d": 2, "c": 3}]})
+    {'a': [{'c': 3, 'd': 2}], 'b': 1}
+    """
+    if isinstance(structure, dict):
+        return {key: sorted_by_key(structure[key]) for key in sorted(structure)}
+    if isinstance(structure, (list, tuple)):
+        return like(structure, map(sorted_by_key, structure))
+    return structure
 
 
 def flatten(structure: Any) -> list[Any]:

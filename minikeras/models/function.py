@@ -12,6 +12,7 @@ from minikeras.tree import (
     map_structure,
     pack_like,
     same_structure,
+    sorted_by_key,
 )
 from minikeras.values.node import Node
 from minikeras.values.symbolic import KerasTensor
@@ -89,6 +90,7 @@ class Body:
             check_symbolic(kind, given)
         self.inputs = map_structure(lambda x: x, inputs)
         self.outputs = map_structure(lambda x: x, outputs)
+        self.returned = sorted_by_key(self.outputs)  # as Keras orders what it computes
         self.graph = Graph(flatten(inputs), flatten(outputs))
         self.plan = Plan(self.graph)
 
@@ -97,7 +99,7 @@ class Body:
         outputs = self.plan.run(inputs, training)
         if isinstance(self.outputs, KerasTensor):
             return outputs[0]
-        return pack_like(self.outputs, outputs)
+        return pack_like(self.returned, outputs)
 
     def retrace(self, inputs: Any, call: Callable[[Node, Any, Any], Any]) -> Any:
         """Returns the outputs for inputs, where `call(node, args, kwargs)` does each

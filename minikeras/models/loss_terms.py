@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from minikeras.losses.loss import Loss
-from minikeras.models.outputs import Outputs, Path, at, paths_in
+from minikeras.models.outputs import Outputs, Path, at, paths_as_given, paths_in
 from minikeras.tree import is_nested, pack_like
 
 
@@ -44,7 +44,7 @@ def assignments(given: Any, y_pred: Any, outputs: Outputs) -> list[Assignment]:
     Raises: ValueError if they have not the structure of the outputs.
     """
     if is_one(given):
-        return [Assignment(path, given, path) for path in outputs.paths]
+        return [Assignment(path, given, path) for path in paths_as_given(y_pred)]
     if isinstance(given, dict) and not isinstance(y_pred, dict):
         given = in_order(given, outputs)
     elif outputs.paths == [()] and len(given) != 1:

@@ -7,7 +7,7 @@ once, as a list in their order, as a dict by their names, or nested like the out
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from minikeras.tree import is_nested
+from minikeras.tree import is_nested, sorted_by_key
 
 # The keys and positions that lead to an output: () to the only one.
 Path: TypeAlias = tuple[Any, ...]
@@ -98,15 +98,24 @@ def paths_in(structure: Any) -> Iterator[Path]:
     >>> list(paths_in({"b": 1, "a": [2, 3]}))
     [('a', 0), ('a', 1), ('b',)]
     """
+    return paths_as_given(sorted_by_key(structure))
+
+
+def paths_as_given(structure: Any) -> Iterator[Path]:
+    """Yields the paths to the leaves, those in dicts in the order that these have.
+
+    >>> list(paths_as_given({"b": 1, "a": [2, 3]}))
+    [('b',), ('a', 0), ('a', 1)]
+    """
     if isinstance(structure, dict):
-        items: Any = sorted(structure.items())
+        items: Any = structure.items()
     elif isinstance(structure, (list, tuple)):
         items = enumerate(structure)
     else:
         yield ()
         return
     for key, part in items:
-        for path in paths_in(part):
+        for path in paths_as_given(part):
             yield (key, *path)
 
 

@@ -197,3 +197,54 @@ def test_losses_may_be_functions_objects_and_classes():
     x, y = data()
     logs = model.evaluate(x, y, verbose=0, return_dict=True)
     assert list(logs) == ["classes_loss", "loss", "number_loss"]
+
+
+class ZedFirst(Model):
+    """Puts its input out as it is and doubled, in a dict that begins with z."""
+
+    def call(self, inputs):
+        return {"z": inputs, "y": 2 * inputs}
+
+
+def zed_first_in_a_graph():
+    x = Input((1,))
+    once = layers.Activation("linear", name="once")(x)
+    return Model(x, {"z": once, "y": layers.Rescaling(2, name="twice")(x)})
+
+
+@pytest.mark.parametrize(
+    ("make", "loss", "order"),
+    [
+        (ZedFirst, "mse", ["z", "y"]),
+        (ZedFirst, {"z": "mse", "y": "mse"}, ["z", "y"]),
+        (ZedFirst, {"y": "mse", "z": "mse"}, ["y", "z"]),
+        (ZedFirst, ["mse", "mse"], ["y", "z"]),
+        (zed_first_in_a_graph, "mse", ["y", "z"]),
+        (zed_first_in_a_graph, {"z": "mse", "y": "mse"}, ["z", "y"]),
+        (zed_first_in_a_graph, {"y": "mse", "z": "mse"}, ["y", "z"]),
+        (zed_first_in_a_graph, ["mse", "mse"], ["y", "z"]),
+    ],
+)
+def test_the_losses_of_a_dict_of_outputs_come_in_keras_order(make, loss, order):
+    model, x = make(), np.ones((2, 1), "float32")
+    model.compile("sgd", loss)
+    targets = {"z": np.zeros((2, 1)), "y": np.zeros((2, 1))}
+    values = {"z": 1.0, "y": 4.0}
+    expected = [5.0, *(values[name] for name in order)]
+    assert model.evaluate(x, targets, verbose=0) == expected
+    assert model.test_on_batch(x, targets) == expected
+    assert model.metrics_names == ["loss", *(f"{name}_loss" for name in order)]
+    logs = model.evaluate(x, targets, verbose=0, return_dict=True)
+    assert list(logs) == ["loss", "y_loss", "z_loss"]
+
+
+@pytest.mark.parametrize(
+    ("make", "order"), [(ZedFirst, ["z", "y"]), (zed_first_in_a_graph, ["y", "z"])]
+)
+@pytest.mark.parametrize("batch_size", [2, 4])
+def test_a_dict_of_outputs_is_in_keras_order(make, order, batch_size):
+    model, x = make(), np.ones((4, 1), "float32")
+    assert list(model(x)) == order
+    outputs = model.predict(x, batch_size=batch_size, verbose=0)
+    assert list(outputs) == order
+    np.testing.assert_array_equal(outputs["y"], 2 * x)
