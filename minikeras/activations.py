@@ -55,7 +55,7 @@ def relu(
 ) -> Tensor:
     """Returns max(x, 0), or with other arguments a bent line of three parts:
 
-        max_value where x ≥ max_value;   x where x ≥ threshold;
+        min(x, max_value) where x > threshold;
         negative_slope · (x - threshold) elsewhere
 
     Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks (2011).
@@ -65,11 +65,13 @@ def relu(
     x = ops.convert_to_tensor(x)
     if threshold == 0.0 and max_value is None:
         return ops.leaky_relu(x, negative_slope)
-    below = ops.multiply(ops.subtract(x, threshold), negative_slope)
-    out = ops.where(ops.greater(x, threshold), x, below)
-    if max_value is None:
-        return out
-    return ops.where(ops.greater_equal(x, max_value), float(max_value), out)
+    below: Any = 0.0  # a slope of 0 would make nan of -inf
+    if negative_slope != 0.0:
+        below = ops.multiply(ops.subtract(x, threshold), negative_slope)
+    above = x
+    if max_value is not None:
+        above = ops.where(ops.greater_equal(x, max_value), float(max_value), x)
+    return ops.where(ops.greater(x, threshold), above, below)
 
 
 @public.operation("Gelu", "ops.nn", "x")

@@ -152,3 +152,12 @@ def test_integers_become_floats_except_under_relu():
     assert activations.relu(x).dtype == "int64"
     np.testing.assert_array_equal(activations.relu6(x).numpy(), [0, 0, 6])
     assert activations.sigmoid(x).dtype == "float32"
+
+
+def test_relu_is_zero_where_its_threshold_is_its_largest_value():
+    x = np.array([-np.inf, -1.0, 5.0, 6.0, np.inf], "float32")
+    out = activations.relu(x, max_value=5.0, threshold=5.0)
+    np.testing.assert_array_equal(out.numpy(), [0, 0, 0, 5, 5])
+    out = activations.relu(x[1:], negative_slope=0.5, max_value=5.0, threshold=5.0)
+    np.testing.assert_array_equal(out.numpy(), [-3, 0, 5, 5])
+    assert activations.relu(x.astype("float16"), max_value=5.0).dtype == "float16"
