@@ -80,6 +80,7 @@ class SensitivityAtSpecificity(BestShare):
         dtype: DType | None = None,
     ) -> None:
         super().__init__(specificity, num_thresholds, class_id, name, dtype)
+        self.specificity = specificity
 
 
 class SpecificityAtSensitivity(BestShare):
@@ -96,6 +97,7 @@ class SpecificityAtSensitivity(BestShare):
         dtype: DType | None = None,
     ) -> None:
         super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
+        self.sensitivity = sensitivity
 
 
 class PrecisionAtRecall(BestShare):
@@ -112,6 +114,7 @@ class PrecisionAtRecall(BestShare):
         dtype: DType | None = None,
     ) -> None:
         super().__init__(recall, num_thresholds, class_id, name, dtype)
+        self.recall = recall
 
 
 class RecallAtPrecision(BestShare):
@@ -128,3 +131,4 @@ class RecallAtPrecision(BestShare):
         dtype: DType | None = None,
     ) -> None:
         super().__init__(precision, num_thresholds, class_id, name, dtype)
+        self.precision = precision

@@ -36,9 +36,15 @@ class Metric:
 
     @property
     def variables(self) -> list[Variable]:
-        """The state: its own, then that of metrics that are its attributes."""
-        inner = [part for part in vars(self).values() if isinstance(part, Metric)]
-        return [*self._variables, *(x for metric in inner for x in metric.variables)]
+        """The state: its own, then that of metrics in its attributes.
+
+        A Variable that `add_variable` has not made is no state: it is not reset.
+        """
+        found = {id(variable): variable for variable in self._variables}
+        for value in vars(self).values():
+            for metric in metrics_in(value):
+                found |= {id(variable): variable for variable in metric.variables}
+        return list(found.values())
 
     def add_variable(
         self,
@@ -153,6 +159,18 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def metrics_in(value: Any) -> Iterator[Metric]:
+    """Yields the metrics of an attribute: one, or those in lists and dicts."""
+    if isinstance(value, Metric):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from metrics_in(part)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from metrics_in(part)
 
 
 class Sum(Metric):

@@ -238,3 +238,30 @@ def test_r2_of_targets_that_do_not_vary_is_0():
     np.testing.assert_array_equal(
         metric(y_true, y_true + np.array([1.0, 0.0])), [0.0, 1.0]
     )
+
+
+def test_state_is_found_in_lists_and_dicts():
+    class Several(metrics.Metric):
+        def __init__(self):
+            super().__init__()
+            self.inner = {"one": [metrics.Mean()], "two": (metrics.Sum(),)}
+            self.again = self.inner["two"]
+
+    metric = Several()
+    assert [v.name for v in metric.variables] == ["total", "count", "total"]
+    metric.inner["two"][0].update_state([1.0, 2.0])
+    metric.reset_state()
+    assert not any(float(v.numpy()) for v in metric.variables)
+
+
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        (metrics.SensitivityAtSpecificity, "specificity"),
+        (metrics.SpecificityAtSensitivity, "sensitivity"),
+        (metrics.PrecisionAtRecall, "recall"),
+        (metrics.RecallAtPrecision, "precision"),
+    ],
+)
+def test_what_is_given_at_least_is_an_attribute(cls, name):
+    assert getattr(cls(0.25), name) == 0.25
