@@ -264,6 +264,11 @@ class Sequential(Model):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Self:
         """Makes a model, with new weights, from what `get_config` returned."""
+        if not {"name", "layers"} <= config.keys():
+            raise ValueError(
+                "The configuration of a Sequential has 'name' and 'layers'; got the "
+                f"keys {list(config)}."
+            )
         model = cls(name=config["name"], trainable=config.get("trainable", True))
         for layer in config["layers"]:
             model.add(deserialize(layer, custom_objects), rebuild=False)

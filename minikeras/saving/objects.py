@@ -386,10 +386,27 @@ def class_named(
     for key in (config.get("registered_name", name), name):
         if isinstance(key, str) and key in custom and config.get("registered_name", 1):
             return custom[key]
-    found = classes.get(name) or look_up(config.get("module"), name) or custom.get(name)
-    if found is None:
+    found = classes.get(name) or look_up(config.get("module"), name)
+    if found is not None:
+        check_registered_name(config)
+        return found
+    if name not in custom:
         raise not_found(kind, name, config, classes)
-    return found
+    return custom[name]
+
+
+def check_registered_name(config: Mapping[str, Any]) -> None:
+    """Refuses a name of one's own beside that of a class of minikeras.
+
+    It is for a class that nobody has registered: another must not take its place.
+    """
+    registered = config.get("registered_name")
+    if registered and registered != config["class_name"]:
+        raise ValueError(
+            f"registered_name={registered!r} was given for {config['class_name']!r}, "
+            "which is a class of minikeras. Register the class of that name, give it "
+            "in custom_objects, or leave registered_name out."
+        )
 
 
 def not_found(

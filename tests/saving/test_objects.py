@@ -201,3 +201,19 @@ def test_what_files_may_name_is_of_minikeras():
             origin = getattr(thing, "__module__", type(thing).__module__)
             assert origin.startswith("minikeras.")
     assert public_name(dict) is None
+
+
+@pytest.mark.parametrize("name", ["builtins.eval", "mine>Dense", "other"])
+def test_a_class_of_ours_goes_by_no_name_of_your_own(name):
+    config = {"class_name": "Dense", "module": "keras.layers", "config": {"units": 1}}
+    with pytest.raises(ValueError, match="is a class of minikeras"):
+        deserialize_keras_object({**config, "registered_name": name})
+    for allowed in (None, "Dense"):
+        config["registered_name"] = allowed
+        assert deserialize_keras_object(config).units == 1
+
+
+def test_a_sequential_is_configured_by_name_and_layers():
+    config = {"class_name": "Sequential", "module": "keras", "config": {"layers": []}}
+    with pytest.raises(ValueError, match="'name' and 'layers'"):
+        deserialize_keras_object(config)
