@@ -15,6 +15,19 @@ from minikeras.values.tensor import Tensor, as_array
 from minikeras.values.types import TensorLike
 from minikeras.values.variable import Variable
 
+# What the arguments of every optimizer are where they say nothing.
+UNSET = {
+    "weight_decay": None,
+    "clipnorm": None,
+    "global_clipnorm": None,
+    "clipvalue": None,
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+
 
 class LossScaleOptimizer(Optimizer):
     """Lets another optimizer work with the gradients of a loss that was multiplied.
@@ -25,6 +38,7 @@ class LossScaleOptimizer(Optimizer):
     nothing.  A gradient that is not finite means that s was too large: the step is left
     out, and s halved.  After `dynamic_growth_steps` steps without one s is doubled.
 
+    A `loss_scale_factor` of the optimizer inside becomes None: this is in its place.
     `scale_loss` multiplies, and `apply` divides: a training step that uses one has to
     use the other.
 
@@ -53,6 +67,15 @@ class LossScaleOptimizer(Optimizer):
                 "LossScaleOptimizer needs an optimizer: LossScaleOptimizer(Adam()); "
                 f"got {inner_optimizer!r}."
             )
+        if not kwargs.pop("dynamic", True):
+            raise ValueError(
+                "LossScaleOptimizer finds its scale itself: there is no dynamic=False. "
+                "For a fixed one set `loss_scale_factor` on the optimizer inside."
+            )
+        # Files of older versions of Keras name arguments that mean nothing here.
+        kwargs = {
+            key: x for key, x in kwargs.items() if key not in UNSET or x != UNSET[key]
+        }
         if kwargs:
             raise ValueError(
                 f"LossScaleOptimizer does not take {', '.join(sorted(kwargs))}: give "
@@ -68,6 +91,7 @@ class LossScaleOptimizer(Optimizer):
                 f"{dynamic_growth_steps!r}."
             )
         super().__init__(0.0, name=name)
+        inner_optimizer.loss_scale_factor = None  # the loss is scaled once
         self.inner_optimizer = inner_optimizer
         self.initial_scale = initial_scale
         self.dynamic_growth_steps = dynamic_growth_steps
@@ -113,7 +137,7 @@ class LossScaleOptimizer(Optimizer):
     def scale_loss(self, loss: Tensor) -> Tensor:
         """Returns loss · dynamic_scale; `apply` undoes that in the gradients."""
         scale = self.dynamic_scale if self.built else float(self.initial_scale)
-        return self.inner_optimizer.scale_loss(loss) * scale
+        return loss * scale
 
     def apply(
         self,

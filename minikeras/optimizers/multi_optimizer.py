@@ -183,6 +183,17 @@ class MultiOptimizer(Optimizer):
             "`optimizers`."
         )
 
+    @property
+    def loss_scale_factor(self) -> float | None:
+        """What the loss is multiplied by; all `optimizers` divide by it."""
+        return self._loss_scale_factor
+
+    @loss_scale_factor.setter
+    def loss_scale_factor(self, value: float | None) -> None:
+        self._loss_scale_factor = value
+        for optimizer in self.optimizers:
+            optimizer.loss_scale_factor = value
+
     def has_phases(self) -> bool:
         """No: those inside are asked themselves."""
         return False

@@ -63,15 +63,15 @@ def test_scaling_by_powers_of_two_changes_nothing(gradients, power):
 
 
 def test_the_loss_is_multiplied_also_before_it_is_built():
-    optimizer = optimizers.LossScaleOptimizer(
-        optimizers.SGD(0.1, loss_scale_factor=4.0), initial_scale=8.0
-    )
+    inner = optimizers.SGD(0.1, loss_scale_factor=4.0)
+    optimizer = optimizers.LossScaleOptimizer(inner, initial_scale=8.0)
+    assert inner.loss_scale_factor is None
     loss = Variable(3.0) * 1.0
-    assert float(optimizer.scale_loss(loss)) == 96.0
+    assert float(optimizer.scale_loss(loss)) == 24.0
     weight = Variable(START, name="weight")
     optimizer.build([weight])
-    assert float(optimizer.scale_loss(loss)) == 96.0
-    optimizer.apply([np.array([32.0, 0.0], "float32")], [weight])
+    assert float(optimizer.scale_loss(loss)) == 24.0
+    optimizer.apply([np.array([8.0, 0.0], "float32")], [weight])
     np.testing.assert_allclose(weight, [0.9, 2.0], rtol=1e-6)
 
 
@@ -116,3 +116,27 @@ def test_a_mistake_is_named(call, message):
 
 def scaled(**keywords):
     return optimizers.LossScaleOptimizer(optimizers.SGD(), **keywords)
+
+
+def test_optimizers_in_a_map_lose_their_scale_too():
+    inner = optimizers.SGD(0.1)
+    chosen = optimizers.MultiOptimizer(
+        optimizers.OptimizerMap(inner), loss_scale_factor=5.0
+    )
+    assert inner.loss_scale_factor == 5.0
+    optimizer = optimizers.LossScaleOptimizer(chosen, initial_scale=8.0)
+    assert chosen.loss_scale_factor is None
+    weight = Variable(START, name="weight")
+    optimizer.apply([np.array([8.0, 0.0], "float32")], [weight])
+    np.testing.assert_allclose(weight, [0.9, 2.0], rtol=1e-6)
+
+
+def test_arguments_of_older_files_may_say_nothing():
+    inner = optimizers.SGD(0.1)
+    optimizers.LossScaleOptimizer(
+        inner, dynamic=True, clipnorm=None, use_ema=False, ema_momentum=0.99
+    )
+    with pytest.raises(ValueError, match="loss_scale_factor"):
+        optimizers.LossScaleOptimizer(inner, dynamic=False)
+    with pytest.raises(ValueError, match=r"does not take clipnorm:"):
+        optimizers.LossScaleOptimizer(inner, clipnorm=1.0, clipvalue=None)
