@@ -158,11 +158,14 @@ def get(identifier: Identifier | None) -> Callable[..., Any]:
     raise unknown(identifier, "activation function", FUNCTIONS)
 
 
-def serialize(activation: Callable[..., Any]) -> str | dict[str, Any]:
-    """Returns the name of an activation, or the configuration of another one.
+def serialize(activation: Callable[..., Any] | None) -> str | dict[str, Any] | None:
+    """Returns the name of an activation, or the configuration of another one; None of
+    None, which is no activation.
 
     Raises: ValueError for a lambda, which has no name.
     """
+    if activation is None:
+        return None
     name = getattr(activation, "__name__", "")
     if FUNCTIONS.get(name) is activation:
         return name

@@ -3,6 +3,7 @@
 A class for each number of axes, as in Keras: what they share is in `Convolution`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from minikeras import activations, constraints, initializers, regularizers
@@ -84,7 +85,7 @@ class Convolution(Layer):
                 "A convolution layer has either strides or a dilation. Received: "
                 f"strides={self.strides}, dilation_rate={self.dilation_rate}"
             )
-        self.activation = activations.get(activation)
+        self.activation: Callable[..., Any] | None = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -134,11 +135,12 @@ class Convolution(Layer):
         if inputs.dtype != self.compute_dtype:  # integers, such as images of bytes
             inputs = cast(inputs, self.compute_dtype)
         if self.bias is None:
-            return self.activation(self.over(convolution, inputs, self.kernel))
+            outputs = self.over(convolution, inputs, self.kernel)
+            return outputs if self.activation is None else self.activation(outputs)
         if self.activation is activations.relu:  # in one pass over the results
             return self.over(convolution_bias_relu, inputs, self.kernel, self.bias)
         outputs = self.over(convolution_bias, inputs, self.kernel, self.bias)
-        return self.activation(outputs)
+        return outputs if self.activation is None else self.activation(outputs)
 
     def over(self, primitive: Any, *operands: Tensor) -> Tensor:
         """Applies a convolution in the way that this layer is told to."""

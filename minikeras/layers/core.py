@@ -1,6 +1,10 @@
 """The layers that most models are made of: Dense, and those around it."""
 
+import warnings
+from collections.abc import Callable, Iterable
 from typing import Any
+
+import numpy as np
 
 from minikeras import activations, constraints, initializers, regularizers
 from minikeras.layers.input_spec import InputSpec
@@ -51,7 +55,7 @@ class Dense(Layer):
                 f"Received: units={units!r}"
             )
         self.units = units
-        self.activation = activations.get(activation)
+        self.activation: Callable[..., Any] | None = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -93,7 +97,7 @@ class Dense(Layer):
         outputs = matmul(inputs, self.kernel)
         if self.bias is not None:
             outputs = add(outputs, self.bias)
-        return self.activation(outputs)
+        return outputs if self.activation is None else self.activation(outputs)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -184,7 +188,7 @@ class Dropout(Layer):
     same: (None, 1, 3) drops whole columns; None stands for the size of the input.
 
     Shapes: x (...) → y (...).  rate: in [0, 1].
-    Raises: ValueError if rate is outside.
+    Raises: ValueError if rate is outside, or noise_shape is no shape.
     Source: Srivastava et al., Dropout (2014).
     """
 
@@ -201,7 +205,7 @@ class Dropout(Layer):
                 f"Dropout needs a rate between 0 and 1; got rate={rate!r}."
             )
         self.rate = rate
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = checked_noise_shape(noise_shape)
         self.seed = seed
         self.seed_generator = SeedGenerator(seed) if rate > 0 else None
         self.supports_masking = True
@@ -228,6 +232,24 @@ class Dropout(Layer):
         }
 
 
+def checked_noise_shape(noise_shape: Any) -> Shape | None:
+    """Returns the noise_shape of a dropout as a tuple of positive sizes and None.
+
+    Raises: ValueError for what is none.
+    """
+    if noise_shape is None:
+        return None
+    sizes = () if isinstance(noise_shape, str) else noise_shape
+    shape = tuple(sizes) if isinstance(sizes, Iterable) else ()
+    whole = all(size is None or (isinstance(size, int) and size > 0) for size in shape)
+    if not shape or not whole:
+        raise ValueError(
+            "`noise_shape` is a tuple with a positive integer for each axis, or None "
+            f"for the size of the input, such as (None, 1, 3); got {noise_shape!r}."
+        )
+    return shape
+
+
 class InputLayer(Layer):
     """The entrance of a model: no computation, only a shape and a dtype.
 
@@ -248,7 +270,13 @@ class InputLayer(Layer):
         **kwargs: Any,
     ) -> None:
         # As versions of Keras before 3 have it.
-        shape = kwargs.pop("input_shape", shape)
+        if "input_shape" in kwargs:
+            warnings.warn(
+                "Argument `input_shape` of InputLayer is deprecated: it is `shape`.",
+                UserWarning,
+                stacklevel=2,
+            )
+            shape = kwargs.pop("input_shape")
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         if kwargs:
             raise ValueError(
@@ -267,11 +295,12 @@ class InputLayer(Layer):
         else:
             check_input_tensor(input_tensor, shape, batch_shape, dtype)
         self.batch_shape = input_tensor.shape
+        self.sparse = self.ragged = False  # there are dense tensors only
         self.optional = optional
         self.built = True
         Node(self, outputs=input_tensor)
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor | None = None) -> Tensor | None:
         return inputs
 
     def get_config(self) -> dict[str, Any]:
@@ -371,8 +400,9 @@ def standardize_shape(shape: Any) -> Shape:
             f"Cannot convert {shape!r} to a shape: give a tuple, such as (5,)."
         )
     for side in shape:
-        if side is not None and (not isinstance(side, int) or side < 0):
+        whole = isinstance(side, (int, np.integer))
+        if side is not None and (not whole or side < 0):
             raise ValueError(
                 f"Cannot convert {tuple(shape)!r} to a shape: {side!r} is no size."
             )
-    return tuple(shape)
+    return tuple(None if side is None else int(side) for side in shape)

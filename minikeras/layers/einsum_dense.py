@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from minikeras import activations, constraints, initializers, regularizers
@@ -56,7 +57,7 @@ class EinsumDense(Layer):
         sizes = (output_shape,) if isinstance(output_shape, int) else output_shape
         self.partial_output_shape: Shape = tuple(sizes)
         self.bias_axes = bias_axes
-        self.activation = activations.get(activation)
+        self.activation: Callable[..., Any] | None = activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
@@ -94,7 +95,7 @@ class EinsumDense(Layer):
             outputs = ops.einsum(self.equation, inputs, self.kernel)
             if self.bias is not None:
                 outputs = add(outputs, self.bias)
-        return self.activation(outputs)
+        return outputs if self.activation is None else self.activation(outputs)
 
     def _multiplied(self, inputs: Tensor) -> Tensor:
         """Does the same by one product of matrices, and a bias that it may take along.

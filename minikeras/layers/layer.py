@@ -325,6 +325,8 @@ class Layer(Stateless, Configured, SymbolicCalls):
         >>> Dense(5).compute_output_shape((None, 3))
         (None, 5)
         """
+        if "input_shape" in kwargs and not args:  # the name that it has in Keras
+            args = (kwargs.pop("input_shape"),)
         inputs = [
             map_shapes(lambda shape: KerasTensor(shape, self.compute_dtype), x)
             for x in args

@@ -163,6 +163,7 @@ class LayerNormalization(ScaledNormalization):
             **kwargs,
         )
         self.axis = one_or_several(axis)
+        self.autocast = False  # what is too large for float16 is not once standardized
         self.rms_scaling = rms_scaling
 
     def build(self, input_shape: Shape) -> None:
@@ -244,6 +245,7 @@ class GroupNormalization(ScaledNormalization):
             )
         self.groups = groups
         self.axis = axis
+        self.autocast = False  # what is too large for float16 is not once standardized
 
     def build(self, input_shape: Shape) -> None:
         channels = input_shape[place_of(self.axis, input_shape, self.name)]

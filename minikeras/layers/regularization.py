@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from minikeras import random, regularizers
-from minikeras.layers.core import Dropout
+from minikeras.layers.core import Dropout, checked_noise_shape
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.ops import functions as ops
@@ -176,7 +176,7 @@ class AlphaDropout(Noise):
     whole columns; None stands for the size of the input.
 
     Shapes: x (...) → y (...).  rate: in [0, 1).
-    Raises: ValueError if rate is outside.
+    Raises: ValueError if rate is outside, or noise_shape is no shape.
     Source: Klambauer et al., Self-normalizing neural networks (2017), section 3.
     """
 
@@ -190,7 +190,7 @@ class AlphaDropout(Noise):
         super().__init__("rate", rate, seed, **kwargs)
         check_below_one("AlphaDropout", rate)
         self.rate = rate
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = checked_noise_shape(noise_shape)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.seed_generator is None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Tensor, layers, ops
+from minikeras import KerasTensor, Tensor, layers, ops
 from tests.golden.golden_files import read
 from tests.layers.golden_layers import CLOSE, agrees_with_keras
 
@@ -205,3 +205,10 @@ def test_projections_and_sizes_have_names():
     assert [w for w in layer.weights if w.name == "kernel"] == kernels
     assert (layer.num_heads, layer.key_dim, layer.value_dim) == (2, 3, 3)
     assert layer.attention_axes == (1,)
+
+
+@pytest.mark.parametrize("cls", [layers.Attention, layers.AdditiveAttention])
+@pytest.mark.parametrize("shape", [(1, 2, 2), (2, 2), (None, 2, 2)])
+def test_a_single_tensor_is_refused(cls, shape):
+    with pytest.raises(ValueError, match="must be called on a list"):
+        cls()(KerasTensor(shape))

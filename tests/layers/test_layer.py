@@ -580,3 +580,53 @@ def test_training_changes_the_state_of_layers_once_per_batch():
     model.compile("sgd", "mse")
     model.fit(np.ones((6, 1)), np.ones((6, 1)), batch_size=2, verbose=0)
     assert int(counter.count) == 103
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dense(3),
+        layers.Dense(3, use_bias=False),
+        layers.EinsumDense("ab,bc->ac", 3, bias_axes="c"),
+        layers.Conv1D(3, 1),
+        layers.Conv1D(3, 1, use_bias=False),
+    ],
+    ids=repr,
+)
+def test_an_activation_that_was_taken_away_is_none(layer):
+    x = np.array([[1.0, -2.0]])
+    x = x[None] if isinstance(layer, layers.Conv1D) else x
+    linear = layer(x)
+    layer.activation = None
+    np.testing.assert_array_equal(layer(x), linear)
+    assert layer.get_config()["activation"] is None
+
+
+@pytest.mark.parametrize("cls", [layers.Dropout, layers.AlphaDropout])
+@pytest.mark.parametrize("noise_shape", ["13", 3, (), (2, 0), (-1, 2), (2.0, 1)])
+def test_a_noise_shape_that_is_none_is_refused(cls, noise_shape):
+    with pytest.raises(ValueError, match="noise_shape"):
+        cls(0.5, noise_shape=noise_shape)
+
+
+def test_the_shape_of_an_input_may_be_of_numpy_integers():
+    entrance = Input((np.int64(5), None), batch_size=np.int32(2))
+    assert entrance.shape == (2, 5, None)
+    assert all(type(size) in (int, type(None)) for size in entrance.shape)
+    with pytest.raises(ValueError, match="no size"):
+        Input((np.float64(5),))
+
+
+def test_an_entrance_says_that_it_is_dense():
+    with pytest.warns(UserWarning, match="`input_shape`"):
+        entrance = layers.InputLayer(input_shape=(5,))
+    assert entrance.batch_shape == (None, 5)
+    assert entrance.sparse is entrance.ragged is False
+    assert entrance.call() is None
+
+
+def test_the_shape_of_the_inputs_may_be_given_by_name():
+    assert layers.Dense(3).compute_output_shape(input_shape=(None, 2)) == (None, 3)
+    shapes = [(2, 3, 4), (2, 5, 6), (2, 5, 4)]
+    attention = layers.Attention()
+    assert attention.compute_output_shape(input_shape=shapes) == (2, 3, 6)

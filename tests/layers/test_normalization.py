@@ -288,3 +288,18 @@ def test_the_scale_is_fixed_when_the_layer_is_made():
     assert layer.weights == []
     with pytest.raises(AttributeError):
         layer.scale = 3
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.GroupNormalization(1, dtype="mixed_float16"),
+        layers.LayerNormalization(dtype="mixed_float16"),
+    ],
+    ids=repr,
+)
+def test_what_is_too_large_for_float16_is_standardized(layer):
+    x = np.array([[1e5, -1e5, 1e5, -1e5]], "float32")
+    y = layer(x)
+    assert y.dtype == "float16"
+    np.testing.assert_array_equal(y, [[1.0, -1.0, 1.0, -1.0]])

@@ -461,3 +461,9 @@ def test_a_mask_that_sequences_carry_counts_beside_an_initial_state(kind, wrappe
     given = layer(X, initial_state=states, mask=MASK)
     close(layer(carrying, initial_state=states), given)
     assert not np.allclose(layer(X, initial_state=states).numpy(), given.numpy())
+
+
+@pytest.mark.parametrize("cls", [layers.LSTM, layers.GRU])
+def test_both_directions_keep_use_cudnn(cls):
+    both = layers.Bidirectional(cls(2, use_cudnn=False))
+    assert both.forward_layer.use_cudnn is both.backward_layer.use_cudnn is False

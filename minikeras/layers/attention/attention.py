@@ -117,7 +117,9 @@ class Attention(Layer):
         return self._masks(mask)[0]
 
     def _check_inputs(self, inputs: Any) -> None:
-        if not isinstance(inputs, (list, tuple)) or len(inputs) not in (2, 3):
+        is_list = isinstance(inputs, (list, tuple)) and len(inputs) in (2, 3)
+        # One tensor comes as its shape, when it is time to build.
+        if not is_list or any(x is None or isinstance(x, int) for x in inputs):
             got = f"{len(inputs)} of them" if isinstance(inputs, list) else repr(inputs)
             raise ValueError(
                 f'{type(self).__name__} "{self.name}" must be called on a list of '

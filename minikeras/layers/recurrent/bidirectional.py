@@ -4,6 +4,8 @@ from typing import Any, Self
 
 from minikeras.layers.context import building
 from minikeras.layers.layer import Layer
+from minikeras.layers.recurrent.gru import GRU
+from minikeras.layers.recurrent.lstm import LSTM
 from minikeras.layers.recurrent.rnn import RNN, listed
 from minikeras.layers.serialization import deserialize, serialize
 from minikeras.ops import functions as ops
@@ -13,6 +15,7 @@ from minikeras.values.types import Shape
 
 MERGE_MODES = ("sum", "mul", "ave", "concat", None)
 SHARED = ("return_sequences", "return_state", "stateful")
+WITH_CUDNN = (GRU, LSTM)
 
 
 class Bidirectional(Layer):
@@ -171,10 +174,13 @@ def renamed(direction: str, layer: RNN, **changed: Any) -> RNN:
     name = config["name"].removeprefix(f"{direction}_")
     # A cell of a user is in no table.
     cells = [layer.cell, *getattr(layer.cell, "cells", ())]
-    return type(layer).from_config(
+    copied = type(layer).from_config(
         {**config, "name": f"{direction}_{name}", **changed},
         custom_objects={type(cell).__name__: type(cell) for cell in cells},
     )
+    if isinstance(layer, WITH_CUDNN) and isinstance(copied, WITH_CUDNN):
+        copied.use_cudnn = layer.use_cudnn  # no part of the configuration
+    return copied
 
 
 def check_is_recurrent(layer: Any) -> None:
