@@ -1,4 +1,4 @@
-"""The one error of files: what cannot be saved or loaded, and why."""
+"""The errors of files: what cannot be saved or loaded, and why."""
 
 import os
 from typing import Any
@@ -18,6 +18,13 @@ class SavingError(ValueError):
         where = f"{name_of(file)}, {place}" if place else name_of(file)
         text = f"{where}: {reason}"
         super().__init__(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+
+
+class MissingFileError(SavingError, FileNotFoundError):
+    """A file to load that is not there."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file, "There is no such file.")
 
 
 def name_of(file: Any) -> str:

@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any
 
 from minikeras.saving.durable import write_durably
-from minikeras.saving.errors import SavingError, shortened
+from minikeras.saving.errors import MissingFileError, SavingError, shortened
 from minikeras.saving.h5_file import (
     CHECKSUM,
     Group,
@@ -146,6 +146,8 @@ def open_shards(filepath: str | os.PathLike[str]) -> Iterator[StoredGroups]:
     try:
         with open(index, "rb") as file:
             text = file.read()
+    except FileNotFoundError as error:
+        raise MissingFileError(filepath) from error
     except OSError as error:
         raise SavingError(filepath, f"It cannot be read: {error}.") from error
     config = parsed_json(text, filepath, "the index")

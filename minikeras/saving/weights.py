@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from minikeras.saving.durable import write_durably
-from minikeras.saving.errors import SavingError, name_of
+from minikeras.saving.errors import MissingFileError, SavingError, name_of
 from minikeras.saving.h5_file import h5_image, open_h5
 from minikeras.saving.saveable import Saveable
 from minikeras.saving.shards import ENDING as SHARDS
@@ -111,8 +111,8 @@ def require_free(filepath: Any, overwrite: bool) -> None:
 def size_of(filepath: str | os.PathLike[str]) -> int:
     """Returns the size of a file.
 
-    Raises: SavingError if there is none of that name.
+    Raises: MissingFileError if there is none of that name.
     """
     if not os.path.isfile(filepath):
-        raise SavingError(filepath, "There is no such file.")
+        raise MissingFileError(filepath)
     return os.path.getsize(filepath)

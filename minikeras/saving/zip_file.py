@@ -14,7 +14,7 @@ from struct import error as StructError
 from typing import IO, TYPE_CHECKING, Any
 
 from minikeras.lazy import loaded_on_use
-from minikeras.saving.errors import SavingError, shortened
+from minikeras.saving.errors import MissingFileError, SavingError, shortened
 
 if TYPE_CHECKING:
     import zipfile
@@ -59,7 +59,7 @@ def read_archive(source: Any, only: tuple[str, ...] = MEMBERS) -> dict[str, byte
     except SavingError:
         raise
     except FileNotFoundError as error:
-        raise SavingError(source, "There is no such file.") from error
+        raise MissingFileError(source) from error
     except (zipfile.BadZipFile, *DAMAGE) as error:
         raise SavingError(
             source, f"This is no whole .keras file: {shortened(error)}."

@@ -181,10 +181,12 @@ def test_an_archive_with_very_many_members_takes_no_memory():
 
 
 def test_there_is_no_file(tmp_path):
-    with pytest.raises(SavingError, match=r"no\.keras.*no such file"):
+    with pytest.raises(SavingError, match=r"no\.keras: There is no such file"):
         load_model(tmp_path / "no.keras")
-    with pytest.raises(SavingError, match=r"no\.weights\.h5.*no such file"):
-        MODEL.load_weights(tmp_path / "no.weights.h5")
+    for name in ("no.keras", "no.weights.h5", "no.weights.json"):
+        with pytest.raises(SavingError, match=f"{name}: There is no such") as raised:
+            MODEL.load_weights(tmp_path / name)
+        assert isinstance(raised.value, FileNotFoundError)
 
 
 # The configuration ----------------------------------------------------------------
