@@ -1,5 +1,7 @@
 """How often predictions are right."""
 
+import numpy as np
+
 from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.metrics.metric import MeanMetricWrapper
 from minikeras.ops import functions as ops
@@ -98,7 +100,8 @@ class Accuracy(MeanMetricWrapper):
 class BinaryAccuracy(MeanMetricWrapper):
     """How often a prediction above the threshold goes with a target of 1.
 
-    threshold: in (0, 1); a prediction equal to it counts as 0.
+    threshold: a number, 0 for logits; a prediction equal to it counts as 0.
+    Raises: TypeError for what is no number.
     """
 
     def __init__(
@@ -107,10 +110,10 @@ class BinaryAccuracy(MeanMetricWrapper):
         dtype: DType | None = None,
         threshold: float = 0.5,
     ) -> None:
-        if not isinstance(threshold, (int, float)) or not 0 < threshold < 1:
-            raise ValueError(
-                "Invalid value for argument `threshold`. Expected a value in interval "
-                f"(0, 1). Received: threshold={threshold}"
+        if not isinstance(threshold, (int, float, np.number)):
+            raise TypeError(
+                "BinaryAccuracy needs a number as threshold, 0.5 for probabilities, "
+                f"0 for logits; got threshold={threshold!r}."
             )
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
 

@@ -30,10 +30,23 @@ def test_a_wrapped_function_comes_back_from_its_config(function):
         metrics.MeanMetricWrapper.from_config({"fn": "nonsense"})
 
 
-@pytest.mark.parametrize("threshold", [None, 0.0, 1.0])
-def test_a_threshold_lies_between_0_and_1(threshold):
-    with pytest.raises(ValueError, match="Invalid value for argument `threshold`"):
+@pytest.mark.parametrize("threshold", [None, "half", [0.5]])
+def test_a_threshold_is_a_number(threshold):
+    with pytest.raises(TypeError, match="a number as threshold"):
         metrics.BinaryAccuracy(threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "expected"),
+    [(-1.0, 0.75), (0.0, 0.75), (np.float32(0), 0.75), (1, 0.75), (2.5, 0.5)],
+)
+def test_a_threshold_of_logits_is_any_number(threshold, expected):
+    """Expected: what Keras 3.15.1 returns."""
+    metric = metrics.BinaryAccuracy(threshold=threshold)
+    logits = np.array([-1.0, 0.5, 2.0, 0.7])
+    assert float(metric(np.array([0.0, 1.0, 1.0, 0.0]), logits)) == expected
+    again = metrics.BinaryAccuracy.from_config(metric.get_config())
+    assert again.get_config() == metric.get_config()
 
 
 def test_a_label_with_a_fraction_is_no_class():
