@@ -151,6 +151,12 @@ OF_LABELS = (
     categorical_generalized_cross_entropy,
     ctc,
 )
+# Those that divide predictions by their sum.
+NORMALIZING = (
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    sparse_categorical_crossentropy,
+)
 
 
 def get(identifier: Identifier | None) -> Any:

@@ -52,6 +52,8 @@ class Loss:
 
     # Whether targets may be class numbers, which no floating point should round.
     takes_labels = False
+    # Whether predictions are divided by their sum, along the last axis.
+    normalizes = False
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns a value per sample."""
@@ -70,6 +72,8 @@ class Loss:
         y_pred = map_structure(self._in_own_dtype, y_pred)
         convert = as_tensor if self.takes_labels else self._in_own_dtype
         y_true = map_structure(convert, y_true)
+        if mask is not None and self.normalizes and isinstance(y_pred, Tensor):
+            y_pred = ones_where_hidden(y_pred, mask)
         values = self.call(y_true, y_pred)
         mask_of_values = getattr(values, "_keras_mask", None)
         if mask is not None and mask_of_values is not None:
@@ -110,6 +114,7 @@ class LossFunctionWrapper(Loss):
         self.fn = fn
         self.keywords = keywords
         self.takes_labels = fn in losses.OF_LABELS
+        self.normalizes = normalizes(fn, keywords)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if isinstance(y_true, Tensor) and isinstance(y_pred, Tensor):
@@ -169,6 +174,23 @@ def reduce_weighted(
     if values.size == 0:
         return ops.sum(values)  # 0, not 0/0
     return ops.mean(values)
+
+
+def normalizes(fn: Callable[..., Any], keywords: dict[str, Any]) -> bool:
+    """Whether a loss divides each row of predictions by its sum."""
+    return fn in losses.NORMALIZING and keywords.get("axis", -1) == -1
+
+
+def ones_where_hidden(y_pred: Tensor, mask: Tensor) -> Tensor:
+    """Returns predictions that are 1 wherever the mask hides them.
+
+    A row of zeros, as recurrent layers put there, has no probabilities: 0/0.  A weight
+    of 0 does not make a number of that, neither in the loss nor in its gradient.
+    """
+    if mask.shape != y_pred.shape[:-1]:
+        return y_pred
+    shown = ops.expand_dims(ops.cast(mask, "bool"), -1)
+    return ops.where(shown, y_pred, ops.ones_like(y_pred))
 
 
 def check_weights(given: Shape, shape: Shape, values: Shape) -> None:

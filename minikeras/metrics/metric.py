@@ -5,7 +5,12 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from minikeras import initializers, metrics
-from minikeras.losses.loss import compute_dtype, weights_under_mask
+from minikeras.losses.loss import (
+    compute_dtype,
+    normalizes,
+    ones_where_hidden,
+    weights_under_mask,
+)
 from minikeras.losses.pairs import squeeze_or_expand
 from minikeras.ops import functions as ops
 from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
@@ -237,6 +242,8 @@ class MeanMetricWrapper(Mean):
         y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
         if y_pred.dtype in FLOATS:
             y_pred = cast(y_pred, self.dtype)
+        if mask is not None and normalizes(self.fn, self.keywords):
+            y_pred = ones_where_hidden(y_pred, mask)
         values = self.fn(y_true, y_pred, **self.keywords)
         if mask is not None:
             sample_weight = weights_under_mask(sample_weight, mask, "sum", self.dtype)

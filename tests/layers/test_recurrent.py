@@ -335,10 +335,37 @@ def test_time_distributed_applies_a_layer_to_each_step():
     assert each.compute_output_shape((None, None, 4)) == (None, None, 5)
     assert each(Input((None, 4))).shape == (None, None, 5)
     masked = each(layers.Masking()(X * MASK[..., None]))
-    np.testing.assert_array_equal(masked.numpy()[~MASK], 0.0)
+    close(masked, dense(X * MASK[..., None]))
     np.testing.assert_array_equal(masked._keras_mask.numpy(), MASK)
     with pytest.raises(ValueError, match="at least 3 dimensions"):
         each(X[0])
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 4), (3, 3)])
+def test_time_distributed_refuses_masks_of_other_steps(shape):
+    each = layers.TimeDistributed(layers.Dense(2))
+    with pytest.raises(ValueError, match="a value for each step"):
+        each(np.ones((2, 3, 4)), mask=np.ones(shape, bool))
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_label_for_each_step_that_is_not_padding(jit_compile):
+    """Losses: what Keras 3.15.1 recorded, from the same weights."""
+    rng = np.random.default_rng(0)
+    model = Sequential(
+        [
+            Input((4,), dtype="int32"),
+            layers.Embedding(5, 3, mask_zero=True),
+            layers.TimeDistributed(layers.Dense(3, "softmax")),
+        ]
+    )
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=jit_compile)
+    x = np.array([[1, 2, 0, 0], [3, 0, 0, 0]])
+    y = np.array([[0, 1, 2, 0], [2, 1, 0, 1]])
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(0.9231338)
+    history = model.fit(x, y, epochs=3, verbose=0).history
+    assert history["loss"] == pytest.approx([0.9231338, 0.9177002, 0.9122974])
 
 
 def test_time_distributed_statistics_are_those_of_each_step():

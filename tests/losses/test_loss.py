@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import losses
+from minikeras import Tensor, losses, metrics
 from minikeras.losses.loss import LossFunctionWrapper
 from minikeras.values.naming import reset_names
 
@@ -108,3 +108,33 @@ def test_values_of_a_loss_need_not_be_tensors():
     y = np.zeros((3, 1), "float32")
     assert float(loss(y, y)) == 3.0
     assert float(loss(y, y, sample_weight=[1.0, 1.0, 0.0])) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("loss", "y_true"),
+    [
+        (losses.SparseCategoricalCrossentropy(), [[0, 1]]),
+        (losses.CategoricalCrossentropy(), [[[1, 0], [0, 1]]]),
+        (losses.CategoricalFocalCrossentropy(), [[[1, 0], [0, 1]]]),
+    ],
+    ids=lambda given: getattr(given, "name", None),
+)
+def test_a_row_of_zeros_under_a_mask_counts_nothing(loss, y_true):
+    y_true = np.array(y_true)
+    x = Tensor(np.array([[[0.5, 0.5], [0.0, 0.0]]], "float32"), requires_grad=True)
+    y_pred = x * 1.0
+    y_pred._keras_mask = Tensor(np.array([[True, False]]))
+    value = loss(y_true, y_pred)
+    value.backward()
+    alone = Tensor(np.array([[[0.5, 0.5]]], "float32"), requires_grad=True)
+    expected = loss(y_true[:, :1], alone)
+    expected.backward()
+    np.testing.assert_allclose(value.numpy(), expected.numpy(), rtol=1e-6)
+    np.testing.assert_allclose(x.grad[0, 0].numpy(), alone.grad[0, 0].numpy(), 1e-6)
+    np.testing.assert_array_equal(x.grad[0, 1].numpy(), [0.0, 0.0])
+
+    metric = metrics.MeanMetricWrapper(loss.fn)
+    metric.update_state(y_true, y_pred)
+    np.testing.assert_allclose(
+        float(metric.result()), loss(y_true[:, :1], alone).numpy(), rtol=1e-6
+    )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minikeras.layers.layer import Layer
-from minikeras.layers.recurrent.rnn import first_mask, where
+from minikeras.layers.recurrent.rnn import first_mask
 from minikeras.layers.signatures import arguments_of
 from minikeras.layers.state import descendants
 from minikeras.layers.wrapper import Wrapper
@@ -18,12 +18,15 @@ class TimeDistributed(Wrapper):
 
         y_t = layer(x_t)
 
-    Outputs of steps whose mask is False are 0.  All steps go through the layer
+    A mask goes on to whatever comes next, and to the layer if it takes one; the outputs
+    of steps that it hides are those of any other step.  All steps go through the layer
     together, as one large batch, unless that would make a difference: where the layer
     averages over its batch, or keeps statistics of it, they go one by one.
 
-    Shapes: x (n, steps, ...) → y (n, steps, ...), with the layer's output shape.
-    Raises: ValueError if the layer is none, or the inputs have less than three axes.
+    Shapes: x (n, steps, ...) → y (n, steps, ...), with the layer's output shape; a mask
+    is (n, steps, ...).
+    Raises: ValueError if the layer is none, the inputs have less than three axes, or a
+    mask has not one value for each step.
     Source: Keras, `keras.layers.TimeDistributed`.
     """
 
@@ -52,19 +55,17 @@ class TimeDistributed(Wrapper):
         check_axes(inputs.shape)
         mask = first_mask(mask)
         n, steps = inputs.shape[:2]
+        if mask is not None:
+            check_mask(mask.shape, inputs.shape)
         if inputs.symbolic:
             y = self.layer(inputs[:, 0], training=training)
             return KerasTensor((n, steps, *y.shape[1:]), y.dtype)
         if self._together():
             rows = ops.reshape(inputs, (n * steps, *inputs.shape[2:]))
             y = self._apply(rows, mask, training)
-            y = ops.reshape(y, (n, steps, *y.shape[1:]))
-        else:
-            each = [
-                self._apply(inputs[:, t], at(mask, t), training) for t in range(steps)
-            ]
-            y = ops.stack(each, axis=1)
-        return y if mask is None else where(mask, y, ops.zeros_like(y))
+            return ops.reshape(y, (n, steps, *y.shape[1:]))
+        each = [self._apply(inputs[:, t], at(mask, t), training) for t in range(steps)]
+        return ops.stack(each, axis=1)
 
     def _apply(self, inputs: Tensor, mask: Any, training: bool | None) -> Tensor:
         """Calls the layer, with the mask of these inputs if it takes one."""
@@ -90,4 +91,14 @@ def check_axes(shape: Shape) -> None:
         raise ValueError(
             "`TimeDistributed` Layer should be passed an `input_shape` with at least 3 "
             f"dimensions, received: {shape}"
+        )
+
+
+def check_mask(mask: Shape, inputs: Shape) -> None:
+    """Refuses masks that do not have a value for each step of each sample."""
+    sizes = zip(mask, inputs[:2], strict=False)
+    if len(mask) < 2 or any(n != m and None not in (n, m) for n, m in sizes):
+        raise ValueError(
+            "The mask of TimeDistributed needs a value for each step: shape "
+            f"{inputs[:2]}, for inputs of shape {inputs}; got shape {mask}."
         )
