@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from minikeras import metrics
 from minikeras.metrics.metric import MeanMetricWrapper, Metric
 from minikeras.models.compiled_loss import weights_of
+from minikeras.models.metric_checks import check_metric, note_metric
 from minikeras.models.outputs import Outputs
 from minikeras.values.naming import name_of_function
 from minikeras.values.variable import Variable
@@ -105,19 +106,37 @@ class CompiledMetrics(Metric):
             return
         targets = self.outputs.spread(y, "y")
         predictions = self.outputs.spread(y_pred, "y_pred")
-        for position, metric, _ in self.unweighted:
-            metric.update_state(
-                targets[position], without_history(predictions[position])
-            )
-        if not self.weighted:
+        weights: list[Any] = [None] * len(self.outputs)
+        if self.weighted:
+            weights = weights_of(self.outputs, sample_weight)
+        try:
+            for position, metric, _ in self.unweighted:
+                metric.update_state(
+                    targets[position], without_history(predictions[position])
+                )
+            for position, metric, _ in self.weighted:
+                metric.update_state(
+                    targets[position],
+                    without_history(predictions[position]),
+                    sample_weight=weights[position],
+                )
+        except Exception as error:
+            y, y_pred = targets[position], predictions[position]
+            note_metric(error, metric, y, y_pred, self.outputs.of(position))
+            raise
+
+    def check_shapes(self, y: Any, y_pred: Any) -> None:
+        """Refuses class numbers where a metric compares number by number.
+
+        Raises: ValueError, with the name of the metric.
+        """
+        if not self.entries:
             return
-        weights = weights_of(self.outputs, sample_weight)
-        for position, metric, _ in self.weighted:
-            metric.update_state(
-                targets[position],
-                without_history(predictions[position]),
-                sample_weight=weights[position],
-            )
+        targets = self.outputs.spread(y, "y")
+        predictions = self.outputs.spread(y_pred, "y_pred")
+        for position, metric, _ in self.entries:
+            place = self.outputs.of(position)
+            check_metric(metric, targets[position], predictions[position], place)
 
     def reset_state(self) -> None:
         """Starts all of them anew."""

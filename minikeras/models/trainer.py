@@ -336,6 +336,8 @@ class Trainer(Looping):
             self._refresh_trained()
             self._loss_in(trains, x, y, y_pred, sample_weight)
             self._compiled_metrics.build(y, y_pred)
+            if type(self).compute_metrics is Trainer.compute_metrics:
+                self._compiled_metrics.check_shapes(y, y_pred)
             self.compute_metrics(x, y, y_pred, sample_weight)
             self.reset_metrics()
 
