@@ -1,6 +1,6 @@
 """Shapes in structures: of layers with several inputs, and as JSON brings them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -23,6 +23,6 @@ def as_shape(shape: Any) -> Any:
     return type(shape)(map(as_shape, shape)) if is_nested(shape) else tuple(shape)
 
 
-def is_nested(shape: list[Any] | tuple[Any, ...]) -> bool:
+def is_nested(shape: Sequence[Any]) -> bool:
     """Whether this is a list of shapes, not a shape."""
     return any(isinstance(part, (list, tuple, dict)) for part in shape)

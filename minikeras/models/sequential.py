@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from minikeras import dtype_policies
+from minikeras.autograd.recording import no_grad
 from minikeras.layers import deserialize, serialize
 from minikeras.layers.context import building
 from minikeras.layers.core import InputLayer
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.masks import mask_of
-from minikeras.layers.shapes import as_shape
+from minikeras.layers.shapes import as_shape, is_nested, map_shapes
 from minikeras.models.model import Model
-from minikeras.tree import flatten
+from minikeras.tree import flatten, map_structure
 from minikeras.values.node import Node, nodes_recorded
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor
@@ -24,6 +25,8 @@ class Sequential(Model):
 
     Start it with an `Input` and it is built as layers are added; without one it is
     built by the first batch.
+
+    A first layer that takes a list or dict of inputs has no Input before it.
 
     Shapes: those of the first layer's input and the last layer's output.
     Raises: ValueError for what is no layer, or a name that is taken.
@@ -104,6 +107,8 @@ class Sequential(Model):
                 "All layers of a Sequential model need different names; "
                 f"{layer.name!r} is taken. Names: {sorted(self._names)}"
             )
+        if self._entrance is None:
+            self.built = False
         self._chain.append(layer)
         self._names.add(layer.name)
         self.forget_programs()
@@ -156,25 +161,51 @@ class Sequential(Model):
         self.built = True
 
     def build(self, input_shape: ShapeLike | None = None) -> None:
-        """Builds all layers for inputs of a shape, the batch axis first.
+        """Builds all layers for inputs of a shape, the batch axis first; or for a list
+        or dict of inputs, of which the first layer takes several.
 
         Raises: ValueError if there are no layers or the shape is another than before.
         """
+        if isinstance(input_shape, dict) or (input_shape and is_nested(input_shape)):
+            self._build_open(
+                map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape)
+            )
+            return
         self._enter_late(tuple(input_shape or self.input_shape))
         self._build_chain()
 
     def build_from(self, inputs: Any) -> None:
         """Builds all layers for these inputs, and for any number of samples."""
+        if not isinstance(inputs, Tensor):
+            self._build_open(
+                map_structure(
+                    lambda x: KerasTensor((None, *x.shape[1:]), x.dtype), inputs
+                )
+            )
+            return
         self._enter_late((None, *inputs.shape[1:]), inputs.dtype)
         self._call_chain()
 
-    def _enter_late(self, input_shape: Shape, dtype: str | None = None) -> None:
-        """Makes the entrance, or checks that its shape is the same."""
+    def _build_open(self, inputs: Any) -> None:
+        """Builds all layers for a structure of inputs, which no one tensor enters."""
+        self._require_layers()
+        self._build_shapes = {"input_shape": map_structure(lambda x: x.shape, inputs)}
+        with building(self), no_grad(), nodes_recorded(False):
+            for layer in self._chain:
+                inputs = layer(inputs)
+        self.built = True
+
+    def _require_layers(self) -> None:
+        """Raises ValueError if there are none."""
         if not self._chain:
             raise ValueError(
                 f"Sequential model {self.name} cannot be built because it has no "
                 "layers. Call `model.add(layer)`."
             )
+
+    def _enter_late(self, input_shape: Shape, dtype: str | None = None) -> None:
+        """Makes the entrance, or checks that its shape is the same."""
+        self._require_layers()
         if self._entrance is None:
             dtype = dtype or self._chain[0].compute_dtype
             self._entrance = InputLayer(batch_shape=input_shape, dtype=dtype)
@@ -193,12 +224,16 @@ class Sequential(Model):
     def _convert_arguments(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Takes a list of one input for that input; refuses several."""
+        """Takes a list of one input for that input.
+
+        Raises: ValueError for several where one is known to enter.
+        """
         args, kwargs = super()._convert_arguments(args, kwargs)
         inputs = args[0]
         if isinstance(inputs, (list, tuple)) and len(inputs) == 1:
             inputs = inputs[0]
-        if not isinstance(inputs, Tensor):
+        several = not isinstance(inputs, Tensor)
+        if several and (self._entrance is not None or not flatten(inputs)):
             raise ValueError(
                 f'Sequential "{self.name}" takes one input; got a '
                 f"{type(inputs).__name__} of {len(flatten(inputs))}. Models of several "
@@ -279,4 +314,6 @@ class Sequential(Model):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Returns the shape of the input, None if it is not known."""
+        if self.built and self._entrance is None:
+            return dict(self._build_shapes)
         return {"input_shape": self.input_shape} if self.built else None

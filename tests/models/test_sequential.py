@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, layers, ops
+from minikeras import Input, Sequential, layers, ops, saving
 
 
 def test_with_an_input_it_is_built_as_layers_are_added():
@@ -169,3 +169,32 @@ def test_several_inputs_are_refused(several):
     model = Sequential([Input((3,)), layers.Dense(2)])
     with pytest.raises(ValueError, match=r"takes one input.*Model\(inputs, outputs\)"):
         model(several(np.ones((4, 3), "float32")))
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_a_first_layer_may_take_several_inputs(kind, tmp_path):
+    @saving.register_keras_serializable("several")
+    class Joined(layers.Layer):
+        def call(self, inputs):
+            parts = inputs.values() if isinstance(inputs, dict) else inputs
+            return ops.concatenate(list(parts), axis=-1)
+
+    x = [np.ones((4, 2), "float32"), np.ones((4, 3), "float32")]
+    x = dict(zip("ab", x, strict=True)) if kind is dict else x
+    model = Sequential([Joined(), layers.Dense(1)])
+    assert model(x).shape == (4, 1)
+    assert model.count_params() == 6
+    model.compile("sgd", "mse")
+    losses = model.fit(x, np.zeros((4, 1)), epochs=2, verbose=0).history["loss"]
+    assert losses[1] < losses[0]
+    model.save(tmp_path / "several.keras")
+    same = saving.load_model(tmp_path / "several.keras")
+    np.testing.assert_array_equal(same.predict(x), model.predict(x))
+    model.summary()
+    with pytest.raises(AttributeError, match="no input_shape yet"):
+        model.input_shape  # noqa: B018
+    model.add(layers.Dense(3))
+    assert model(x).shape == (4, 3)
+    closed = Sequential([Input((2,)), layers.Dense(1)])
+    with pytest.raises(ValueError, match="takes one input"):
+        closed(x)
