@@ -56,6 +56,8 @@ class Looping(Stepping):
                 progress.step += 1
                 whole_steps.end()
             number = progress.step
+            if changeable and step:  # who may run a step overwrites the results
+                logs = as_numbers(logs)
             if end is not None:
                 end(number - 1, flat_logs(logs))
             if self._is_stopped(kind):

@@ -58,9 +58,15 @@ def stop(model):
     model.stop_training = True
 
 
+def train_on_another_batch(model):
+    model.train_on_batch(-X[:4], Y[:4])
+
+
 @needs_kernels
 @pytest.mark.parametrize("number", [0, 1, 2])
-@pytest.mark.parametrize("action", [toggle, regularize, compile_anew, stop])
+@pytest.mark.parametrize(
+    "action", [toggle, regularize, compile_anew, stop, train_on_another_batch]
+)
 @pytest.mark.parametrize(
     "event",
     ["on_epoch_begin", "on_train_batch_begin", "on_train_batch_end", "on_epoch_end"],
