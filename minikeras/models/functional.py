@@ -217,9 +217,9 @@ class Functional(Model):
         """
         if same_structure(inputs, self.body.inputs):
             return
-        paths = [path for path, _ in flatten_with_path(inputs)]
-        named = any(isinstance(key, str) for path in paths for key in path)
-        if named or len(paths) != len(self.body.graph.inputs):
+        leaves = flatten_with_path(inputs) + flatten_with_path(self.body.inputs)
+        named = any(isinstance(key, str) for path, _ in leaves for key in path)
+        if named or len(leaves) != 2 * len(self.body.graph.inputs):
             raise ValueError(self.body.mismatch(inputs))
         self._warn_of_structure(inputs)
 

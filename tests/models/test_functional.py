@@ -356,6 +356,12 @@ def test_a_list_for_named_inputs_is_warned_of():
         assert model([ones(1, 2), ones(1, 2)]).numpy().tolist() == [[2.0, 2.0]]
 
 
+def test_a_list_for_named_inputs_in_no_plain_order_is_refused():
+    model = sums({"b": Input((2,), name="b"), "a": Input((2,), name="a")})
+    with pytest.raises(ValueError, match="structure of `inputs` doesn't match"):
+        model([ones(1, 2), ones(1, 2)])
+
+
 def test_inputs_nested_otherwise_are_warned_of():
     inputs = [Input((2,)), Input((2,))]
     model = Model(inputs, layers.Subtract()(inputs))
