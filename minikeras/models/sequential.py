@@ -13,6 +13,7 @@ from minikeras.layers.layer import Layer
 from minikeras.layers.masks import mask_of
 from minikeras.layers.shapes import as_shape, is_nested, map_shapes
 from minikeras.models.model import Model
+from minikeras.ops.shape import expand_dims, squeeze
 from minikeras.tree import flatten, map_structure
 from minikeras.values.node import Node, nodes_recorded
 from minikeras.values.symbolic import KerasTensor
@@ -157,7 +158,9 @@ class Sequential(Model):
         if self._has_input:  # a shape that was only seen is no promise
             shape = self.input_shape
             sizes = {axis: side for axis, side in enumerate(shape) if axis and side}
-            self.input_spec = InputSpec(ndim=len(shape), axes=sizes)
+            self.input_spec = InputSpec(
+                shape=(None, *shape[1:]), axes=sizes, allow_last_axis_squeeze=True
+            )
         self.built = True
 
     def build(self, input_shape: ShapeLike | None = None) -> None:
@@ -245,6 +248,10 @@ class Sequential(Model):
         if mask is not None and mask_of(inputs) is None:
             inputs = inputs.result.wrap(inputs.data, inputs.node)
             inputs._keras_mask = mask
+        if self._has_input and len(inputs.shape) != len(self._tensors[0].shape):
+            # A last axis of size 1 may be missing, or too much.
+            missing = len(inputs.shape) < len(self._tensors[0].shape)
+            inputs = expand_dims(inputs, -1) if missing else squeeze(inputs, -1)
         for layer in self._chain:
             inputs = layer(inputs, training=training)
         return inputs

@@ -198,3 +198,18 @@ def test_a_first_layer_may_take_several_inputs(kind, tmp_path):
     closed = Sequential([Input((2,)), layers.Dense(1)])
     with pytest.raises(ValueError, match="takes one input"):
         closed(x)
+
+
+def test_a_last_axis_of_one_may_be_missing_or_too_much():
+    line = Sequential([Input((1,)), layers.Dense(1)])
+    line.compile("sgd", "mse")
+    x = np.linspace(-1, 1, 8, dtype="float32")
+    losses = line.fit(x, 2 * x - 1, epochs=3, verbose=0).history["loss"]
+    assert losses[2] < losses[0]
+    np.testing.assert_array_equal(line.predict(x), line.predict(x[:, np.newaxis]))
+    plane = Sequential([Input((2,)), layers.Dense(1)])
+    x = np.ones((3, 2), "float32")
+    np.testing.assert_array_equal(plane(x), plane(x[..., np.newaxis]))
+    for wrong in (x[..., np.newaxis, np.newaxis], x[0], np.ones((3, 2, 2))):
+        with pytest.raises(ValueError, match="is incompatible with the layer"):
+            plane(wrong)
