@@ -12,6 +12,7 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
+from minikeras.absent import no_such_name
 from minikeras.primitives import elementwise, indexing, reduction, shape
 from minikeras.saving.saveable import Saveable
 from minikeras.values import KerasTensor, Tensor, Variable
@@ -356,3 +357,8 @@ def float_dtype(dtype: DType | None, name: str) -> str:
             f"random.{name} requires a floating point `dtype`. Received: dtype={dtype}"
         )
     return dtype
+
+
+def __getattr__(name: str) -> object:
+    """Says of names of Keras that they are not here yet."""
+    raise no_such_name("random", name)

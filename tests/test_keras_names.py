@@ -4,8 +4,14 @@ What is not there yet, or takes others, is listed in two files; they are right t
 name, so that they shrink with what is added.
 """
 
+import re
+from pathlib import Path
+
 import pytest
 
+import minikeras
+from minikeras import datasets, layers, ops, random
+from minikeras.absent import ABSENT
 from tools.keras_names import MISSING, OTHER, compared, main, names_in
 
 TABLE = compared()
@@ -34,3 +40,42 @@ def test_the_table_names_what_is_the_same_only_when_asked(capsys):
     )
     main(["regularizers", "--all"])
     assert "    L2(l2=0.01)" in capsys.readouterr().out.splitlines()
+
+
+def absent_names():
+    """Returns {(namespace, name)} of what whole namespaces lack, from the list.
+
+    Methods that a class lacks are in the list, too; the class itself is there.
+    """
+    parts = (name.split(".") for name in names_in("missing_names.txt"))
+    pairs = {(part[1], part[2]) for part in parts if len(part) > 2}
+    return {
+        (space, name)
+        for space, name in pairs
+        if space.islower() and not hasattr(getattr(minikeras, space), name)
+    }
+
+
+def test_what_namespaces_say_is_absent_is_what_is_missing():
+    said = {(space, name) for space, names in ABSENT.items() for name in names.split()}
+    assert said == absent_names()
+
+
+@pytest.mark.parametrize("module", [datasets, layers, ops, random])
+def test_asking_for_what_is_absent_says_so(module):
+    space = module.__name__.rpartition(".")[2]
+    for name in ABSENT[space].split():
+        assert not hasattr(module, name)
+        assert name not in dir(module)
+        with pytest.raises(AttributeError, match=f"no {space}.{name} yet"):
+            getattr(module, name)
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        module.nonsense  # noqa: B018  # asking is what is tested
+
+
+def test_the_document_lists_what_is_absent():
+    path = Path(__file__).parent.parent / "docs" / "not-there-yet.md"
+    text = path.read_text(encoding="utf-8")
+    for space, names in ABSENT.items():
+        [line] = re.findall(rf"^- `keras\.{space}`: (.*)$", text, re.MULTILINE)
+        assert re.findall(r"`(\w+)`", line) == names.split()
