@@ -65,13 +65,14 @@ class CapturedStep:
         """Runs the step on the next batch or, once there is a program, on as many as it
         does in a moment.
         """
-        program = None
+        program, kind = None, stretch.first().kind()
         if self.phase is None:
-            program = self.programs.get(stretch.first().kind())
+            program = self.programs.get(kind)
         if program is None:
             results = self.run(stretch.first())
             stretch.drop(1)
             return results
+        self.programs.move_to_end(kind)
         if self.leaves_something and self.forget is not None:
             self.forget()
         return program.run_some(stretch)
