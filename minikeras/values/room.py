@@ -1,4 +1,6 @@
-"""How many bytes new Variables may take, while a file says how large they are."""
+"""How much may be made while a file says what: the bytes of Variables, and the number
+of symbolic tensors.
+"""
 
 import math
 import threading
@@ -8,11 +10,16 @@ from typing import Any
 
 import numpy as np
 
+# Models of 5,000 layers take some ten thousand; a short file may describe any number,
+# by models that each call the next one twice, or by pieces of a huge input.
+MOST_TENSORS = 2_000_000
+
 
 class _Room(threading.local):
     """What is left, in this thread; None: as much as there is memory."""
 
     left: int | None = None
+    tensors: int | None = None
 
 
 room = _Room()
@@ -22,13 +29,16 @@ room = _Room()
 def room_for(size: int) -> Iterator[None]:
     """A block in which all new Variables together take at most `size` bytes.
 
+    There may be MOST_TENSORS new symbolic tensors in it, too.
+
     Raises: ValueError in the block, before more is allocated.
     """
-    before, room.left = room.left, size
+    before = room.left, room.tensors
+    room.left, room.tensors = size, MOST_TENSORS
     try:
         yield
     finally:
-        room.left = before
+        room.left, room.tensors = before
 
 
 def take_room(shape: Sequence[Any], dtype: str | None) -> None:
@@ -42,3 +52,15 @@ def take_room(shape: Sequence[Any], dtype: str | None) -> None:
             "described here take more than the file has."
         )
     room.left -= size
+
+
+def take_tensor() -> None:
+    """Takes one from the number of symbolic tensors that are left."""
+    if room.tensors is None:
+        return
+    if not room.tensors:
+        raise ValueError(
+            f"What is described here takes more than {MOST_TENSORS} symbolic tensors. "
+            "Are there models that call each other many times?"
+        )
+    room.tensors -= 1

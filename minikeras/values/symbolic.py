@@ -1,12 +1,13 @@
 """Symbolic tensors: a shape and a dtype, all the operators and none of the numbers."""
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from minikeras.kernels.shapes.shape_dtype import ShapeDtype
 from minikeras.values.backends import SHAPE_KERNELS
 from minikeras.values.dtypes import standardize_dtype
 from minikeras.values.naming import auto_name
+from minikeras.values.room import take_tensor
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import DType, ShapeLike
 
@@ -42,6 +43,11 @@ class KerasTensor(Tensor):
     record_history = True
     ragged_rank = None
     row_splits_dtype = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Makes one, also for a result, if there may be more: see `values/room.py`."""
+        take_tensor()
+        return super().__new__(cls)
 
     def __init__(
         self,

@@ -7,8 +7,10 @@ import pytest
 
 from minikeras import Input, Model, Sequential, layers, models
 from minikeras.models.graph_config import graph_from_config
-from minikeras.saving import load_model
+from minikeras.saving import deserialize_keras_object, load_model
+from minikeras.saving.sharing import sharing
 from minikeras.tree import flatten
+from minikeras.values.room import room_for
 from tests.saving.states import assert_same, state
 
 RNG = np.random.default_rng(7)
@@ -165,6 +167,25 @@ def config_of(*calls):
 def test_graphs_that_lead_nowhere_are_refused(place, message):
     with pytest.raises(ValueError, match=message):
         graph_from_config(config_of(place), None)
+
+
+def test_models_that_call_each_other_without_end_are_refused(monkeypatch):
+    """Each calls the next one twice: 2³⁰ calls in a file of a few pages."""
+    monkeypatch.setattr("minikeras.values.room.MOST_TENSORS", 10_000)
+    inner = {"class_name": "Flatten", "config": {}, "shared_object_id": 0}
+    chain = []
+    for number in range(1, 31):
+        graph = config_of(["x", 0, 0], ["flat", 0, 0])
+        twice = {**graph["layers"][1], **inner}
+        graph = {**graph, "name": f"m{number}", "layers": [graph["layers"][0], twice]}
+        graph["output_layers"] = ["flat", 1 + (number > 1), 0]
+        model = {"module": "keras.models", "class_name": "Functional", "config": graph}
+        chain.append({**model, "shared_object_id": number})
+        inner = {**model, "shared_object_id": number, "config": {}}
+    layers = [config_of()["layers"][0], *chain]
+    config = {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+    with sharing(), room_for(10**6), pytest.raises(ValueError, match="symbolic tens"):
+        deserialize_keras_object({**config, "module": "keras"})
 
 
 def test_a_graph_that_leads_somewhere():
