@@ -14,6 +14,7 @@ from minikeras.models.fit_arguments import whole_number
 from minikeras.models.logs import flat_logs
 from minikeras.models.programs import Programs
 from minikeras.models.state_tree import assignments, values_by_path
+from minikeras.models.training_state import all_variables
 from minikeras.optimizers import LossScaleOptimizer
 from minikeras.optimizers.optimizer import Optimizer
 from minikeras.values.tensor import Tensor
@@ -237,6 +238,13 @@ class Compiled(Layer):
         if self._trained.since != since:
             self._trained = Trained(self.trainable_variables, self.metrics, since)
 
+    def _all_variables(self) -> list[Variable]:
+        """Returns all that a step may change; looks again if the model has changed."""
+        self._refresh_trained()
+        if self._trained.all_variables is None:
+            self._trained.all_variables = all_variables(self)
+        return self._trained.all_variables
+
 
 def optimizer_for(identifier: Any, scales: bool) -> Optimizer | None:
     """Returns the optimizer that `compile` was given; if it `scales` the loss, inside
@@ -272,4 +280,5 @@ class Trained:
         self.variables = list(variables)
         self.metrics = metrics  # None if nobody has looked yet
         self.since = since  # the number of the snapshot that they are from
+        self.all_variables: list[Variable] | None = None  # known when asked for
         self.regularized = [v for v in variables if v.regularizer is not None]

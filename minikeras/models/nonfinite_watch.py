@@ -13,7 +13,6 @@ import numpy as np
 from minikeras.debug.nonfinite import NonFiniteFinder, has, is_finite
 from minikeras.models.array_data import ArrayData
 from minikeras.models.data import Source
-from minikeras.models.training_state import all_variables
 from minikeras.tree import flatten
 from minikeras.utils.seeding import get_random_state, set_random_state
 from minikeras.values.variable import Variable
@@ -51,7 +50,7 @@ class NonFiniteWatch:
         if not (self.waiting and self.repeatable):
             return
         if not self.variables:
-            self.variables = all_variables(self.model)
+            self.variables = self.model._all_variables()
             if sum(x.data.nbytes for x in self.variables) > LARGEST_COPY:
                 self.repeatable = False
                 return

@@ -172,8 +172,8 @@ def check_labels(loss: Loss, y: Any, classes: int, place: str) -> None:
 
 def refuse(y: np.ndarray, wrong: np.ndarray, wanted: str, remedy: str) -> None:
     """Raises ValueError if any target is wrong, and says which and where."""
-    positions = np.argwhere(wrong)
-    if len(positions):
+    if wrong.any():
+        positions = np.argwhere(wrong)
         position = tuple(positions[0].tolist())
         raise ValueError(
             f"{wanted}; got {y[position]} at position {position}, and "
