@@ -5,7 +5,9 @@ from typing import Any
 
 
 def map_shapes(function: Callable[[tuple[Any, ...]], Any], shapes: Any) -> Any:
-    """Applies a function to every shape in a nested structure of them."""
+    """Applies a function to every shape in a nested structure of them; None stays."""
+    if shapes is None:
+        return None
     if isinstance(shapes, dict):
         return {key: map_shapes(function, shape) for key, shape in shapes.items()}
     if shapes and isinstance(shapes[0], (tuple, list, dict)):

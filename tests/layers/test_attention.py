@@ -212,3 +212,19 @@ def test_projections_and_sizes_have_names():
 def test_a_single_tensor_is_refused(cls, shape):
     with pytest.raises(ValueError, match="must be called on a list"):
         cls()(KerasTensor(shape))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [layers.MultiHeadAttention(2, 3), layers.GroupQueryAttention(3, 4, 2)],
+    ids=repr,
+)
+def test_the_shape_of_the_keys_may_be_none(layer):
+    shapes = [(None, 3, 4), (None, 5, 6)]
+    assert layer.compute_output_shape(*shapes, None) == (None, 3, 4)
+
+
+@pytest.mark.parametrize("output_shape", [8.0, "8"])
+def test_an_output_shape_that_is_none_is_refused(output_shape):
+    with pytest.raises(ValueError, match="`output_shape`"):
+        layers.MultiHeadAttention(2, 3, output_shape=output_shape)

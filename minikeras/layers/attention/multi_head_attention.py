@@ -77,6 +77,11 @@ class MultiHeadAttention(ProjectedAttention):
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.value_dim = key_dim if value_dim is None else value_dim
+        if not isinstance(output_shape, (int, tuple, list, type(None))):
+            raise ValueError(
+                "`output_shape` is the size of the output, a tuple of sizes, or None "
+                f"for that of the queries; got {output_shape!r}."
+            )
         self.output_shape = as_tuple(output_shape)
         self.attention_axes = as_tuple(attention_axes)
 
