@@ -75,6 +75,11 @@ class Loss:
         if mask is not None and self.normalizes and isinstance(y_pred, Tensor):
             y_pred = ones_where_hidden(y_pred, mask)
         values = self.call(y_true, y_pred)
+        if values is None:
+            raise ValueError(
+                f"The loss {self.name} returned None; expected a value per sample. "
+                "Does it end with a return statement?"
+            )
         mask_of_values = getattr(values, "_keras_mask", None)
         if mask is not None and mask_of_values is not None:
             mask = ops.logical_and(mask, mask_of_values)

@@ -115,6 +115,12 @@ def checked_array(leaf: Any, name: str) -> np.ndarray | None:
     if hasattr(leaf, "to_frame"):
         leaf = leaf.to_frame()
     array = np.asarray(leaf)
+    if array.dtype == object and any(x is None for x in array.flat):
+        raise ValueError(
+            f"{name} holds None, first at position "
+            f"{first_none(array)}; expected numbers. Leave those samples out, or fill "
+            "in a number."
+        )
     if array.dtype.kind not in "fiub":
         raise ValueError(
             f"{name} has dtype {array.dtype}; expected numbers. Encode text and "
@@ -124,6 +130,11 @@ def checked_array(leaf: Any, name: str) -> np.ndarray | None:
     if array.dtype == np.float64:
         array = array.astype(floatx())
     return array
+
+
+def first_none(array: np.ndarray) -> tuple[int, ...]:
+    """Returns where an array holds None for the first time."""
+    return next(place for place, x in np.ndenumerate(array) if x is None)
 
 
 def columns_of_words(table: Any) -> str:

@@ -28,12 +28,20 @@ def class_weights_of(y: Any, class_weight: dict[int, float]) -> np.ndarray:
     """Returns one weight per sample: that of its class, 1 for classes not mentioned.
 
     Shapes: y (n,) or (n, 1) of class numbers, or one-hot (n, classes) → (n,).
+    Raises: ValueError for keys that are no whole numbers, and for targets without one
+    class per sample.
     """
     if not isinstance(class_weight, dict):
         raise ValueError(
             "class_weight must be a dict from class number to weight; got "
             f"{type(class_weight).__name__}."
         )
+    for label in class_weight:
+        if not isinstance(label, (int, float, np.number)) or label != int(label):
+            raise ValueError(
+                "class_weight must have class numbers as keys; got "
+                f"{label!r} in {class_weight!r:.200}. Use the numbers that are in y."
+            )
     if isinstance(y, (dict, list, tuple)):
         raise ValueError(
             "class_weight is for models with one output; y is a "

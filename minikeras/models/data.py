@@ -14,6 +14,7 @@ from minikeras.models.dataset_data import DatasetData
 from minikeras.models.iterable_data import IterableData
 from minikeras.models.progress import Progress
 from minikeras.tree import flatten
+from minikeras.utils.batch_parts import unpack_x_y_sample_weight
 from minikeras.utils.py_dataset import PyDataset
 
 Batch: TypeAlias = Rows | Given
@@ -170,6 +171,23 @@ def as_data(
             "or steps."
         )
     return data
+
+
+def check_batches(data: Data) -> None:
+    """Refuses batches that come without targets, where a loss needs them.
+
+    Raises: ValueError, with how batches should come.
+    """
+    x, y, _ = unpack_x_y_sample_weight(data.first().tensors())
+    if y is not None or isinstance(data, ArrayData):
+        return
+    hint = ""
+    if isinstance(x, dict) and "y" in x:
+        hint = " A dict is taken for several inputs, whatever its keys are."
+    raise ValueError(
+        "The loss of compile() needs targets, but what yields the batches gives x "
+        f"alone. Let it yield tuples (x, y).{hint}"
+    )
 
 
 def is_arrays(x: Any) -> bool:

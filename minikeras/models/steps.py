@@ -41,6 +41,8 @@ class Stepping(Compiled):
         self._loss_tracker.update_state(loss.detach(), sample_weight=samples_in(x))
         variables = self._trained.variables
         if variables:
+            if loss.node is None:
+                raise no_gradient(self._compiled_loss)
             for variable in variables:
                 variable.zero_grad()
             self.optimizer.scale_loss(loss).backward()
@@ -171,6 +173,15 @@ class Stepping(Compiled):
             if kind == "test":
                 return as_numbers([self.test_step(x) for x in structures][-1])
             return joined([self.predict_step(x) for x in structures])
+
+
+def no_gradient(compiled_loss: Any) -> RuntimeError:
+    """Returns the error for a loss that knows nothing of the weights."""
+    names = [term.function.name for term in compiled_loss.terms]
+    return RuntimeError(
+        f"No gradient leads from the loss {', '.join(names)} to the weights. Is it "
+        "computed with NumPy? Use minikeras.ops, not NumPy."
+    )
 
 
 def joined(outputs: list[Any]) -> Any:

@@ -12,7 +12,7 @@ from minikeras.callbacks.non_finite_report import NonFiniteReport
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
 from minikeras.models.compiled_metrics import CompiledMetrics
-from minikeras.models.data import Data, Source, as_data
+from minikeras.models.data import Data, Source, as_data, check_batches
 from minikeras.models.fit_arguments import (
     check_frequency,
     check_shuffle,
@@ -281,7 +281,11 @@ class Trainer(Looping):
         """Builds all that training needs; warns if there is nothing to train."""
         self._build_for(data, Trainer.train_step)
         if validation is not None:
-            self._build_for(validation, Trainer.test_step)
+            try:
+                self._build_for(validation, Trainer.test_step)
+            except Exception as error:
+                error.add_note("That is about validation_data.")
+                raise
         self._refresh_trained()
         if not self._trained.variables and self.built:
             warnings.warn(
@@ -312,6 +316,11 @@ class Trainer(Looping):
         if key in self._checked:
             self._compiled_loss.check_labels(data.targets())
         else:
+            if (
+                self._compiled_loss.given
+                and type(self).compute_loss is Trainer.compute_loss
+            ):
+                check_batches(data)
             self._try(batch, data.targets(), trains)
             self._checked.add(key)
         if trains:
