@@ -130,6 +130,13 @@ class Tensor(Operators["Tensor"]):
             )
         return bool(self.item())
 
+    def __round__(self, ndigits: int | None = None) -> "Tensor":
+        """Rounds as `ops.round` does: halves to the even neighbour."""
+        if not ndigits:
+            return elementwise.round(self)
+        scale = 10.0**ndigits
+        return cast(elementwise.round(self * scale) / scale, self.dtype)
+
     def __len__(self) -> int:
         if self.data.ndim == 0:
             raise TypeError("A Tensor without axes has no length.")

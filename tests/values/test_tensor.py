@@ -24,6 +24,16 @@ LEFT = np.array([[1.5, 2.0, 3.5]], "float32")
 RIGHT = np.array([[2.0], [2.5]], "float32")
 
 
+def test_rounding_keeps_the_dtype():
+    x = Tensor(np.array([1.25, 2.5, -3.5, 17.0]))
+    for digits in (None, 0, 1, -1):
+        expected = ops.round(x, decimals=digits or 0)
+        np.testing.assert_array_equal(round(x, digits), expected)
+        assert round(x, digits).dtype == "float64"
+    assert round(x).numpy().tolist() == [1.0, 2.0, -4.0, 17.0]
+    assert round(Variable(np.array([14, 15]), dtype="int32"), -1).dtype == "int32"
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("operation", ARITHMETIC + COMPARISONS)
 def test_operators_are_those_of_numpy(operation, backend):
