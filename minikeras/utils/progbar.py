@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minikeras.config import is_interactive_logging_enabled
 from minikeras.lazy import loaded_on_use
@@ -63,7 +63,7 @@ class Progbar:
     def update(
         self,
         current: int,
-        values: Iterable[tuple[str, float]] | None = None,
+        values: Iterable[tuple[str, Any]] | None = None,
         finalize: bool | None = None,
     ) -> None:
         """Goes to a step, with values as (name, value) pairs.
@@ -84,7 +84,7 @@ class Progbar:
             self._print_line(current, now - self._start, unit_seconds)
         self._last_update = now
 
-    def add(self, n: int, values: Iterable[tuple[str, float]] | None = None) -> None:
+    def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
         """Goes n steps further on."""
         self.update(self._seen + n, values)
 
@@ -93,11 +93,15 @@ class Progbar:
         return self.verbose == 1 and time.time() - self._last_update >= self.interval
 
     def _add_up(
-        self, current: int, values: Iterable[tuple[str, float]], finalize: bool
+        self, current: int, values: Iterable[tuple[str, Any]], finalize: bool
     ) -> None:
-        """Adds values, which hold for all steps since the last update, to the means."""
+        """Adds values, which hold for all steps since the last update, to the means.
+
+        Of a list its mean counts.
+        """
         steps = max(current - self._seen, 1)
-        for name, value in values:
+        for name, given in values:
+            value = sum(given) / len(given) if isinstance(given, list) else given
             if finalize or self._is_stateful(name):
                 self._totals[name] = (value, 1)
             else:

@@ -161,3 +161,8 @@ def test_standard_output_is_looked_up_at_every_update(monkeypatch):
     monkeypatch.setattr("sys.stdout", stream)
     bar.update(1)
     assert written
+
+
+def test_of_a_list_of_values_the_mean_is_shown(clock, capsys):
+    Progbar(target=1, verbose=2).update(1, [("loss", [1.0, 2.0, 6.0])])
+    assert "loss: 3.0000" in capsys.readouterr().out
