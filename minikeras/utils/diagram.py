@@ -17,6 +17,7 @@ GAP = 34  # between boxes, for the arrows
 APART = 24  # between boxes side by side
 FRAME_PADDING = 16  # around what is in a frame
 TIP = 5  # half the width of the tip of an arrow
+LOOP_OUT, LOOP_UP = 14, 8  # how far an arrow to the same box goes out, and up and down
 
 # Whether data go down (or else to the right), and whether that is turned round.
 DIRECTIONS = {
@@ -66,13 +67,14 @@ class Diagram:
     """Boxes and frames, and the links between them: pairs of their numbers.
 
     Members come before those that they lead to. A link that leads back, to a layer that
-    is called again, is an arrow upwards; one from a member to itself is left out.
+    is called again, is an arrow upwards; one from a member to itself a loop beside it.
     """
 
     def __init__(self, members: Sequence["Box | Frame"], links: Sequence[Link]) -> None:
         self.members = list(members)
         # One arrow, however many tensors it stands for.
         self.links = [link for link in dict.fromkeys(links) if link[0] != link[1]]
+        self.loops = sorted({source for source, target in links if source == target})
         self._layouts: dict[bool, Layout] = {}
 
     def size(self, rankdir: str) -> Point:
@@ -94,6 +96,28 @@ class Diagram:
             shaft, tip = self._arrow(link, corners, layout, rankdir)
             picture.path([(x + a, y + b) for a, b in shaft], "line", width=1.5)
             picture.polygon([(x + a, y + b) for a, b in tip], "tip")
+        for number in self.loops:
+            shaft, tip = self._loop(number, layout, rankdir)
+            picture.path([(x + a, y + b) for a, b in shaft], "line", width=1.5)
+            picture.polygon([(x + a, y + b) for a, b in tip], "tip")
+
+    def _loop(
+        self, number: int, layout: Layout, rankdir: str
+    ) -> tuple[list[Point], list[Point]]:
+        """Returns shaft and tip of an arrow to the same member, on the side where no
+        other arrow is.
+        """
+        across = 0 if DIRECTIONS[rankdir][0] else 1
+        middle, along = layout.middles[number]
+        side = middle + self.members[number].size(rankdir)[across] / 2
+        base, out = side + 2 * TIP, side + LOOP_OUT
+        up, down = along - LOOP_UP, along + LOOP_UP
+        shaft = [(side, up), (out, up), (out, down), (base, down)]
+        tip = [(side, down), (base, down - TIP), (base, down + TIP)]
+        return (
+            [self._on_picture(point, rankdir) for point in shaft],
+            [self._on_picture(point, rankdir) for point in tip],
+        )
 
     def _arrow(
         self, link: Link, corners: list[Point], layout: Layout, rankdir: str
@@ -122,6 +146,8 @@ class Diagram:
         lines = [line for part, _, _ in parts for line in part]
         for source, target in self.links:
             lines.append(f"{parts[source][2]} -> {parts[target][1]};")
+        for number in self.loops:
+            lines.append(f"{parts[number][2]} -> {parts[number][1]};")
         return lines, parts[0][1], parts[-1][2]
 
     def _layout(self, rankdir: str) -> Layout:

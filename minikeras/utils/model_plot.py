@@ -4,6 +4,7 @@ The picture is written as SVG without help of another program; as text in the DO
 language, Graphviz and its kin can lay it out.
 """
 
+import warnings
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # models draw themselves with what is here
     from minikeras.models.model import Model
 
 MARGIN = 20  # around everything
+# What Keras has Graphviz write: here it becomes a picture of another kind.
+OTHER_PICTURES = (".png", ".jpg", ".jpeg", ".pdf")
 
 
 def plot_model(
@@ -44,10 +47,20 @@ def plot_model(
     and "RL" the other way. `expand_nested` draws the layers of models inside. A model
     that is neither a chain of layers nor a graph is one box. `dpi` and `splines` are
     handed on to Graphviz. Returns the Picture, which notebooks show; with to_file=None
-    that is all.
+    that is all. Where the name is that of a .png, a .jpg or a .pdf file, an .svg file
+    is written beside it, with a warning.
 
     Raises: ValueError if the model is not built, or the file is to be of another kind.
     """
+    if to_file is not None and Path(to_file).suffix in OTHER_PICTURES:
+        wanted, to_file = Path(to_file), Path(to_file).with_suffix(".svg")
+        warnings.warn(
+            f"Models are drawn as SVG: the picture is in {to_file}, and there is no "
+            f"{wanted.name}. Browsers show it, and other programs turn it: "
+            f"`rsvg-convert {to_file} -o {wanted}`.",
+            UserWarning,
+            stacklevel=2,
+        )
     suffix = None if to_file is None else Path(to_file).suffix
     if suffix not in (None, ".svg", ".dot"):
         raise ValueError(

@@ -176,7 +176,15 @@ def test_the_name_says_what_is_saved(name, tmp_path):
     assert saved == (as_dot if name.endswith(".dot") else picture.to_svg())
 
 
-@pytest.mark.parametrize("name", ["model.png", "model", "model.pdf"])
+@pytest.mark.parametrize("name", ["model.png", "model.jpg", "model.pdf"])
+def test_a_picture_of_another_kind_is_drawn_beside_it(name, tmp_path):
+    with pytest.warns(UserWarning, match=rf"is in .*model\.svg, .* no {name}"):
+        picture = plot_model(classifier(), tmp_path / name)
+    assert [file.name for file in tmp_path.iterdir()] == ["model.svg"]
+    assert (tmp_path / "model.svg").read_text(encoding="utf-8") == picture.to_svg()
+
+
+@pytest.mark.parametrize("name", ["model.txt", "model"])
 def test_other_files_are_refused_before_anything_is_written(name, tmp_path):
     with pytest.raises(
         ValueError, match=r"saved as \.svg or \.dot; got .*rsvg-convert"
@@ -207,10 +215,9 @@ def test_a_graph_has_a_box_for_each_layer_and_arrows_for_its_calls(make, rankdir
         for node in model.body.graph.nodes
         for x in node.input_tensors
     }
-    others = [call for call in calls if call[0] is not call[1]]
     root = ElementTree.fromstring(picture.to_svg())
-    assert len(root.findall(f"{SVG}polygon")) == len(others)
-    assert model_to_dot(model).count(" -> ") == len(others)
+    assert len(root.findall(f"{SVG}polygon")) == len(calls)
+    assert model_to_dot(model).count(" -> ") == len(calls)
 
 
 def test_the_words_of_a_graph():
@@ -245,6 +252,27 @@ def test_a_layer_that_is_called_again_has_an_arrow_back():
         for tip in root.findall(f"{SVG}polygon")
     ]
     assert [tip[0] > tip[1] for tip in tips].count(False) == 1
+
+
+@pytest.mark.parametrize("rankdir", ["TB", "BT", "LR", "RL"])
+def test_a_layer_that_is_called_on_its_own_result_has_an_arrow_to_itself(rankdir):
+    x = Input((2,))
+    twice = layers.Dense(2, name="twice")
+    model = Model(x, twice(twice(x)))
+    lines = model_to_dot(model, rankdir=rankdir).splitlines()
+    links = [line.strip(" ;") for line in lines if "->" in line]
+    assert sorted(links) == ["layer_0 -> layer_1", "layer_1 -> layer_1"]
+
+    picture = plot_model(model, to_file=None, rankdir=rankdir)
+    root = ElementTree.fromstring(picture.to_svg())
+    assert len(root.findall(f"{SVG}polygon")) == 2
+    points = [
+        [float(number) for number in pair.split(",")]
+        for tip in root.findall(f"{SVG}polygon")
+        for pair in tip.get("points").split()
+    ]
+    width, height = (float(root.get(side)) for side in ("width", "height"))
+    assert all(0 < x < width and 0 < y < height for x, y in points)
 
 
 def test_dot_hands_on_what_graphviz_knows_and_can_be_a_part_of_another_graph():
