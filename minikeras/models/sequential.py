@@ -280,6 +280,12 @@ class Sequential(Model):
         """The shape of the output; None is the size of the batch."""
         return self._symbolic("output_shape")[-1].shape
 
+    def _instead_of(self, wanted: str) -> str:
+        """Says that a model knows its own ends, whoever called it."""
+        if not self._tensors:
+            return super()._instead_of(wanted)
+        return f"its own are in the list `{wanted}s`, so take .{wanted}s[0]"
+
     def _symbolic(self, name: str) -> list[KerasTensor]:
         if not self._tensors:
             raise AttributeError(

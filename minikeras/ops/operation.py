@@ -130,11 +130,16 @@ class Operation:
 
     def _first_call(self, wanted: str) -> Node:
         if not self.calls.inbound:
+            # Python appends ". Did you mean: …?", so there is no full stop.
             raise AttributeError(
                 f"The layer {self.name} has never been called on a symbolic tensor, "
-                f"and thus has no defined {wanted}: start its model with an Input."
+                f"and thus has no defined {wanted}: {self._instead_of(wanted)}"
             )
         return self.calls.inbound[0]
+
+    def _instead_of(self, wanted: str) -> str:
+        """Says what to do where there is no `input` or `output`."""
+        return "start its model with an Input"
 
     def __repr__(self) -> str:
         return f"<Operation name={self.name}>"

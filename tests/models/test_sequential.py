@@ -164,6 +164,20 @@ def test_a_list_of_one_input_is_that_input():
     np.testing.assert_array_equal(model.predict([x], verbose=0), model(x))
 
 
+def test_a_chain_has_an_input_of_its_own_only_in_a_list():
+    """As in Keras; once it is called, `input` is what it was called on."""
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    for name in ("input", "output"):
+        with pytest.raises(AttributeError, match=rf"so take \.{name}s\[0\]$"):
+            getattr(model, name)
+        with pytest.raises(AttributeError, match=r"start its model with an Input$"):
+            getattr(Sequential([layers.Dense(2)]), name)
+    x = Input((3,))
+    y = model(x)
+    assert model.input is x
+    assert model.output is y
+
+
 @pytest.mark.parametrize("several", [lambda x: {"a": x}, lambda x: [x, x]])
 def test_several_inputs_are_refused(several):
     model = Sequential([Input((3,)), layers.Dense(2)])
