@@ -246,10 +246,16 @@ def numbered(names: list[str]) -> list[str]:
     return found
 
 
-def check_given(y: Any) -> None:
+def check_given(y: Any, x: Any = None) -> None:
     """Refuses a batch without targets."""
     if y is None:
-        raise ValueError("The loss of compile() needs targets: pass y.")
+        hint = ""
+        if isinstance(x, tuple) and len(x) in (2, 3):
+            hint = (
+                f" x is a tuple of {len(x)}: were x and y put into one? Pass them as "
+                "two arguments."
+            )
+        raise ValueError(f"The loss of compile() needs targets: pass y.{hint}")
 
 
 def crossentropy_for(y: Any, y_pred: Any) -> str:

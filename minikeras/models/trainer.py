@@ -11,6 +11,7 @@ from minikeras.callbacks.history import History
 from minikeras.callbacks.non_finite_report import NonFiniteReport
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
+from minikeras.models.compiled_loss import check_given
 from minikeras.models.compiled_metrics import CompiledMetrics
 from minikeras.models.data import Data, Source, as_data, check_batches
 from minikeras.models.fit_arguments import (
@@ -312,6 +313,9 @@ class Trainer(Looping):
                 "not trained. Compile it with one."
             )
         batch = data.first().tensors()
+        if self._compares_with_targets:
+            x, y, _ = unpack_x_y_sample_weight(batch)
+            check_given(y, x)
         key = tuple(x if x is None else (x.shape[1:], x.dtype) for x in flatten(batch))
         if key in self._checked:
             self._compiled_loss.check_labels(data.targets())
@@ -334,11 +338,7 @@ class Trainer(Looping):
                 y_pred = self(x, training=False)
             check_outputs(self, y_pred)
             hint_at_bytes(self, x)
-            if (
-                self._compiled_loss.given
-                # One of a subclass may give the loss other predictions than these.
-                and type(self).compute_loss is Trainer.compute_loss
-            ):
+            if self._compares_with_targets:
                 self._compiled_loss.build(y, y_pred)
                 self._compiled_loss.check_shapes(y, y_pred)
                 self._compiled_loss.check_labels(targets)
@@ -349,6 +349,15 @@ class Trainer(Looping):
                 self._compiled_metrics.check_shapes(y, y_pred)
             self.compute_metrics(x, y, y_pred, sample_weight)
             self.reset_metrics()
+
+    @property
+    def _compares_with_targets(self) -> bool:
+        """Whether the loss of compile() gets targets and predictions as they are.
+
+        A `compute_loss` of a subclass may give it others, or none.
+        """
+        given = self._compiled_loss.given
+        return given and type(self).compute_loss is Trainer.compute_loss
 
     def _build_if_possible(self, data: Data) -> None:
         """Builds a model whose step is not ours, so that callbacks find its weights.

@@ -485,6 +485,17 @@ def test_misspelt_names_get_a_suggestion():
         small_model(optimizer="adma")
 
 
+def test_targets_in_a_tuple_with_the_inputs_are_missed():
+    x, y = line()
+    for fitted in (False, True):
+        model = small_model()
+        if fitted:
+            model.fit(x, y, verbose=0)
+        for method in (model.fit, model.evaluate, model.train_on_batch):
+            with pytest.raises(ValueError, match=r"pass y\. x is a tuple of 2: were"):
+                method((x, y))
+
+
 def test_missing_targets_are_asked_for_everywhere():
     x, y = line()
     for fitted in (False, True):
