@@ -16,7 +16,11 @@ class SavingError(ValueError):
 
     def __init__(self, file: Any, reason: str, place: str = "") -> None:
         where = f"{name_of(file)}, {place}" if place else name_of(file)
-        text = f"{where}: {reason}"
+        # What came from the file may not steer a terminal.
+        text = "\n".join(
+            shortened(line, LONGEST)
+            for line in f"{where}: {reason}"[: LONGEST + 1].split("\n")
+        )
         super().__init__(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
 
 

@@ -425,6 +425,12 @@ def test_errors_are_short_and_printable(tmp_path):
     assert text.isprintable()
 
 
+def test_errors_do_not_steer_a_terminal():
+    text = str(SavingError("a", "one\n\x1b[31mtwo" + "x" * 3000, "\x07"))
+    assert text.startswith("a, ?: one\n?[31mtwox")
+    assert len(text) <= 2000
+
+
 def test_memory_is_not_taken_for_what_a_file_only_claims():
     config = json.loads(members()["config.json"])
     dense = config["config"]["layers"][1]
