@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 import minikeras
-from minikeras import Function, Input, KerasTensor, Tensor, activations, ops
+from minikeras import (
+    Function,
+    Input,
+    KerasTensor,
+    Sequential,
+    Tensor,
+    activations,
+    layers,
+    ops,
+)
 from minikeras.ops import functions
 from minikeras.ops.public import KINDS, PublicOperation
 from minikeras.tree import flatten, map_structure
@@ -160,3 +169,24 @@ def test_pickle_finds_public_functions(module):
     assert len(public) > 20
     for name, function in public.items():
         assert pickle.loads(pickle.dumps(function)) is function, name
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(
+            lambda name=name: layers.Activation(name)
+            for name in activations.FUNCTIONS
+            if name != "threshold"  # it wants two numbers
+        ),
+        lambda: layers.LSTM(2),
+        lambda: layers.GRU(2),
+        lambda: layers.Bidirectional(layers.SimpleRNN(2)),
+        lambda: layers.Lambda(ops.relu),
+    ],
+)
+def test_models_of_public_functions_are_pickled(make):
+    model = Sequential([Input((3, 4)), make()])
+    again = pickle.loads(pickle.dumps(model))
+    x = np.linspace(-1, 1, 24).reshape(2, 3, 4)
+    np.testing.assert_array_equal(again(x).numpy(), model(x).numpy())
