@@ -1,5 +1,6 @@
 """The estimators: under scikit-learn's own checks, and what is ours beside them."""
 
+import pickle
 import subprocess
 import sys
 import warnings
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -171,3 +172,18 @@ def test_mistakes():
 def test_scikit_learn_is_needed_by_nothing_else():
     code = "import sys, minikeras; assert 'sklearn' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_fitted_classifier_goes_to_another_process():
+    X, y = data()
+    model = classifier().fit(X, y)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+
+
+def test_scores_are_computed_by_several_processes():
+    X, y = data()
+    alone = cross_val_score(classifier(), X, y, cv=2)
+    np.testing.assert_array_equal(
+        cross_val_score(classifier(), X, y, cv=2, n_jobs=2), alone
+    )
