@@ -8,7 +8,13 @@ import numpy as np
 from minikeras import losses
 from minikeras.losses.loss import Loss, LossFunctionWrapper
 from minikeras.metrics.metric import Mean
-from minikeras.models.loss_terms import Term, assignments, label_of, weights_at
+from minikeras.models.loss_terms import (
+    Term,
+    assignments,
+    label_of,
+    structure_at,
+    weights_at,
+)
 from minikeras.models.outputs import Outputs
 from minikeras.models.target_checks import (
     check_labels,
@@ -85,11 +91,13 @@ class CompiledLoss:
                     f"`loss_weights` needs a number{outputs.of(positions[0])}; got "
                     f"{weight!r} in {self.loss_weights!r}."
                 )
-            term = Term(assignment.path, positions, assignment.loss, weight, "")
+            path = assignment.path
+            structure = structure_at(path, y_pred)
+            term = Term(path, positions, assignment.loss, weight, "", structure)
             function = resolve(
                 assignment.loss,
-                term.part(y_pred, targets),
-                term.part(y_pred, predictions),
+                term.part(targets),
+                term.part(predictions),
             )
             label = label_of(assignment, positions, outputs, function.name)
             terms.append(term._replace(function=function, label=label))
@@ -112,7 +120,7 @@ class CompiledLoss:
         if not self.classes:
             return
         targets = self.targets(y)
-        for _, [position], function, _, _ in self.simple_terms():
+        for _, [position], function, *_ in self.simple_terms():
             place = self.outputs.of(position)
             check_labels(function, targets[position], self.classes[position], place)
 
@@ -126,7 +134,7 @@ class CompiledLoss:
         targets = self.targets(y)
         predictions = self.outputs.spread(y_pred, "y_pred")
         self.classes = [0] * len(self.outputs)
-        for _, [position], function, _, _ in self.simple_terms():
+        for _, [position], function, *_ in self.simple_terms():
             prediction, place = predictions[position], self.outputs.of(position)
             axis = getattr(function, "keywords", {}).get("axis")
             axis = axis if isinstance(axis, int) else -1
@@ -154,10 +162,10 @@ class CompiledLoss:
         weights = weights_of(self.outputs, sample_weight)
         total = None
         for number, term in enumerate(self.terms):
-            _, positions, function, weight, _ = term
+            _, positions, function, weight, *_ = term
             value = function(
-                term.part(y_pred, targets),
-                term.part(y_pred, predictions),
+                term.part(targets),
+                term.part(predictions),
                 weights_for(positions, weights),
             )
             if value.ndim:

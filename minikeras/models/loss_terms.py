@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from minikeras.losses.loss import Loss
 from minikeras.models.outputs import Outputs, Path, at, paths_as_given, paths_in
-from minikeras.tree import is_nested, pack_like
+from minikeras.tree import is_nested, map_structure, pack_like
 
 
 class Term(NamedTuple):
@@ -21,13 +21,14 @@ class Term(NamedTuple):
     function: Loss
     weight: Any  # None, a number, or a Tensor that a callback may assign
     label: str  # what logs call it
+    structure: Any  # of the outputs that are there; None for one
 
-    def part(self, structure: Any, leaves: list[Any]) -> Any:
+    def part(self, leaves: list[Any]) -> Any:
         """Returns what the loss is of: a leaf, or leaves in their structure."""
-        part = at(structure, self.path)
-        if is_nested(part):
-            return pack_like(part, [leaves[position] for position in self.positions])
-        return leaves[self.positions[0]]
+        if self.structure is None:
+            return leaves[self.positions[0]]
+        inside = [leaves[position] for position in self.positions]
+        return pack_like(self.structure, inside)
 
 
 class Assignment(NamedTuple):
@@ -130,6 +131,12 @@ def weights_at(weights: Any, found: list[Assignment], outputs: Outputs) -> list[
             "`loss_weights` needs a number for each loss, in the structure that the "
             f"losses have; got {weights!r}."
         ) from None
+
+
+def structure_at(path: Path, y_pred: Any) -> Any:
+    """Returns the structure of the outputs at a path, without them; None for one."""
+    part = at(y_pred, path)
+    return map_structure(lambda leaf: 0, part) if is_nested(part) else None
 
 
 def label_of(

@@ -5,7 +5,8 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-from minikeras import Input, Model, layers, losses, ops
+from minikeras import Input, Model, Tensor, layers, losses, ops
+from minikeras.models.compiled_loss import CompiledLoss
 
 Pair = namedtuple("Pair", ["left", "right"])
 X = np.array([[1.0], [2.0]], "float32")
@@ -171,3 +172,11 @@ def test_training_on_a_structure_of_outputs_is_recorded_as_it_is():
 
     for recorded, eager in zip(weights_after(True), weights_after(False), strict=True):
         np.testing.assert_array_equal(recorded, eager)
+
+
+def test_outputs_may_come_in_a_dict_after_a_list():
+    loss = CompiledLoss(["mse", "mae"], output_names=["a", "b"])
+    loss.build([X, X], [X, X])
+    for y_pred in ([Tensor(X), Tensor(X)], {"a": Tensor(X), "b": Tensor(X)}):
+        value = loss({"a": ONES, "b": ONES}, y_pred)
+        assert float(value) == pytest.approx(0.5 + 0.5)
