@@ -58,6 +58,7 @@ LAYERS: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
     ("MaxPooling2D", {"pool_size": 2}, (6, 6, 3)),
     ("MaxPooling3D", {"pool_size": 2}, (4, 4, 4, 2)),
     ("Normalization", {}, (5,)),
+    ("Rescaling", {"scale": 0.5, "offset": 1.0}, (5,)),
     ("PReLU", {"shared_axes": [1]}, (4, 5)),
     ("Permute", {"dims": (2, 1)}, (3, 4)),
     ("RMSNormalization", {}, (5,)),
