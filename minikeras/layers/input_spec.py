@@ -159,6 +159,12 @@ def check_inputs(specs: Any, inputs: Any, layer_name: str) -> None:
     for place, (spec, x) in enumerate(zip(specs, tensors, strict=True)):
         if x is None and spec.optional:
             continue
+        if x is None:
+            raise ValueError(
+                f'Input {place} of layer "{layer_name}" is None; expected a tensor. '
+                "Does the `call` of the layer that computed it end with a return "
+                "statement?"
+            )
         if spec.dtype is not None and x.dtype != spec.dtype:
             raise ValueError(
                 f'Input {place} of layer "{layer_name}" is incompatible with the '

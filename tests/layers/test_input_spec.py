@@ -70,3 +70,13 @@ def test_axes_that_cannot_be_are_refused(options, error):
 def test_the_config_makes_an_equal_one():
     spec = InputSpec(dtype="float32", shape=(None, 3), axes={-1: 3})
     assert InputSpec.from_config(spec.get_config()) == spec
+
+
+class Forgets(layers.Layer):
+    def call(self, inputs):
+        inputs * 2
+
+
+def test_what_a_layer_forgot_to_return_is_looked_for_there():
+    with pytest.raises(ValueError, match=r'layer "next" is None.*return'):
+        layers.Dense(1, name="next")(Forgets()(X))
