@@ -14,7 +14,6 @@ from minikeras.models.dataset_data import DatasetData
 from minikeras.models.iterable_data import IterableData
 from minikeras.models.progress import Progress
 from minikeras.tree import flatten
-from minikeras.utils.batch_parts import unpack_x_y_sample_weight
 from minikeras.utils.py_dataset import PyDataset
 
 Batch: TypeAlias = Rows | Given
@@ -173,12 +172,11 @@ def as_data(
     return data
 
 
-def check_batches(data: Data) -> None:
+def check_batches(data: Data, x: Any, y: Any) -> None:
     """Refuses batches that come without targets, where a loss needs them.
 
     Raises: ValueError, with how batches should come.
     """
-    x, y, _ = unpack_x_y_sample_weight(data.first().tensors())
     if y is not None or isinstance(data, ArrayData):
         return
     hint = ""

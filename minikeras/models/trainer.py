@@ -315,16 +315,12 @@ class Trainer(Looping):
         batch = data.first().tensors()
         if self._compares_with_targets:
             x, y, _ = unpack_x_y_sample_weight(batch)
+            check_batches(data, x, y)
             check_given(y, x)
         key = tuple(x if x is None else (x.shape[1:], x.dtype) for x in flatten(batch))
         if key in self._checked:
             self._compiled_loss.check_labels(data.targets())
         else:
-            if (
-                self._compiled_loss.given
-                and type(self).compute_loss is Trainer.compute_loss
-            ):
-                check_batches(data)
             self._try(batch, data.targets(), trains)
             self._checked.add(key)
         if trains:
