@@ -5,27 +5,25 @@ uses: archives and logs are for few programs, and would cost all of them some
 milliseconds at `import minikeras`.
 """
 
-import importlib.util
-import sys
-from types import ModuleType
+import importlib
+from typing import Any
 
 
-def loaded_on_use(name: str) -> ModuleType:
-    """Returns a module of the standard library, or installed, to be loaded later.
+class LoadedOnUse:
+    """Stands for a module, and imports it when it is asked for an attribute.
 
-    >>> colorsys = loaded_on_use("colorsys")
+    >>> colorsys = LoadedOnUse("colorsys")
     >>> colorsys.rgb_to_hsv(0.0, 0.0, 1.0)[2]
     1.0
 
-    Raises: ModuleNotFoundError if there is none.
+    Raises: ModuleNotFoundError, at that moment, if there is none.
     """
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)
+
+    def __repr__(self) -> str:
+        return f"<LoadedOnUse {self._name}>"

@@ -14,13 +14,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from minikeras.lazy import loaded_on_use
+from minikeras.lazy import LoadedOnUse
 from minikeras.saving.errors import SavingError, shortened
 
 if TYPE_CHECKING:
     import h5py
 else:
-    h5py = loaded_on_use("h5py")
+    h5py = LoadedOnUse("h5py")
 
 MOST_PARTS = 1_000_000  # groups and arrays in a file
 DEEPEST = 100  # groups inside each other

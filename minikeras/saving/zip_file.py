@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from struct import error as StructError
 from typing import IO, TYPE_CHECKING, Any
 
-from minikeras.lazy import loaded_on_use
+from minikeras.lazy import LoadedOnUse
 from minikeras.saving.errors import MissingFileError, SavingError, shortened
 
 if TYPE_CHECKING:
     import zipfile
 else:
-    zipfile = loaded_on_use("zipfile")
+    zipfile = LoadedOnUse("zipfile")
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 MEMBERS = (METADATA, CONFIG, WEIGHTS)

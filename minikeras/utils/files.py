@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from minikeras.lazy import loaded_on_use
+from minikeras.lazy import LoadedOnUse
 
 if TYPE_CHECKING:
     import hashlib
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     import tempfile
     import zipfile
 else:
-    hashlib = loaded_on_use("hashlib")
-    tarfile = loaded_on_use("tarfile")
-    tempfile = loaded_on_use("tempfile")
-    zipfile = loaded_on_use("zipfile")
+    hashlib = LoadedOnUse("hashlib")
+    tarfile = LoadedOnUse("tarfile")
+    tempfile = LoadedOnUse("tempfile")
+    zipfile = LoadedOnUse("zipfile")
 
 CACHE = Path("~/.minikeras")
 FORMATS = ("tar", "zip")

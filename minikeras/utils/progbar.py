@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from minikeras.config import is_interactive_logging_enabled
-from minikeras.lazy import loaded_on_use
+from minikeras.lazy import LoadedOnUse
 
 if TYPE_CHECKING:
     import logging
 else:
-    logging = loaded_on_use("logging")
+    logging = LoadedOnUse("logging")
 
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
