@@ -56,7 +56,11 @@ def test_assignments_write_into_the_buffer():
     assert buffer.tolist() == [3.5, 4.5]
 
 
-@pytest.mark.parametrize("read", [Variable.numpy, np.array, np.asarray], ids=repr)
+@pytest.mark.parametrize(
+    "read",
+    [Variable.numpy, np.array, np.asarray],
+    ids=["numpy", "array", "asarray"],
+)
 def test_numbers_that_were_read_stay_as_they_were(read):
     variable = Variable([1.0, 2.0])
     before = read(variable)
