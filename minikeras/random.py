@@ -12,7 +12,7 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from minikeras.absent import no_such_name
+from minikeras import absent
 from minikeras.primitives import elementwise, indexing, reduction, shape
 from minikeras.saving.saveable import Saveable
 from minikeras.values import KerasTensor, Tensor, Variable
@@ -361,4 +361,4 @@ def float_dtype(dtype: DType | None, name: str) -> str:
 
 def __getattr__(name: str) -> object:
     """Says of names of Keras that they are not here yet."""
-    raise no_such_name("random", name)
+    raise absent.no_such_name("random", name)

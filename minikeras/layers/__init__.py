@@ -1,6 +1,6 @@
 """Layers: functions with weights, to build models from."""
 
-from minikeras.absent import no_such_name
+from minikeras import absent
 from minikeras.layers.activation import ELU as ELU
 from minikeras.layers.activation import LeakyReLU as LeakyReLU
 from minikeras.layers.activation import PReLU as PReLU
@@ -215,4 +215,4 @@ CLASSES |= {
 
 def __getattr__(name: str) -> object:
     """Says of names of Keras that they are not here yet."""
-    raise no_such_name("layers", name)
+    raise absent.no_such_name("layers", name)

@@ -7,7 +7,7 @@ public face: a call on a symbolic tensor becomes a node, under the name that Ker
 for it in files, and with the arguments that are tensors there.
 """
 
-from minikeras.absent import no_such_name
+from minikeras import absent
 from minikeras.ops import functions, public
 from minikeras.ops.operation import Operation as Operation
 from minikeras.values.symbolic import OPERATIONS
@@ -316,4 +316,4 @@ OPERATIONS.update(
 
 def __getattr__(name: str) -> object:
     """Says of names of Keras that they are not here yet."""
-    raise no_such_name("ops", name)
+    raise absent.no_such_name("ops", name)

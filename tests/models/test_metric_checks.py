@@ -18,15 +18,15 @@ def model_with(metric):
 @pytest.mark.parametrize(
     ("metric", "name"),
     [
-        (metrics.Precision(), "precision"),
-        (metrics.AUC(), "auc"),
-        (metrics.F1Score(), "f1_score"),
+        (metrics.Precision(name="precision"), "precision"),
+        (metrics.AUC(name="auc"), "auc"),
+        (metrics.F1Score(name="f1_score"), "f1_score"),
         ("mae", "mae"),
         ("RootMeanSquaredError", "RootMeanSquaredError"),
         ("categorical_accuracy", "categorical_accuracy"),
-        (metrics.CategoricalAccuracy(), "categorical_accuracy"),
-        (metrics.BinaryAccuracy(), "binary_accuracy"),
-        (metrics.TopKCategoricalAccuracy(2), "top_k_categorical_accuracy"),
+        (metrics.CategoricalAccuracy(name="found"), "found"),
+        (metrics.BinaryAccuracy(name="answered"), "answered"),
+        (metrics.TopKCategoricalAccuracy(2, name="near"), "near"),
         ("kl_divergence", "kl_divergence"),
     ],
 )

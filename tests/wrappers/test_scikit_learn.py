@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+from joblib.externals.loky import get_reusable_executor
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -184,6 +185,8 @@ def test_a_fitted_classifier_goes_to_another_process():
 def test_scores_are_computed_by_several_processes():
     X, y = data()
     alone = cross_val_score(classifier(), X, y, cv=2)
-    np.testing.assert_array_equal(
-        cross_val_score(classifier(), X, y, cv=2, n_jobs=2), alone
-    )
+    try:
+        scores = cross_val_score(classifier(), X, y, cv=2, n_jobs=2)
+    finally:  # else they wait for more to do, and other tests would count them
+        get_reusable_executor().shutdown(wait=True)
+    np.testing.assert_array_equal(scores, alone)
