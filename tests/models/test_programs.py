@@ -649,7 +649,9 @@ class Listening(Callback):
 
 
 @pytest.mark.parametrize("shuffle", [True, False, "batch"])
-@pytest.mark.parametrize("kernels", ["numpy", "fast"])
+@pytest.mark.parametrize(
+    "kernels", ["numpy", pytest.param("fast", marks=needs_kernels)]
+)
 @pytest.mark.parametrize("x", [X, X[:23], np.repeat(X, 2, axis=1)[:, ::2]])
 def test_many_steps_in_one_call_give_the_bits_of_one_by_one(shuffle, kernels, x):
     results = []
