@@ -3,8 +3,6 @@
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 _counters: Counter[str] = Counter()  # of the process
@@ -36,16 +34,10 @@ def name_of_function(fn: Any) -> str:
     return snake_case(getattr(fn, "__name__", None) or type(fn).__name__)
 
 
-@contextmanager
-def name_scope(
-    name: str,
-    caller: Any = None,
-    deduplicate: bool = True,
-    override_parent: str | None = None,
-) -> Iterator[None]:
+class name_scope:
     """Puts a name in front of the paths of Variables that are made in a `with` block.
 
-    A `caller` that is in its scope already does not enter it again, unless
+    A `caller` that is in its scope of this name already does not enter it again, unless
     `deduplicate` is False.  `override_parent` is a path to stand in front instead of
     the scopes around.
 
@@ -55,15 +47,36 @@ def name_scope(
 
     Raises: ValueError if the name is no string, or has a slash.
     """
-    check_name(name)
-    outer, owner = scope.names, scope.owner
-    if not (deduplicate and caller is not None and caller is owner):
-        around = outer if override_parent is None else tuple(override_parent.split("/"))
-        scope.names, scope.owner = (*filter(None, around), name), caller
-    try:
-        yield
-    finally:
-        scope.names, scope.owner = outer, owner
+
+    def __init__(
+        self,
+        name: str,
+        caller: Any = None,
+        deduplicate: bool = True,
+        override_parent: str | None = None,
+    ) -> None:
+        check_name(name)
+        self.name = name
+        self.caller = caller
+        self.deduplicate = deduplicate
+        self.override_parent = override_parent
+        # What to go back to, for each `with` block that this stands around.
+        self._outer: list[tuple[tuple[str, ...], Any]] = []
+
+    def __enter__(self) -> None:
+        self._outer.append((scope.names, scope.owner))
+        if not (self.deduplicate and self._is_entered()):
+            parent = self.override_parent
+            around = scope.names if parent is None else filter(None, parent.split("/"))
+            scope.names, scope.owner = (*around, self.name), self.caller
+
+    def __exit__(self, *error: object) -> None:
+        scope.names, scope.owner = self._outer.pop()
+
+    def _is_entered(self) -> bool:
+        """Whether the innermost scope is the one of this name of the caller."""
+        is_callers = self.caller is not None and self.caller is scope.owner
+        return is_callers and scope.names[-1:] == (self.name,)
 
 
 def path_of(name: str) -> str:
