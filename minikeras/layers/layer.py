@@ -1,10 +1,8 @@
-"""The base class of all layers: state, building, and what happens around `call`."""
+"""The base class of all layers: what it is given, and what surrounds `call`."""
 
 import inspect
 import warnings
-from collections.abc import Callable
 from difflib import get_close_matches
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy as np
 from minikeras import dtype_policies, regularizers
 from minikeras.autograd.recording import no_grad
 from minikeras.dtype_policies import DTypePolicy
+from minikeras.layers.buildable import Buildable
 from minikeras.layers.configuration import Configured
 from minikeras.layers.context import building, context
 from minikeras.layers.input_spec import InputSpec, check_inputs
@@ -23,22 +22,18 @@ from minikeras.layers.signatures import (
     arguments_of,
     by_keyword,
     masked_arguments,
-    positions_of,
-    required_of,
-    shapes_by_name,
 )
 from minikeras.layers.stateless import Stateless
 from minikeras.layers.symbolic_calls import SymbolicCalls
 from minikeras.tree import flatten, map_structure
 from minikeras.values.autocast import autocast, casting
 from minikeras.values.dtypes import FLOATS
-from minikeras.values.naming import path_of
 from minikeras.values.node import (
     is_symbolic,
     nodes_recorded,
     recording,
 )
-from minikeras.values.stateless import StatelessScope, no_scope
+from minikeras.values.stateless import StatelessScope
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, Identifier, Shape
@@ -46,7 +41,7 @@ from minikeras.values.types import DType, Identifier, Shape
 CONTROLS = {"training"}  # arguments of a call that are never arrays
 
 
-class Layer(Stateless, Configured, SymbolicCalls):
+class Layer(Stateless, Buildable, Configured, SymbolicCalls):
     """A function with state: weights that training changes, and a `call` that uses
     them.
 
@@ -113,17 +108,6 @@ class Layer(Stateless, Configured, SymbolicCalls):
         )
 
     # What a subclass defines ----------------------------------------------------------
-
-    def build(self, input_shape: Any) -> None:
-        """Creates the weights, now that the shape of the inputs is known."""
-        self._build_shapes = {"input_shape": input_shape}
-        self.built = not self._is_building
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Lets every `build` close its layer, also one that a user calls by hand."""
-        super().__init_subclass__(**kwargs)
-        if "build" in vars(cls):
-            cls.build = closing(cls.build)  # type: ignore[method-assign]
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Computes the layer's output."""
@@ -240,59 +224,6 @@ class Layer(Stateless, Configured, SymbolicCalls):
                 leaf._keras_mask = mask
         return leaf
 
-    def _build_and_call(
-        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Builds this layer, and those inside that are built by being called."""
-        with building(self):
-            try:
-                with no_scope():
-                    self._build_for_call(inputs, args, kwargs)
-            except Exception as error:
-                note_layer(error, self, inputs)
-                raise
-            outputs = self(*args, **kwargs)
-        self._freeze_what_is_new()
-        return outputs
-
-    def _build_for_call(
-        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        """Runs `build` for the arguments of a call, if they fit.
-
-        Raises: ValueError for inputs of another kind, TypeError if some are missing:
-        a layer built for a wrong input would refuse the right one.
-        """
-        if self.input_spec is not None:
-            check_inputs(self.input_spec, inputs, self.name)
-        required = required_of(type(self).call)
-        if missing := [name for name in required[len(args) :] if name not in kwargs]:
-            raise TypeError(
-                f'{type(self).__name__} "{self.name}" was called without '
-                f"{', '.join(missing)}: it needs {', '.join(required)}."
-            )
-        shapes = self._shapes_for(type(self).build, inputs, kwargs)
-        if shapes is None:
-            self.build_from(inputs)
-        else:
-            self.build(**shapes)
-
-    def _shapes_for(
-        self, method: Callable[..., Any], inputs: Any, kwargs: dict[str, Any]
-    ) -> dict[str, Any] | None:
-        """Returns the shapes that a method names, as in `build(a_shape, b_shape)`.
-
-        None if it takes one shape, which is that of the inputs.
-        """
-        wanted = positions_of(method)
-        first = dict.fromkeys(positions_of(type(self).call)[:1], inputs)
-        shapes = shapes_by_name(first | kwargs, wanted)
-        return shapes if len(wanted) > 1 and wanted[0] in shapes else None
-
-    def build_from(self, inputs: Any) -> None:
-        """Runs `build` for these inputs."""
-        self.build(map_structure(lambda x: None if x is None else x.shape, inputs))
-
     def _with_mask(self, inputs: Any, outputs: Any, mask: Any) -> Any:
         """Returns the outputs with the mask handed on; or says that it ends here."""
         if not self.supports_masking:
@@ -380,33 +311,6 @@ class Layer(Stateless, Configured, SymbolicCalls):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def closing(build: Callable[..., None]) -> Callable[..., None]:
-    """Returns a build method after which the layer takes no more weights.
-
-    A build that was called by another (`super().build`) leaves that to the other.
-    """
-
-    @wraps(build)
-    def build_and_close(self: Layer, *shapes: Any, **named_shapes: Any) -> None:
-        outermost, self._is_building = not self._is_building, True
-        before = len(self._own_weights)
-        try:
-            with building(self):
-                self._path = path_of("").rstrip("/")
-                build(self, *shapes, **named_shapes)
-        except BaseException:
-            del self._own_weights[before:]  # the next attempt makes them anew
-            raise
-        finally:
-            self._is_building = not outermost
-        self.built = outermost
-        self._freeze_what_is_new()
-        names = positions_of(build)
-        self._build_shapes = dict(zip(names, shapes, strict=False)) | named_shapes
-
-    return build_and_close
 
 
 def check_positional(args: tuple[Any, ...]) -> None:
