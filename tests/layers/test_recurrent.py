@@ -180,7 +180,7 @@ def test_what_is_no_sequence_is_refused(kind):
     with pytest.raises(ValueError, match="axis -1 of input shape to have value 4"):
         layer(X[..., :3])
     with pytest.raises(ValueError, match="at least one step"):
-        kind(3)(X[:, :0])
+        kind(3, dropout=0.5)(X[:, :0], training=True)
     for units in (0, -1, "3", 2.5):
         with pytest.raises(ValueError, match="`units`, expected a positive integer"):
             kind(units)

@@ -5,6 +5,7 @@ from typing import Any
 
 from minikeras import activations, constraints, initializers, regularizers
 from minikeras.layers.layer import Layer
+from minikeras.layers.recurrent.dropout_rnn_cell import DropoutRNNCell
 from minikeras.ops import functions as ops
 from minikeras.random import SeedGenerator
 from minikeras.values.symbolic import KerasTensor
@@ -12,7 +13,7 @@ from minikeras.values.tensor import Tensor, cast
 from minikeras.values.types import Identifier, Shape, ShapeLike
 
 
-class Cell(Layer):
+class Cell(DropoutRNNCell, Layer):
     """One step of a recurrent layer: (inputs, states) → (output, new states).
 
     A subclass says in `parts` how many vectors of `units` numbers a step computes from
@@ -29,22 +30,23 @@ class Cell(Layer):
     def __init__(
         self,
         units: int,
-        activation: Identifier | None,
-        use_bias: bool,
-        kernel_initializer: Identifier,
-        recurrent_initializer: Identifier,
-        bias_initializer: Identifier,
-        kernel_regularizer: Identifier | None,
-        recurrent_regularizer: Identifier | None,
-        bias_regularizer: Identifier | None,
-        kernel_constraint: Identifier | None,
-        recurrent_constraint: Identifier | None,
-        bias_constraint: Identifier | None,
-        dropout: float,
-        recurrent_dropout: float,
-        seed: int | None,
+        activation: Identifier | None = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Identifier = "glorot_uniform",
+        recurrent_initializer: Identifier = "orthogonal",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        recurrent_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        recurrent_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
+        kwargs.pop("implementation", None)  # all of them compute the same
         super().__init__(**kwargs)
         if not isinstance(units, int) or units <= 0:
             raise ValueError(
@@ -69,8 +71,8 @@ class Cell(Layer):
         self.seed_generator = SeedGenerator(seed)
         self.state_size: Any = units
         self.output_size = units
-        self._dropout_mask: Tensor | None = None
-        self._recurrent_dropout_mask: Tensor | None = None
+        self.reset_dropout_mask()
+        self.reset_recurrent_dropout_mask()
 
     def build(self, input_shape: Shape) -> None:
         inputs = input_shape[-1]
@@ -123,33 +125,16 @@ class Cell(Layer):
         """Returns the inputs of a step, or of all steps, without what is dropped."""
         if not training or self.dropout == 0.0 or inputs.symbolic:
             return inputs
-        if self._dropout_mask is None:
-            shape = (inputs.shape[0], inputs.shape[-1])
-            self._dropout_mask = self.seed_generator.dropout_mask(
-                shape, self.dropout, self.compute_dtype
-            )
-        mask = self._dropout_mask
-        if inputs.ndim == 3:
-            mask = ops.expand_dims(mask, 1)
-        return ops.multiply(inputs, mask)
+        sequences = inputs.ndim == 3
+        mask: Any = self.get_dropout_mask(inputs[:, 0] if sequences else inputs)
+        return ops.multiply(inputs, ops.expand_dims(mask, 1) if sequences else mask)
 
     def recurrent_dropped(self, state: Tensor, training: bool) -> Tensor:
         """Returns a state without what is dropped before it meets the kernel."""
         if not training or self.recurrent_dropout == 0.0 or state.symbolic:
             return state
-        if self._recurrent_dropout_mask is None:
-            self._recurrent_dropout_mask = self.seed_generator.dropout_mask(
-                state.shape, self.recurrent_dropout, self.compute_dtype
-            )
-        return ops.multiply(state, self._recurrent_dropout_mask)
-
-    def reset_dropout_mask(self) -> None:
-        """Lets the next step draw anew what is dropped of the inputs."""
-        self._dropout_mask = None
-
-    def reset_recurrent_dropout_mask(self) -> None:
-        """Lets the next step draw anew what is dropped of the state."""
-        self._recurrent_dropout_mask = None
+        mask: Any = self.get_recurrent_dropout_mask(state)
+        return ops.multiply(state, mask)
 
     # Configuration --------------------------------------------------------------------
 

@@ -178,6 +178,11 @@ class RNN(Layer):
         training: bool = False,
     ) -> Any:
         sequences = as_floats(sequences, self.compute_dtype)
+        if sequences.shape[1] == 0:
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" needs sequences of at least one '
+                f"step; got shape {sequences.shape}."
+            )
         states = self._first_states(sequences, initial_state)
         mask = first_mask(mask)
         mask = None if mask is None else self._mask_of_steps(mask, sequences)
@@ -218,7 +223,11 @@ class RNN(Layer):
             getattr(self.cell, forget, do_nothing)()
 
     def inner_loop(
-        self, sequences: Tensor, initial_state: States, mask: Any, training: bool
+        self,
+        sequences: Tensor,
+        initial_state: States,
+        mask: Any,
+        training: bool = False,
     ) -> tuple[Tensor, Tensor, States]:
         """Returns the last output, all outputs and the last states.
 
@@ -228,11 +237,6 @@ class RNN(Layer):
         outputs: list[Tensor] = []
         # Of symbolic sequences one step says it all.
         steps = 1 if sequences.symbolic else sequences.shape[1]
-        if not steps:
-            raise ValueError(
-                f'{type(self).__name__} "{self.name}" needs sequences of at least one '
-                f"step; got shape {sequences.shape}."
-            )
         for t in range(steps):
             inputs = sequences[:, t]
             output, new_states = self._step(inputs, states, training)
