@@ -3,7 +3,6 @@
 from typing import Any
 
 from minikeras import activations, regularizers
-from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.recurrent.cell import (
     CONSTRAINTS,
     DROPOUTS,
@@ -11,8 +10,13 @@ from minikeras.layers.recurrent.cell import (
     REGULARIZERS,
     Cell,
 )
-from minikeras.layers.recurrent.rnn import RNN, States
-from minikeras.layers.recurrent.whole import check_use_cudnn, of_cell
+from minikeras.layers.recurrent.own_cell import (
+    OwnCellRNN,
+    check_use_cudnn,
+    is_standard,
+    of_cell,
+)
+from minikeras.layers.recurrent.rnn import States
 from minikeras.ops import functions as ops
 from minikeras.primitives import recurrent
 from minikeras.values.tensor import Tensor
@@ -60,7 +64,6 @@ class GRUCell(Cell):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.pop("implementation", None)  # all of them compute the same
         super().__init__(
             units,
             activation,
@@ -117,14 +120,6 @@ class GRUCell(Cell):
         h = ops.add(ops.multiply(z, h), ops.multiply(ops.subtract(1.0, z), g))
         return h, [h]
 
-    def is_standard(self, training: bool) -> bool:
-        """Tells whether `primitives.recurrent.gru` does what this cell does."""
-        return (
-            self.activation is activations.tanh
-            and self.recurrent_activation is activations.sigmoid
-            and not (training and self.recurrent_dropout)
-        )
-
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
@@ -134,12 +129,11 @@ class GRUCell(Cell):
         }
 
 
-class GRU(RNN):
+class GRU(OwnCellRNN):
     """Gated recurrent units over sequences: an `RNN` with a `GRUCell`.
 
     With the activations it has by default, all steps are one call of a kernel; others
-    go step by step.  `use_cudnn` is for backends on
-    GPUs: here it changes nothing.
+    go step by step.  `use_cudnn` is for backends on GPUs: here it changes nothing.
 
     Shapes: sequences (n, steps, inputs) → (n, units), or (n, steps, units) with
     return_sequences; with return_state also the last h (n, units).
@@ -179,7 +173,6 @@ class GRU(RNN):
     ) -> None:
         check_use_cudnn(use_cudnn)
         self.use_cudnn = use_cudnn
-        kwargs.pop("implementation", None)  # all of them compute the same
         cell = GRUCell(
             units,
             activation=activation,
@@ -212,31 +205,19 @@ class GRU(RNN):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self.input_spec = InputSpec(ndim=3)
 
-    units = of_cell("units")
-    activation = of_cell("activation")
     recurrent_activation = of_cell("recurrent_activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
     reset_after = of_cell("reset_after")
-    seed = of_cell("seed")
 
     def inner_loop(
-        self, sequences: Tensor, initial_state: States, mask: Any, training: bool
+        self,
+        sequences: Tensor,
+        initial_state: States,
+        mask: Any,
+        training: bool = False,
     ) -> tuple[Tensor, Tensor, States]:
         cell = self.cell
-        if not cell.is_standard(training):
+        if not is_standard(cell, training):
             return super().inner_loop(sequences, initial_state, mask, training)
         outputs, h, _ = recurrent.gru(
             cell.dropped(sequences, training),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from minikeras import activations, regularizers
-from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.recurrent.cell import (
     CONSTRAINTS,
     DROPOUTS,
@@ -12,8 +11,13 @@ from minikeras.layers.recurrent.cell import (
     REGULARIZERS,
     Cell,
 )
-from minikeras.layers.recurrent.rnn import RNN, States
-from minikeras.layers.recurrent.whole import check_use_cudnn, of_cell
+from minikeras.layers.recurrent.own_cell import (
+    OwnCellRNN,
+    check_use_cudnn,
+    is_standard,
+    of_cell,
+)
+from minikeras.layers.recurrent.rnn import States
 from minikeras.ops import functions as ops
 from minikeras.primitives import recurrent
 from minikeras.values.tensor import Tensor
@@ -58,7 +62,6 @@ class LSTMCell(Cell):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.pop("implementation", None)  # all of them compute the same
         super().__init__(
             units,
             activation,
@@ -111,14 +114,6 @@ class LSTMCell(Cell):
         h = ops.multiply(o, self.activation(c))
         return h, [h, c]
 
-    def is_standard(self, training: bool) -> bool:
-        """Tells whether `primitives.recurrent.lstm` does what this cell does."""
-        return (
-            self.activation is activations.tanh
-            and self.recurrent_activation is activations.sigmoid
-            and not (training and self.recurrent_dropout)
-        )
-
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
@@ -128,12 +123,11 @@ class LSTMCell(Cell):
         }
 
 
-class LSTM(RNN):
+class LSTM(OwnCellRNN):
     """Long short-term memory over sequences: an `RNN` with an `LSTMCell`.
 
     With the activations it has by default, all steps are one call of a kernel; others
-    go step by step.  `use_cudnn` is for backends on
-    GPUs: here it changes nothing.
+    go step by step.  `use_cudnn` is for backends on GPUs: here it changes nothing.
 
     Shapes: sequences (n, steps, inputs) → (n, units), or (n, steps, units) with
     return_sequences; with return_state also the last h and c (n, units).
@@ -172,7 +166,6 @@ class LSTM(RNN):
     ) -> None:
         check_use_cudnn(use_cudnn)
         self.use_cudnn = use_cudnn
-        kwargs.pop("implementation", None)  # all of them compute the same
         cell = LSTMCell(
             units,
             activation=activation,
@@ -205,31 +198,19 @@ class LSTM(RNN):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self.input_spec = InputSpec(ndim=3)
 
-    units = of_cell("units")
-    activation = of_cell("activation")
     recurrent_activation = of_cell("recurrent_activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
     unit_forget_bias = of_cell("unit_forget_bias")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
-    seed = of_cell("seed")
 
     def inner_loop(
-        self, sequences: Tensor, initial_state: States, mask: Any, training: bool
+        self,
+        sequences: Tensor,
+        initial_state: States,
+        mask: Any,
+        training: bool = False,
     ) -> tuple[Tensor, Tensor, States]:
         cell = self.cell
-        if not cell.is_standard(training):
+        if not is_standard(cell, training):
             return super().inner_loop(sequences, initial_state, mask, training)
         x = cell.dropped(sequences, training)
         outputs, h, c, _, _ = recurrent.lstm(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from minikeras import regularizers
-from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.recurrent.cell import (
     CONSTRAINTS,
     DROPOUTS,
@@ -11,8 +10,7 @@ from minikeras.layers.recurrent.cell import (
     REGULARIZERS,
     Cell,
 )
-from minikeras.layers.recurrent.rnn import RNN
-from minikeras.layers.recurrent.whole import of_cell
+from minikeras.layers.recurrent.own_cell import OwnCellRNN
 from minikeras.ops import functions as ops
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier
@@ -27,45 +25,6 @@ class SimpleRNNCell(Cell):
     Raises: ValueError if units is no positive integer.
     Source: Elman, Finding structure in time (1990).
     """
-
-    def __init__(
-        self,
-        units: int,
-        activation: Identifier | None = "tanh",
-        use_bias: bool = True,
-        kernel_initializer: Identifier = "glorot_uniform",
-        recurrent_initializer: Identifier = "orthogonal",
-        bias_initializer: Identifier = "zeros",
-        kernel_regularizer: Identifier | None = None,
-        recurrent_regularizer: Identifier | None = None,
-        bias_regularizer: Identifier | None = None,
-        kernel_constraint: Identifier | None = None,
-        recurrent_constraint: Identifier | None = None,
-        bias_constraint: Identifier | None = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        kwargs.pop("implementation", None)  # all of them compute the same
-        super().__init__(
-            units,
-            activation,
-            use_bias,
-            kernel_initializer,
-            recurrent_initializer,
-            bias_initializer,
-            kernel_regularizer,
-            recurrent_regularizer,
-            bias_regularizer,
-            kernel_constraint,
-            recurrent_constraint,
-            bias_constraint,
-            dropout,
-            recurrent_dropout,
-            seed,
-            **kwargs,
-        )
 
     def call(
         self, inputs: Tensor, states: Any, training: bool = False
@@ -86,7 +45,7 @@ class SimpleRNNCell(Cell):
         }
 
 
-class SimpleRNN(RNN):
+class SimpleRNN(OwnCellRNN):
     """The plain recurrent layer: an `RNN` with a `SimpleRNNCell`.
 
     Shapes: sequences (n, steps, inputs) → (n, units), or (n, steps, units) with
@@ -121,7 +80,6 @@ class SimpleRNN(RNN):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.pop("implementation", None)  # all of them compute the same
         cell = SimpleRNNCell(
             units,
             activation=activation,
@@ -152,23 +110,6 @@ class SimpleRNN(RNN):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self.input_spec = InputSpec(ndim=3)
-
-    units = of_cell("units")
-    activation = of_cell("activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
-    seed = of_cell("seed")
 
     def get_config(self) -> dict[str, Any]:
         cell = self.cell
