@@ -145,3 +145,21 @@ def test_a_subclassed_model_with_them_is_built_printed_and_trained():
     losses = model.fit(x, x[:, :1], epochs=8, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
     assert model.predict(x, verbose=0).shape == (32, 1)
+
+
+@pytest.mark.parametrize("axis", [1, -1])
+@pytest.mark.parametrize("masked", [[True, True], [True, False]])
+def test_the_mask_of_a_concatenation_is_a_part_of_the_graph(axis, masked):
+    words = [Input((3,), name="a"), Input((3,), name="b")]
+    embedded = [
+        layers.Embedding(5, 2, mask_zero=mask)(x)
+        for x, mask in zip(words, masked, strict=True)
+    ]
+    joined = layers.Concatenate(axis=axis)(embedded)
+    model = Model(words, [joined, joined._keras_mask])
+    data = [np.array([[1, 0, 2]]), np.array([[0, 0, 3]])]
+    outputs, mask = model(data)
+    np.testing.assert_array_equal(mask, outputs._keras_mask)
+    counts = [x != 0 if mask else x == x for x, mask in zip(data, masked, strict=True)]
+    expected = np.concatenate(counts, 1) if axis == 1 else counts[0] | counts[1]
+    np.testing.assert_array_equal(mask, expected)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from minikeras import ops
 from minikeras.layers.layer import Layer
 from minikeras.layers.merging.lists import Inputs, check_list, check_masks
-from minikeras.ops import functions as ops
+from minikeras.ops.functions import concatenate
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Shape
 
@@ -41,12 +42,13 @@ class Concatenate(Layer):
                 )
 
     def call(self, inputs: Inputs) -> Tensor:
-        return ops.concatenate(inputs, axis=self.axis)
+        return concatenate(inputs, axis=self.axis)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         check_masks(inputs, mask)
         if mask is None or all(part is None for part in mask):
             return None
+        # Public operations: in a graph the mask is a part of it.
         masks = [as_large_as(x, part) for x, part in zip(inputs, mask, strict=True)]
         return ops.any(ops.concatenate(masks, axis=self.axis), axis=-1)
 
@@ -56,11 +58,13 @@ class Concatenate(Layer):
 
 def as_large_as(x: Tensor, mask: Tensor | None) -> Tensor:
     """Returns a mask in the shape of its input; all true if there is none."""
-    there = ops.ones_like(x, dtype="bool")
     if mask is None:
-        return there
+        return ops.ones_like(x, dtype="bool")
     missing = tuple(range(ops.ndim(mask), x.ndim))
-    return ops.logical_and(ops.expand_dims(mask, missing) if missing else mask, there)
+    if not missing:
+        return mask
+    nowhere = ops.zeros_like(x, dtype="bool")
+    return ops.logical_or(ops.expand_dims(mask, missing), nowhere)
 
 
 def agree(first: Shape, second: Shape, axis: int) -> bool:
