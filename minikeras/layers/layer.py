@@ -166,8 +166,8 @@ class Layer(Stateless, Buildable, Configured, SymbolicCalls):
             kwargs["training"] = training
         mask = mask_of(inputs)
         if "mask" in accepted:
-            if mask is not None:
-                kwargs.setdefault("mask", mask)
+            if mask is not None and kwargs.get("mask") is None:
+                kwargs["mask"] = mask
             mask = kwargs.get("mask")
         for argument, name in masked_arguments(type(self).call):
             if kwargs.get(name) is None:
@@ -250,7 +250,8 @@ class Layer(Stateless, Buildable, Configured, SymbolicCalls):
         """Returns the shape of the output for inputs of a shape; None is an unknown
         size.
 
-        Runs the layer on symbolic inputs, which builds it if it was not.
+        A layer that does not say it by itself runs on symbolic inputs, which builds it
+        if it was not.
 
         >>> from minikeras.layers import Dense
         >>> Dense(5).compute_output_shape((None, 3))

@@ -44,7 +44,8 @@ class SymbolicCalls(Operation):
         if all(mask_of(x) is None for x in tensors):
             return
         (inputs, *_), kwargs = by_keyword(type(self).call, args, kwargs)
-        masks = self.compute_mask(inputs, kwargs.get("mask", mask_of(inputs)))
+        mask = kwargs.get("mask")
+        masks = self.compute_mask(inputs, mask_of(inputs) if mask is None else mask)
         for x, mask in zip(tensors, flatten(masks), strict=False):
             if mask_of(x) is not None and isinstance(mask, KerasTensor):
                 x._keras_mask = mask
