@@ -143,6 +143,9 @@ class PReLU(Layer):
         )
         self.input_spec = InputSpec(ndim=ndim, axes=sizes)
 
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return tuple(input_shape)
+
     def call(self, inputs: Tensor) -> Tensor:
         below = ops.multiply(self.alpha, ops.relu(ops.negative(inputs)))
         return ops.subtract(ops.relu(inputs), below)

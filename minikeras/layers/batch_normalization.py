@@ -6,7 +6,8 @@ from typing import Any
 
 from minikeras import initializers
 from minikeras.layers.input_spec import InputSpec
-from minikeras.layers.normalization import ScaledNormalization, place_of
+from minikeras.layers.normalization import ScaledNormalization
+from minikeras.layers.normalization_axes import place_of
 from minikeras.ops import functions as ops
 from minikeras.ops.normalization import along_axes
 from minikeras.primitives import normalization

@@ -91,6 +91,9 @@ class Dense(Layer):
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
+
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.dtype != self.compute_dtype:  # integers, such as images of bytes
             inputs = cast(inputs, self.compute_dtype)

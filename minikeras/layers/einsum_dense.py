@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from minikeras import activations, constraints, initializers, regularizers
 from minikeras.layers.layer import Layer
@@ -66,25 +66,34 @@ class EinsumDense(Layer):
         self.bias_constraint = constraints.get(bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
-        kernel_shape, bias_shape = weight_shapes(
-            self.equation, self.bias_axes, input_shape, self.partial_output_shape
-        )
+        axes = axes_of(self.equation, input_shape, self.partial_output_shape)
         self.kernel = self.add_weight(
-            kernel_shape,
+            kernel_shape(self.equation, axes),
             self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
             name="kernel",
         )
         self.bias = None
-        if bias_shape is not None:
+        if self.bias_axes:
             self.bias = self.add_weight(
-                bias_shape,
+                bias_shape(self.equation, self.bias_axes, axes),
                 self.bias_initializer,
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
                 name="bias",
             )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape of the output, without building the layer.
+
+        >>> layer = EinsumDense("...x,xy->...y", output_shape=5)
+        >>> layer.compute_output_shape((None, 4, 3)), layer.built
+        ((None, 4, 5), False)
+        """
+        shape = tuple(input_shape)
+        axes = axes_of(self.equation, shape, self.partial_output_shape)
+        return (*axes.before, *(axes.sizes[x] for x in axes.result), *axes.after)
 
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.dtype != self.compute_dtype:  # integers
@@ -152,16 +161,24 @@ def summed_at_the_end(equation: str) -> int:
     return 0
 
 
-def weight_shapes(
-    equation: str, bias_axes: str | None, input_shape: Shape, output_shape: Shape
-) -> tuple[Shape, Shape | None]:
-    """Returns the shapes of kernel and bias, from the sizes that the letters stand for.
+class Axes(NamedTuple):
+    """What the letters of an equation stand for, with inputs of some shape."""
+
+    kernel: str
+    result: str
+    sizes: dict[str, int | None]  # by letter
+    before: Shape  # what "..." stands for in front of the letters
+    after: Shape  # and behind them
+
+
+def axes_of(equation: str, input_shape: Shape, output_shape: Shape) -> Axes:
+    """Returns what the letters of an equation stand for.
 
     Raises: ValueError if the equation does not fit the shapes.
     """
     match = EQUATION.fullmatch(equation.replace(" ", ""))
     parts: Any = match.groups() if match else [None] * 7
-    before, inputs, after, kernel, before_result, outputs, after_result = parts
+    before, inputs, after, kernel, before_result, result, after_result = parts
     dots = (before, after)
     if match is None or all(dots) or dots != (before_result, after_result):
         raise ValueError(
@@ -170,17 +187,17 @@ def weight_shapes(
         )
     elided = len(input_shape) - len(inputs) if before or after else 0
     skipped = elided if before else 0
-    input_sizes = input_shape[skipped : skipped + len(inputs)]
+    end = skipped + len(inputs)
     # output_shape leaves the first axis out, which "..." may stand for.
-    output_sizes = output_shape if skipped else (input_shape[0], *output_shape)
+    result_sizes = output_shape if skipped else (input_shape[0], *output_shape)
     fits = len(inputs) + elided == len(input_shape)
-    if not fits or elided < 0 or len(outputs) != len(output_sizes):
+    if not fits or elided < 0 or len(result) != len(result_sizes):
         raise ValueError(
             f"The equation {equation!r} has not a letter for each axis of the input "
             f"shape {input_shape} and of the output shape {output_shape}."
         )
-    sizes = dict(zip(inputs, input_sizes, strict=True))
-    for letter, size in zip(outputs, output_sizes, strict=True):
+    sizes = dict(zip(inputs, input_shape[skipped:end], strict=True))
+    for letter, size in zip(result, result_sizes, strict=True):
         if None not in (size, sizes.get(letter)) and size != sizes[letter]:
             raise ValueError(
                 "Input shape and output shape do not match at shared dimension "
@@ -189,39 +206,34 @@ def weight_shapes(
             )
         if sizes.get(letter) is None:
             sizes[letter] = size
-    return (
-        kernel_shape(equation, kernel, sizes),
-        bias_shape(equation, bias_axes, outputs, sizes, elided if after else 0),
-    )
+    return Axes(kernel, result, sizes, input_shape[:skipped], input_shape[end:])
 
 
-def kernel_shape(equation: str, kernel: str, sizes: dict[str, int | None]) -> Shape:
-    """Returns the sizes that the letters of the kernel stand for."""
-    for letter in kernel:
-        if sizes.get(letter) is None:
+def kernel_shape(equation: str, axes: Axes) -> Shape:
+    """Returns the sizes that the letters of the kernel stand for.
+
+    Raises: ValueError if one is not known.
+    """
+    for letter in axes.kernel:
+        if axes.sizes.get(letter) is None:
             raise ValueError(
                 f"The kernel of {equation!r} has an axis {letter!r} whose size is not "
                 "known from input shape and output shape."
             )
-    return tuple(sizes[letter] for letter in kernel)
+    return tuple(axes.sizes[letter] for letter in axes.kernel)
 
 
-def bias_shape(
-    equation: str,
-    axes: str | None,
-    outputs: str,
-    sizes: dict[str, int | None],
-    elided_after: int,
-) -> Shape | None:
-    """Returns the sizes from the first axis with a bias on, 1 where there is none."""
-    if not axes:
-        return None
-    for letter in axes:
-        if letter not in outputs or sizes[letter] is None:
+def bias_shape(equation: str, letters: str, axes: Axes) -> Shape:
+    """Returns the sizes from the first axis with a bias on, 1 where there is none.
+
+    Raises: ValueError for a letter that is no axis of known size in the result.
+    """
+    for letter in letters:
+        if letter not in axes.result or axes.sizes[letter] is None:
             raise ValueError(
                 f"A bias along {letter!r} was requested, but that is no axis of known "
                 f"size in the result of {equation!r}."
             )
-    first = min(outputs.index(letter) for letter in axes)
-    shape = (sizes[letter] if letter in axes else 1 for letter in outputs[first:])
-    return (*shape, *[1] * elided_after)
+    first = min(axes.result.index(letter) for letter in letters)
+    sizes = (axes.sizes[x] if x in letters else 1 for x in axes.result[first:])
+    return (*sizes, *[1] * len(axes.after))

@@ -73,6 +73,9 @@ class Embedding(Layer):
             name="embeddings",
         )
 
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape, self.output_dim)
+
     def call(self, inputs: Tensor) -> Tensor:
         indices = inputs
         if is_float(inputs.dtype) or inputs.dtype == "bool":

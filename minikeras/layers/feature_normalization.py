@@ -11,7 +11,7 @@ import numpy as np
 
 from minikeras import config
 from minikeras.layers.layer import Layer
-from minikeras.layers.normalization import place_of
+from minikeras.layers.normalization_axes import place_of
 from minikeras.ops import functions as ops
 from minikeras.ops.normalization import along_axes
 from minikeras.values.tensor import Tensor, as_tensor, cast
@@ -117,6 +117,9 @@ class Normalization(Layer):
         found = ops.moments(x, others)
         mean.assign(found[0])
         variance.assign(found[1])
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return tuple(input_shape)
 
     def call(self, inputs: Tensor) -> Tensor:
         dtype = self.variable_dtype

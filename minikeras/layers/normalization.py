@@ -6,6 +6,13 @@ from typing import Any
 from minikeras import constraints, initializers, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.layers.normalization_axes import (
+    one_or_several,
+    place_of,
+    shape_with,
+    sides_along,
+    sorted_axes,
+)
 from minikeras.ops import functions as ops
 from minikeras.ops.normalization import along_axes
 from minikeras.primitives import normalization
@@ -22,6 +29,8 @@ class ScaledNormalization(Layer):
 
     Without `scale` gamma is 1, without `center` beta is 0.
     """
+
+    axis: Any  # what a subclass standardizes along, or the channels
 
     def __init__(
         self,
@@ -70,6 +79,9 @@ class ScaledNormalization(Layer):
                 constraint=self.beta_constraint,
                 name="beta",
             )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return shape_with(self.axis, input_shape, self.name)
 
     def scales(self, like: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         """Returns gamma and beta with the axes of x, at the places `axes` of it."""
@@ -324,6 +336,9 @@ class RMSNormalization(Layer):
         sides = sides_along(self.axis, input_shape, self.name)
         self.scale = self.add_weight(sides, "ones", autocast=False, name="scale")
 
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return shape_with(self.axis, input_shape, self.name)
+
     def call(self, x: Tensor) -> Tensor:
         x = x if x.dtype == self.variable_dtype else cast(x, self.variable_dtype)
         y = ops.rms_normalization(
@@ -355,51 +370,3 @@ class UnitNormalization(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}
-
-
-def one_or_several(axis: Any) -> Any:
-    """Returns an axis that is an int, or several as a list.
-
-    Raises: TypeError for anything else.
-    """
-    if isinstance(axis, int):
-        return axis
-    if isinstance(axis, (list, tuple)) and all(isinstance(i, int) for i in axis):
-        return list(axis)
-    raise TypeError(
-        "Expected an int or a list/tuple of ints for the argument 'axis', but "
-        f"received: {axis!r}"
-    )
-
-
-def sorted_axes(axis: Axis) -> list[int]:
-    """Returns one axis or several as a list, in order."""
-    return [axis] if isinstance(axis, int) else sorted(axis)
-
-
-def place_of(axis: int, shape: Shape, layer_name: str) -> int:
-    """Returns an axis counted from the front.
-
-    Raises: ValueError if there is none.
-    """
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(
-            f'Axis {axis} of layer "{layer_name}" is out of bounds for input shape '
-            f"{shape}."
-        )
-    return axis % len(shape)
-
-
-def sides_along(axes: list[int], shape: Shape, layer_name: str) -> tuple[int, ...]:
-    """Returns the sizes of some axes.
-
-    Raises: ValueError if an axis is missing, named twice, or of unknown size.
-    """
-    places = {place_of(axis, shape, layer_name) for axis in axes}
-    sides = tuple(side for i in sorted(places) if (side := shape[i]) is not None)
-    if len(sides) < len(axes):
-        raise ValueError(
-            f'Layer "{layer_name}" needs different axes of known size; got axis={axes} '
-            f"of the shape {shape}."
-        )
-    return sides

@@ -92,6 +92,9 @@ class SpectralNormalization(Wrapper):
             name="vector_u",
         )
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return self.layer.compute_output_shape(input_shape)
+
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if training and not inputs.symbolic:
             with no_grad(), autocast(None):

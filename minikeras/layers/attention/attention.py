@@ -112,6 +112,11 @@ class Attention(Layer):
         scores = ops.matmul(query, ops.swapaxes(key, -1, -2))
         return scores if self.scale is None else scores * self.scale
 
+    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
+        self._check_inputs(input_shape)
+        query_shape, value_shape, *_ = input_shape
+        return (*query_shape[:-1], value_shape[-1])
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Returns the mask of the queries."""
         return self._masks(mask)[0]

@@ -87,6 +87,13 @@ class GroupedQueryAttention(ProjectedAttention):
             attention_axes=(1,),
         )
 
+    def compute_output_shape(
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> Shape:
+        keys = value_shape if key_shape is None else key_shape
+        self.check_shapes(query_shape, keys, value_shape)
+        return tuple(query_shape)
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),

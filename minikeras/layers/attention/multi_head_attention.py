@@ -100,6 +100,13 @@ class MultiHeadAttention(ProjectedAttention):
             attention_axes=self.attention_axes,
         )
 
+    def compute_output_shape(
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> Shape:
+        keys = value_shape if key_shape is None else key_shape
+        self.check_shapes(query_shape, keys, value_shape)
+        return (*query_shape[:-1], *(self.output_shape or query_shape[-1:]))
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),

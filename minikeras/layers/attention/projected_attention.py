@@ -86,17 +86,7 @@ class ProjectedAttention(Layer):
         queries and of the others, `sizes` those of keys and of values in a head.
         """
         query, key, value = shapes
-        if len(query) != len(value) or len(query) < 3:
-            raise ValueError(
-                f'{type(self).__name__} "{self.name}" needs query and value with the '
-                "same number of axes, three or more: (samples, times, features); got "
-                f"shapes {query} and {value}."
-            )
-        if key[:-1] != value[:-1]:
-            raise ValueError(
-                "All dimensions of `value` and `key`, except the last one, must be "
-                f"equal. Received: value_shape={value} and key_shape={key}"
-            )
+        self.check_shapes(query, key, value)
         self._folding = Folding(len(query), attention_axes)
         # The order of creation is that of the weights.
         self._query_dense = self._projection("query", query, (heads[0], sizes[0]))
@@ -110,6 +100,31 @@ class ProjectedAttention(Layer):
         )
         found = (*query[:-1], heads[0], sizes[1])
         self._output_dense = self._projection("attention_output", found, output_shape)
+
+    def check_shapes(self, query: Any, key: Any, value: Any) -> None:
+        """Refuses shapes of queries, keys and values that do not go together.
+
+        Raises: ValueError.
+        """
+        for name, shape in (("query", query), ("key", key), ("value", value)):
+            if not isinstance(shape, (tuple, list)):
+                raise ValueError(
+                    f'{type(self).__name__} "{self.name}" needs a shape of {name}, '
+                    f"such as (None, 5, 4); got {name}_shape={shape!r}."
+                )
+        if len(query) != len(value) or len(query) < 3:
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" needs query and value with the '
+                "same number of axes, three or more: (samples, times, features); got "
+                f"shapes {query} and {value}."
+            )
+        others = zip(key[:-1], value[:-1], strict=False)
+        apart = any(n != m and None not in (n, m) for n, m in others)
+        if len(key) != len(value) or apart:
+            raise ValueError(
+                "All dimensions of `value` and `key`, except the last one, must be "
+                f"equal. Received: value_shape={value} and key_shape={key}"
+            )
 
     def _projection(self, name: str, shape: Shape, sizes: Shape) -> EinsumDense:
         """Returns a built layer from the last axis, or from both of heads, to `sizes`.
