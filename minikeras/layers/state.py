@@ -34,9 +34,10 @@ class State(Precision, Saveable):
 
     def add_weight(
         self,
-        shape: int | ShapeLike = (),
+        shape: int | ShapeLike | None = None,
         initializer: Identifier | None = None,
         dtype: DType | None = None,
+        *,
         trainable: bool = True,
         autocast: bool = True,
         regularizer: Identifier | None = None,
@@ -47,10 +48,11 @@ class State(Precision, Saveable):
     ) -> Variable:
         """Creates a Variable that belongs to this layer, and returns it.
 
-        `initializer` defaults to glorot_uniform for floats, zeros for the rest.  In
-        mixed precision `call` reads it in the dtype that it computes in, unless
-        `autocast` is False.  `aggregation` is for many devices, and means nothing on
-        one.
+        Only the first three may be given by position.  Without a `shape` it is one
+        number.  `initializer` defaults to glorot_uniform for floats, zeros for the
+        rest.  In mixed precision `call` reads it in the dtype that it computes in,
+        unless `autocast` is False.  `aggregation` is for many devices, and means
+        nothing on one.
 
         Raises: ValueError once the layer has been built, for a shape with unknown
         sides, and for a Variable that is to be overwritten by its gradient: there is no
@@ -66,6 +68,7 @@ class State(Precision, Saveable):
                 f'You cannot add new elements of state to layer "{self.name}": it is '
                 "already built. Create all weights in __init__() or build()."
             )
+        sides = self._shape_of_weight(shape, name)
         dtype = standardize_dtype(dtype or self.variable_dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtype in FLOATS else "zeros"
@@ -75,7 +78,7 @@ class State(Precision, Saveable):
         with building(self):
             variable = kind(
                 initializers.get(initializer),
-                self._shape_of_weight(shape, name),
+                sides,
                 dtype,
                 trainable=trainable and self._trainable,
                 autocast=autocast,
@@ -93,6 +96,13 @@ class State(Precision, Saveable):
 
         Raises: ValueError for what is none.
         """
+        if isinstance(shape, str):  # as in versions of Keras before 3
+            raise ValueError(
+                "`name` must be passed as a keyword argument: add_weight(shape=..., "
+                f"name={shape!r})."
+            )
+        if shape is None:
+            return ()
         sides = (shape,) if isinstance(shape, int) else shape
         if (
             not isinstance(sides, (tuple, list))
@@ -121,10 +131,10 @@ class State(Precision, Saveable):
             shape,
             initializer,
             dtype,
-            trainable,
-            autocast,
-            regularizer,
-            constraint,
+            trainable=trainable,
+            autocast=autocast,
+            regularizer=regularizer,
+            constraint=constraint,
             name=name,
         )
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from minikeras import Input, Model, Sequential, Variable, layers, metrics
 from minikeras.layers.state import descendants, unique, walk
+from tests.layers.small_layers import Scale, Tower
 
 
 class Holder(layers.Layer):
@@ -122,7 +123,7 @@ def test_the_path_of_a_layer_is_where_it_was_built():
     assert layers.Dense(1).path is None
 
 
-@pytest.mark.parametrize("shape", [(None, 2), (-1,), (2.0,), "2", [[1]]])
+@pytest.mark.parametrize("shape", [(None, 2), (-1,), (2.0,), [[1]]])
 def test_the_shape_of_a_weight_is_known(shape):
     with pytest.raises(ValueError, match="must be fully known"):
         layers.Layer().add_weight(shape, name="kernel")
@@ -151,3 +152,90 @@ def test_a_functional_chain_of_5000_layers_lists_its_weights_once():
     model = Model(x, outputs)
     assert len(model.weights) == 200
     assert len(np.unique([id(w) for w in model.variables])) == 200
+
+
+def test_layers_in_lists_and_dicts_belong_to_the_layer():
+    tower = Tower(name="tower")
+    tower(np.ones((2, 3), "float32"))
+    assert [v.path for v in tower.weights] == [
+        "tower/first/factor",
+        "tower/second/factor",
+        "tower/roof/factor",
+    ]
+    assert len(tower.variables) == 4  # the state of the random generator too
+
+
+def test_a_layer_appended_after_construction_is_found():
+    tower = Tower()
+    tower.floors.append(Scale())
+    tower(np.ones((2, 3), "float32"))
+    assert len(tower.weights) == 4
+
+
+def test_freezing_reaches_all_layers_and_thaws_only_what_can_train():
+    class WithState(layers.Layer):
+        def build(self, input_shape):
+            self.weight = self.add_weight((1,), "ones", name="weight")
+            self.state = self.add_weight((1,), "zeros", trainable=False, name="state")
+
+        def call(self, inputs):
+            return inputs * self.weight + self.state
+
+    class Outer(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = WithState()
+
+        def call(self, inputs):
+            return self.inner(inputs)
+
+    outer = Outer()
+    outer(np.ones((1, 1), "float32"))
+    outer.trainable = False
+    assert outer.trainable_weights == []
+    assert len(outer.non_trainable_weights) == 2
+    assert not outer(np.ones((1, 1), "float32")).requires_grad
+    outer.trainable = True
+    assert [v.name for v in outer.trainable_weights] == ["weight"]
+
+
+def test_set_weights_checks_everything_before_it_assigns_anything():
+    layer = layers.Dense(2)
+    layer(np.ones((1, 3), "float32"))
+    before = layer.get_weights()
+    with pytest.raises(ValueError, match="incompatible"):
+        layer.set_weights([np.zeros((3, 2)), np.zeros(5)])
+    for a, b in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="length 1"):
+        layer.set_weights([np.zeros((3, 2))])
+
+
+def test_get_weights_gives_copies():
+    layer = layers.Dense(2)
+    layer(np.ones((1, 3), "float32"))
+    layer.get_weights()[1][:] = 7
+    assert (layer.get_weights()[1] == 0).all()
+
+
+def test_a_list_that_contains_itself_is_looked_through_once():
+    layer = layers.Layer()
+    layer.floors = [Scale(name="first")]
+    layer.floors.append(layer.floors)
+    layer.rooms = {"roof": Scale(name="roof")}
+    layer.rooms["more"] = [layer.rooms]
+    assert [part.name for part in layer._layers] == ["first", "roof"]
+
+
+def test_a_weight_without_a_shape_is_one_number():
+    layer = layers.Layer()
+    assert layer.add_weight(name="scale").shape == ()
+    assert layer.add_weight((), "ones", "int32").dtype == "int32"
+
+
+def test_the_name_of_a_weight_is_given_by_keyword():
+    layer = layers.Layer()
+    with pytest.raises(ValueError, match=r"name='kernel'"):
+        layer.add_weight("kernel", (3, 4))
+    with pytest.raises(TypeError, match="positional"):
+        layer.add_weight((3,), "zeros", "float32", False)
