@@ -1,6 +1,7 @@
 """A chain of layers: each one's output is the next one's input."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Self
 
 from minikeras import dtype_policies
@@ -151,12 +152,16 @@ class Sequential(Model):
                 self._call_chain()
 
     def _call_chain(self) -> None:
-        """Calls the layers that were not called yet on the symbolic input."""
-        with nodes_recorded(True):
+        """Calls the layers that were not called yet on the symbolic input.
+
+        One that does not say what it makes of symbolic inputs ends that: from there on
+        layers are built when they are called on numbers.
+        """
+        with nodes_recorded(True), suppress(NotImplementedError):
             for layer in self._chain[len(self._tensors) - 1 :]:
                 self._tensors.append(layer(self._tensors[-1]))
         if self._has_input:  # a shape that was only seen is no promise
-            shape = self.input_shape
+            shape = self._tensors[0].shape
             sizes = {axis: side for axis, side in enumerate(shape) if axis and side}
             self.input_spec = InputSpec(
                 shape=(None, *shape[1:]), axes=sizes, allow_last_axis_squeeze=True
@@ -222,7 +227,20 @@ class Sequential(Model):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shape of the output for inputs of a shape."""
-        return super().compute_output_shape(input_shape)
+        if self.built:
+            return super().compute_output_shape(input_shape)
+        self._require_layers()
+        for layer in self._chain:
+            input_shape = layer.compute_output_shape(input_shape)
+        return input_shape
+
+    def compute_output_spec(
+        self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any
+    ) -> Any:
+        """Returns the symbolic outputs for symbolic inputs, and remembers nothing."""
+        return super().compute_output_spec(
+            inputs, training=training, mask=mask, **kwargs
+        )
 
     def _convert_arguments(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -268,7 +286,7 @@ class Sequential(Model):
     @property
     def outputs(self) -> list[KerasTensor]:
         """The symbolic output, in a list."""
-        return [self._symbolic("outputs")[-1]]
+        return [self._last_symbolic("outputs")]
 
     @property
     def input_shape(self) -> Shape:
@@ -278,7 +296,7 @@ class Sequential(Model):
     @property
     def output_shape(self) -> Shape:
         """The shape of the output; None is the size of the batch."""
-        return self._symbolic("output_shape")[-1].shape
+        return self._last_symbolic("output_shape").shape
 
     def _instead_of(self, wanted: str) -> str:
         """Says that a model knows its own ends, whoever called it."""
@@ -293,6 +311,16 @@ class Sequential(Model):
                 "Start it with an Input, or call it on data."
             )
         return self._tensors
+
+    def _last_symbolic(self, name: str) -> KerasTensor:
+        tensors = self._symbolic(name)
+        if len(tensors) <= len(self._chain):
+            raise AttributeError(
+                f'Sequential "{self.name}" has no {name}: layer '
+                f'"{self._chain[len(tensors) - 1].name}" does not say what it makes of '
+                "symbolic inputs."
+            )
+        return tensors[-1]
 
     def get_config(self) -> dict[str, Any]:
         """Returns the configurations of all layers, in order, the input first."""

@@ -227,3 +227,36 @@ def test_a_last_axis_of_one_may_be_missing_or_too_much():
     for wrong in (x[..., np.newaxis, np.newaxis], x[0], np.ones((3, 2, 2))):
         with pytest.raises(ValueError, match="is incompatible with the layer"):
             plane(wrong)
+
+
+class OnNumbersOnly(layers.Layer):
+    """Says nothing of shapes."""
+
+    def compute_output_spec(self, *args, **kwargs):
+        raise NotImplementedError
+
+    def call(self, inputs):
+        return inputs * 2.0
+
+
+def test_layers_behind_one_that_says_no_shape_are_built_by_the_first_batch(tmp_path):
+    model = Sequential([Input((3,)), layers.Dense(4), OnNumbersOnly()], name="net")
+    model.add(layers.Dense(1, name="scores"))
+    assert len(model.weights) == 2
+    assert model.input_shape == (None, 3)
+    for unknown in ("outputs", "output_shape"):
+        with pytest.raises(AttributeError, match=f"no {unknown}: layer .* symbolic"):
+            getattr(model, unknown)
+    lines = []
+    model.summary(print_fn=lines.append)
+    assert "?" in lines[0]
+    model.compile("sgd", "mse")
+    x = np.ones((4, 3), "float32")
+    losses = model.fit(x, np.ones((4, 1)), epochs=2, verbose=0).history["loss"]
+    assert losses[1] < losses[0]
+    assert len(model.weights) == 4
+    model.save(tmp_path / "silent.keras")
+    same = saving.load_model(
+        tmp_path / "silent.keras", custom_objects={"OnNumbersOnly": OnNumbersOnly}
+    )
+    np.testing.assert_array_equal(same.predict(x), model.predict(x))
