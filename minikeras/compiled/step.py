@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from minikeras.autograd.recording import no_grad
 from minikeras.compiled.capture import CaptureError, capture
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
@@ -59,7 +60,10 @@ class CapturedStep:
         batch.fill(program.inputs)
         if self.leaves_something and self.forget is not None:
             self.forget()
-        return program.run()
+        try:
+            return program.run()
+        except IndexError as error:
+            raise self.in_words(error, batch) from None
 
     def run_some(self, stretch: Stretch) -> Any:
         """Runs the step on the next batch or, once there is a program, on as many as it
@@ -75,7 +79,23 @@ class CapturedStep:
         self.programs.move_to_end(kind)
         if self.leaves_something and self.forget is not None:
             self.forget()
-        return program.run_some(stretch)
+        try:
+            return program.run_some(stretch)
+        except IndexError as error:
+            raise self.in_words(error, stretch.first()) from None
+
+    def in_words(self, error: IndexError, batch: Batch) -> IndexError:
+        """Returns the error that the step raises, where its program has raised one.
+
+        A program finds that there is no row of some index, but not whose rows they are:
+        that is known to the layer that looks them up when the step runs as it is.
+        """
+        try:
+            with no_grad():  # it is to change no weight
+                self.step(batch.tensors())
+        except Exception as said:
+            return said if isinstance(said, IndexError) else error
+        return error
 
     def run_for_the_first_times(self, batch: Batch, kind: tuple[Any, ...]) -> Any:
         """Runs the step on the first batch of a kind; records it with the second."""

@@ -1,11 +1,17 @@
 """Embedding: as Keras's, and an index outside of its table is an error at once."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from minikeras import Sequential, layers
+from minikeras import Input, Sequential, layers
+from minikeras.config import use_backend
+from minikeras.values.backends import fast
 from tests.golden.golden_files import read
 from tests.layers.golden_layers import agrees_with_keras
+
+needs_kernels = pytest.mark.skipif(fast is None, reason="nothing is compiled")
 
 CASES = read("embedding")
 INTEGER_CASES = [c for c in CASES if c["inputs"][0].dtype.kind != "f"]
@@ -38,6 +44,32 @@ def test_training_stops_at_the_first_batch_and_changes_nothing():
         model.fit(np.array([[1, 2], [3, 5]]), np.ones((2, 1)), verbose=0)
     for weight, old in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, old)
+
+
+@needs_kernels
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("run", ["fit", "evaluate", "predict"])
+def test_a_recorded_step_names_it_too(run, shuffle):
+    words = np.zeros((24, 2), "int32")
+    model = Sequential(
+        [Input((2,), dtype="int32"), layers.Embedding(3, 2, name="words")]
+    )
+    model.compile("sgd", "mse")
+    targets = [] if run == "predict" else [np.ones((24, 2, 2), "float32")]
+    options = {"shuffle": shuffle} if run == "fit" else {}
+    step = partial(getattr(model, run), batch_size=4, verbose=0, **options)
+    with use_backend("fast"):
+        step(words, *targets)
+        model.programs.program({"fit": "train", "evaluate": "test"}.get(run, run))
+        words[-1] = 3
+        before = model.get_weights()[0]
+        with pytest.raises(
+            IndexError, match=r'"words".*3 rows.*0 to 2; got 3'
+        ) as raised:
+            step(words, *targets)
+    assert any('"words" (Embedding)' in note for note in raised.value.__notes__)
+    if run != "fit":
+        np.testing.assert_array_equal(model.get_weights()[0], before)
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, "a", None])
