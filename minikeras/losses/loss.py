@@ -1,6 +1,5 @@
 """The base class of losses, and how per-sample values become one number."""
 
-import math
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -222,7 +221,7 @@ def weights_under_mask(
     """
     mask = ops.cast(mask, dtype)
     if reduction in ("mean", "sum_over_batch_size"):
-        total = float(math.prod(mask.shape))
+        total = float(mask.size or 0)  # of a symbolic mask it is not known
         mask = mask * (total / (ops.sum(mask) + 1e-7))
     if sample_weight is None:
         return mask

@@ -209,7 +209,9 @@ class Mean(Metric):
         values, weights = per_sample(values, sample_weight, ops.mean, self.dtype)
         self.total.assign_add(ops.sum(values))
         if weights is None:
-            count = float(values.shape[0]) if values.ndim else 1.0
+            count = (
+                float(values.shape[0] or 0) if values.ndim else 1.0
+            )  # None: symbolic
             self.count.assign_add(count)
         else:
             self.count.assign_add(ops.sum(weights))

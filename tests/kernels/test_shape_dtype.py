@@ -85,5 +85,6 @@ def test_numbers_have_no_axes_and_leave_the_dtype_to_the_others():
     assert shape_of(1.5) == ()
     assert shape_of(x) == (2,)
     assert dtype_of(1.5, x) == np.float16
-    with pytest.raises(TypeError, match="ShapeDtype; got float, int"):
+    assert dtype_of(1.5, np.ones(2, "int8")) == np.int8  # a constant
+    with pytest.raises(TypeError, match="an array; got float, int"):
         dtype_of(1.5, 2)

@@ -6,7 +6,7 @@ import sklearn.metrics
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from minikeras import Input, Sequential, layers, metrics, utils
+from minikeras import Input, KerasTensor, Sequential, layers, metrics, utils
 from minikeras.metrics import CLASSES
 from minikeras.values.backends import BACKENDS, use_backend
 
@@ -237,3 +237,17 @@ def test_top_k_accuracy_is_that_of_scikit_learn(seed):
         y_true, scores, k=2, labels=np.arange(K)
     )
     assert float(result) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_batches_may_be_symbolic_and_of_any_size(name):
+    # So it is when a layer of a graph measures what it sees.
+    numbers = name in OF_CLASS_NUMBERS or name in ("IoU", "MeanIoU")
+    scores = KerasTensor((None, 1 if name in ("IoU", "MeanIoU") else K))
+    targets = KerasTensor((None, 1)) if numbers else KerasTensor((None, K))
+    metric = made(name)
+    if name in ("Mean", "Sum"):
+        metric.update_state(scores)
+    else:
+        metric.update_state(targets, scores)
+    assert all(np.all(variable.numpy() == 0) for variable in metric.variables)

@@ -13,6 +13,7 @@ from minikeras import (
     Sequential,
     Variable,
     layers,
+    metrics,
     ops,
 )
 from minikeras.models import Functional
@@ -411,3 +412,30 @@ def test_inputs_that_may_be_none_are_so_in_training():
         assert len(model.fit(data, ones(4, 1), epochs=2).history["loss"]) == 2
         assert model.evaluate(data, ones(4, 1)) >= 0
         assert model.predict(data).shape == (4, 1)
+
+
+def test_a_condition_chooses_between_constants():
+    x = Input((3,))
+    signs = ops.where(x > 0, 1.0, np.array([-1.0, -2.0, -3.0], "float32"))
+    model = Model(x, signs)
+    assert model.output_shape == (None, 3)
+    np.testing.assert_array_equal(model(np.array([[1.0, -1.0, 2.0]])), [[1, -2, 1]])
+
+
+def test_a_layer_measures_what_it_is_called_on():
+    class Measured(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.measured = metrics.Mean(name="size")
+
+        def call(self, inputs):
+            self.measured.update_state(ops.abs(inputs))
+            return inputs
+
+    x = Input((2,))
+    model = Model(x, layers.Dense(1)(Measured()(x)))
+    model.compile("sgd", "mse")
+    logs = model.evaluate(
+        np.full((6, 2), -3.0), np.ones((6, 1)), 4, 0, return_dict=True
+    )
+    assert logs["size"] == 3.0

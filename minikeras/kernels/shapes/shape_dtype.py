@@ -50,12 +50,15 @@ def shape_of(x):
 
 
 def dtype_of(*inputs):
-    """Returns the dtype that the arrays among the inputs share."""
+    """Returns the dtype that the arrays among the inputs share.
+
+    They may be real ones, constants beside what is symbolic.
+    """
     for x in inputs:
-        if isinstance(x, ShapeDtype):
+        if hasattr(x, "dtype"):
             return x.dtype
     raise TypeError(
-        f"At least one input must be a ShapeDtype; got "
+        f"At least one input must be an array; got "
         f"{', '.join(type(x).__name__ for x in inputs)}."
     )
 
