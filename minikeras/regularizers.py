@@ -39,7 +39,7 @@ class L1(Regularizer):
     """
 
     def __init__(self, l1: float | None = 0.01) -> None:
-        self.l1 = factor("l1", l1, 0.01)
+        self.l1 = checked_factor("l1", l1, 0.01)
 
     def __call__(self, x: TensorLike) -> Tensor:
         return ops.multiply(self.l1, ops.sum(ops.abs(x)))
@@ -59,7 +59,7 @@ class L2(Regularizer):
     """
 
     def __init__(self, l2: float | None = 0.01) -> None:
-        self.l2 = factor("l2", l2, 0.01)
+        self.l2 = checked_factor("l2", l2, 0.01)
 
     def __call__(self, x: TensorLike) -> Tensor:
         return ops.multiply(self.l2, ops.sum(ops.square(x)))
@@ -77,8 +77,8 @@ class L1L2(Regularizer):
     """
 
     def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0) -> None:
-        self.l1 = factor("l1", l1, 0.0)
-        self.l2 = factor("l2", l2, 0.0)
+        self.l1 = checked_factor("l1", l1, 0.0)
+        self.l2 = checked_factor("l2", l2, 0.0)
 
     def __call__(self, x: TensorLike) -> Tensor:
         cost = ops.zeros((), dtype=ops.dtype(x))
@@ -95,7 +95,13 @@ class L1L2(Regularizer):
 class OrthogonalRegularizer(Regularizer):
     """Costs factor · the mean |cosine| between two rows, or two columns, of a matrix.
 
-    Raises: ValueError for another mode, or if x is no matrix.
+        factor · Σ_{i<j} |r_i · r_j| / (n (n - 1) / 2),   r_i = the rows, of length 1
+
+    A single row has no other to be compared with, and costs nothing.
+
+    mode: "rows" or "columns".  Shapes: x (n, m) → ().
+    Raises: ValueError for another mode, for a factor that is negative or not finite,
+    and if x is no matrix.
     """
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
@@ -104,7 +110,7 @@ class OrthogonalRegularizer(Regularizer):
                 "Argument `mode` must be 'rows' or 'columns'. Received: mode="
                 + repr(mode)
             )
-        self.factor = float(factor)
+        self.factor = checked_factor("factor", factor)
         self.mode = mode
 
     def __call__(self, x: TensorLike) -> Tensor:
@@ -120,7 +126,7 @@ class OrthogonalRegularizer(Regularizer):
         others = ops.multiply(
             cosines, ops.subtract(1.0, ops.eye(count, dtype=cosines.dtype))
         )
-        pairs = count * (count - 1) / 2.0
+        pairs = max(count * (count - 1) / 2.0, 1.0)  # of a single row there is none
         # Each pair is in the matrix twice.
         return ops.divide(
             ops.multiply(0.5 * self.factor, ops.sum(ops.abs(others))), pairs
@@ -130,12 +136,14 @@ class OrthogonalRegularizer(Regularizer):
         return {"factor": self.factor, "mode": self.mode}
 
 
-def factor(name: str, value: float | None, default: float) -> float:
-    """Returns a factor as a float; the default for None.
+def checked_factor(
+    name: str, value: float | None, default: float | None = None
+) -> float:
+    """Returns a factor as a float; the default for None, if there is one.
 
     Raises: ValueError if it is negative or not finite.
     """
-    if value is None:
+    if value is None and default is not None:
         return default
     if not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise ValueError(

@@ -135,3 +135,16 @@ def test_orthogonal_matrices_cost_nothing(rows, columns, mode):
     matrix = orthogonal if mode == "r" else ops.transpose(orthogonal)
     assert float(regularizer(matrix)) < 1e-12
     assert float(regularizer(ops.ones_like(matrix))) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("factor", [None, -1, "a", float("nan")])
+def test_the_factor_of_orthogonality_is_finite_and_not_negative(factor):
+    with pytest.raises(ValueError, match="argument factor: expected a non-negative"):
+        regularizers.OrthogonalRegularizer(factor)
+
+
+@pytest.mark.parametrize(("mode", "shape"), [("rows", (1, 3)), ("columns", (3, 1))])
+def test_a_single_row_is_orthogonal_to_all_others(mode, shape):
+    # Keras divides by the number of pairs, which is 0: nan.
+    regularizer = regularizers.OrthogonalRegularizer(1.0, mode)
+    assert float(regularizer(np.ones(shape, "float32"))) == 0.0
