@@ -61,8 +61,9 @@ def result_type(*dtypes: DType) -> str:
     >>> result_type("int64", "float16"), result_type("float64", int)
     ('float16', 'float32')
     """
+    # By identity: NumPy says that its float64 equals float.
     names: list[Any] = [
-        x if x in (int, float) else standardize_dtype(x) for x in dtypes
+        x if x is int or x is float else standardize_dtype(x) for x in dtypes
     ]
     found = rules.result_type(*names)
     return CAPPED.get(found, found)

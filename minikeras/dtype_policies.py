@@ -139,7 +139,14 @@ def get(identifier: DType | DTypePolicy | dict[str, Any] | None) -> DTypePolicy:
         return deserialize(identifier)
     if isinstance(identifier, str):
         return DTypePolicy(identifier)
-    return DTypePolicy(standardize_dtype(identifier))
+    try:
+        name = standardize_dtype(identifier)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "A dtype is the name of a dtype or of a policy, such as 'float32' or "
+            f"'mixed_float16', or a DTypePolicy; got {identifier!r}."
+        ) from None
+    return DTypePolicy(name)
 
 
 def serialize(policy: DTypePolicy) -> dict[str, Any]:

@@ -89,8 +89,16 @@ def test_what_is_symbolic_is_known():
     assert not backend.is_keras_tensor(X)
 
 
+def test_dtypes_of_numpy_are_no_numbers_of_the_program():
+    # np.dtype("float64") == float is True.
+    assert backend.result_type(np.dtype("float64"), "float16") == "float32"
+    assert backend.result_type(float, "float16") == "float16"
+
+
 def test_there_is_one_device():
     with minikeras.device("cpu"):
+        pass
+    with minikeras.device("CPU:0"):
         pass
     with pytest.raises(ValueError, match=r'one device.*"cpu"'):
         minikeras.device("gpu:0").__enter__()
@@ -101,3 +109,9 @@ def test_names_that_only_keras_has_say_why():
         _ = minikeras.quantizers
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = minikeras.nonsense
+
+
+@pytest.mark.parametrize("dtype", [3.5, [1], object()])
+def test_what_is_no_dtype_is_said(dtype):
+    with pytest.raises(ValueError, match="A dtype is the name of a dtype or of a pol"):
+        layers.Dense(1, dtype=dtype)

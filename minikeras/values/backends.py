@@ -105,7 +105,7 @@ def device(device_name: str) -> Iterator[None]:
 
     Raises: ValueError for another one.
     """
-    if device_name not in ("cpu", "cpu:0"):
+    if str(device_name).lower() not in ("cpu", "cpu:0"):
         raise ValueError(
             f'There is one device here, "cpu"; got device_name={device_name!r}.'
         )
