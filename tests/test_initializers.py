@@ -262,3 +262,10 @@ def test_rows_or_columns_are_orthogonal(shape, gain, seed):
     rows, columns = matrix.shape
     gram = matrix @ matrix.T if rows < columns else matrix.T @ matrix
     np.testing.assert_allclose(gram, gain**2 * np.eye(min(rows, columns)), atol=1e-12)
+
+
+def test_axes_of_inputs_and_outputs_go_together():
+    # Keras takes one of them, and counts as if it had got none.
+    for axes in ({"input_axes": [0]}, {"output_axes": [1]}):
+        with pytest.raises(ValueError, match="go together: give both"):
+            initializers.HeNormal(**axes)

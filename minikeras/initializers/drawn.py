@@ -127,11 +127,10 @@ class VarianceScaling(RandomInitializer):
     weight's layer has, or the mean of both ("fan_avg").  `distribution` is
     "truncated_normal" (or "normal"), "untruncated_normal" or "uniform".
 
-    `input_axes` and `output_axes`, given both, say which axes of the weight are
-    counted.
+    `input_axes` and `output_axes` say which axes of the weight are counted.
 
-    Raises: ValueError for another mode or distribution, or a scale that is not
-    positive.
+    Raises: ValueError for another mode or distribution, a scale that is not positive,
+    and for input_axes without output_axes, or the other way round.
     """
 
     def __init__(
@@ -160,6 +159,11 @@ class VarianceScaling(RandomInitializer):
             raise ValueError(
                 "Argument `distribution` must be 'truncated_normal', "
                 f"'untruncated_normal' or 'uniform'. Received: {distribution=}"
+            )
+        if (input_axes is None) != (output_axes is None):
+            raise ValueError(
+                "`input_axes` and `output_axes` go together: give both, or neither. "
+                f"Received: {input_axes=}, {output_axes=}"
             )
         self.scale = scale
         self.mode = mode

@@ -21,8 +21,12 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
             f"to_categorical needs numbers of classes; got {given.dtype} values. Give "
             "each class a number from 0 on."
         )
-    if not np.all(np.isfinite(given) & (np.trunc(given) == given)):
-        raise ValueError("to_categorical needs whole numbers; got fractional ones.")
+    wrong = ~(np.isfinite(given) & (np.trunc(given) == given))
+    if wrong.any():
+        raise ValueError(
+            "to_categorical needs whole numbers, of classes counted from 0; got "
+            f"{given[wrong].flat[0]}. Round them, if they are classes."
+        )
     numbers = given.astype("int64")
     if numbers.ndim > 1 and numbers.shape[-1] == 1:
         numbers = numbers[..., 0]
@@ -33,7 +37,8 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < num_classes:
         raise ValueError(
             f"to_categorical with {num_classes} classes needs numbers from 0 to "
-            f"{num_classes - 1}; got numbers from {numbers.min()} to {numbers.max()}."
+            f"{num_classes - 1}; got numbers from {numbers.min()} to {numbers.max()}. "
+            "Number the classes from 0, or give a larger num_classes."
         )
     return (numbers[..., np.newaxis] == np.arange(num_classes)).astype("float64")
 
