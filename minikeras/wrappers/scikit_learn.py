@@ -122,8 +122,12 @@ class SKLearnClassifier(ClassifierMixin, ModelEstimator):
         return self.classes_[np.argmax(scores, axis=-1)]
 
     def decision_function(self, X: ArrayLike) -> np.ndarray:
-        """Returns the scores that the model gives: (n, classes)."""
-        return self._predicted(X)
+        """Returns the scores that the model gives, as scikit-learn wants them.
+
+        Shapes: (n, classes); of two classes (n,), how much the second is ahead.
+        """
+        scores = self._predicted(X)
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def _targets_for_model(self, y: np.ndarray) -> np.ndarray:
         """Returns labels as rows of 0 and 1.
