@@ -21,8 +21,8 @@ class ModelCheckpoint(MonitorCallback):
     and than `initial_value_threshold`.  A file is there whole or not at all, also if
     the process is killed while it is written.
 
-    Raises: ValueError for a path of another kind: models end in .keras (or .h5),
-    weights in .weights.h5.  KeyError if the path names what is not among the logs.
+    Raises: ValueError for a path of another kind: models end in .keras, weights in
+    .weights.h5.  KeyError if the path names what is not among the logs.
     """
 
     changes_model_at_batches = False
@@ -47,11 +47,11 @@ class ModelCheckpoint(MonitorCallback):
         self.save_freq = save_freq
         self._frequency = SaveFrequency(save_freq)
         self._epoch = 0
-        endings = (".weights.h5",) if save_weights_only else (".keras", ".h5")
-        if not self.filepath.endswith(endings):
+        ending = ".weights.h5" if save_weights_only else ".keras"
+        if not self.filepath.endswith(ending):
             kind = "weights" if save_weights_only else "a model"
             raise ValueError(
-                f"The filepath of {kind} must end in {endings[0]} when "
+                f"The filepath of {kind} must end in {ending} when "
                 f"save_weights_only={save_weights_only}; got {self.filepath!r}."
             )
 

@@ -1,6 +1,7 @@
 """ModelCheckpoint saves what can be loaded, when it should, whole or not at all."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -92,6 +93,21 @@ def test_a_name_that_is_not_among_the_logs_is_said(tmp_path):
     checkpoint = callbacks.ModelCheckpoint(tmp_path / "{accuracy}.keras")
     with pytest.raises(KeyError, match="'accuracy', which is not among epoch, loss"):
         fit(make_model(), checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("path", "weights_only", "ending"),
+    [
+        ("m.h5", False, ".keras"),
+        ("m.weights.h5", False, ".keras"),
+        ("m", False, ".keras"),
+        ("m.keras", True, ".weights.h5"),
+        ("m.h5", True, ".weights.h5"),
+    ],
+)
+def test_a_name_that_could_not_be_saved_is_refused_at_once(path, weights_only, ending):
+    with pytest.raises(ValueError, match=rf"must end in {re.escape(ending)} when save"):
+        callbacks.ModelCheckpoint(path, save_weights_only=weights_only)
 
 
 @pytest.mark.parametrize("save_freq", [0, -2, 1.5, True, None, "batch"])
