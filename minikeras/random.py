@@ -58,8 +58,11 @@ class SeedGenerator(Saveable):
         )
         self.state.path = f"{self.name}/seed_generator_state"
 
-    def next(self) -> Tensor:
-        """Returns the current pair, and moves on."""
+    def next(self, ordered: bool = True) -> Tensor:
+        """Returns the current pair, and moves on.
+
+        `ordered=False` allows any order in Keras; here the pairs always come in order.
+        """
         state = self.state
         current = state.active.kernels.copy(state.data)
         state.active.kernels.advance_seed(state.data)

@@ -65,6 +65,7 @@ def test_the_state_is_the_pair_and_next_moves_on():
     assert generator.next().numpy().tolist() == [1337, 0]
     assert generator.next().numpy().tolist() == [1337, 1]
     assert generator.state.numpy().tolist() == [1337, 2]
+    assert generator.next(ordered=False).numpy().tolist() == [1337, 2]
 
 
 def test_what_next_returned_does_not_move_on():

@@ -68,3 +68,10 @@ class Precision:
             "quantized weights here. To halve the memory of what is computed, make the "
             "layer with dtype='mixed_float16'."
         )
+
+    def quantized_build(self, input_shape: Any, mode: str) -> NoReturn:
+        """Refuses, as `quantize` does.
+
+        Raises: NotImplementedError, always.
+        """
+        self.quantize(mode)

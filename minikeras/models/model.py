@@ -124,6 +124,12 @@ class Model(SavedModel):
         self._build_shapes = {"input_shape": map_structure(lambda x: x.shape, inputs)}
         self.built = True
 
+    def get_quantization_layer_structure(self, mode: str | None = None) -> None:
+        """Returns None, as a model does in Keras that says nothing of quantization.
+
+        Nothing asks here: nothing is quantized.
+        """
+
     def summary(
         self,
         line_length: int | None = None,

@@ -1,6 +1,7 @@
 """What can be called on symbolic tensors, and remembers it: layers and operations."""
 
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any, NoReturn, Self
 
 from minikeras.autograd.recording import no_grad
 from minikeras.ops.constructor_arguments import (
@@ -82,6 +83,25 @@ class Operation:
         """Returns symbolic results, by running `call` on shapes."""
         with no_grad(), nodes_recorded(False):
             return self.call(*args, **kwargs)
+
+    def quantized_call(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuses: nothing is quantized here.
+
+        Raises: NotImplementedError, always.
+        """
+        raise NotImplementedError(
+            f"{self.class_name} computes with the numbers that it has: nothing is "
+            "quantized here. Call it as it is."
+        )
+
+    def rematerialized_call(
+        self, fn: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Callable[..., Any]:
+        """Returns `fn`: nothing is computed twice to save memory.
+
+        That is what Keras does outside of a RematScope, and there is none here.
+        """
+        return fn
 
     def get_config(self) -> dict[str, Any]:
         """Returns what `from_config` needs to make an equal one.

@@ -141,6 +141,16 @@ def test_quantized_training_is_refused():
         layers.Layer().add_weight((1,), overwrite_with_gradient=True)
     with pytest.raises(NotImplementedError, match="cannot be quantized to 'int8'"):
         layers.Dense(1).quantize("int8")
+    with pytest.raises(NotImplementedError, match="cannot be quantized to 'int8'"):
+        layers.Dense(1).quantized_build((None, 2), "int8")
+    with pytest.raises(NotImplementedError, match="nothing is quantized"):
+        layers.Dense(1).quantized_call(np.ones((1, 2)))
+    assert Model().get_quantization_layer_structure("gptq") is None
+
+
+def test_nothing_is_computed_twice_to_save_memory():
+    layer = layers.Dense(1)
+    assert layer.rematerialized_call(layer.call) == layer.call
 
 
 def test_a_functional_chain_of_5000_layers_lists_its_weights_once():
