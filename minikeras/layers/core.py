@@ -205,7 +205,8 @@ class Dropout(Layer):
         super().__init__(**kwargs)
         if not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise ValueError(
-                f"Dropout needs a rate between 0 and 1; got rate={rate!r}."
+                "Dropout needs a rate between 0 and 1, the part that is dropped: 0.5 "
+                f"for a half; got rate={rate!r}."
             )
         self.rate = rate
         self.noise_shape = checked_noise_shape(noise_shape)

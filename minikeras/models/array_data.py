@@ -172,7 +172,9 @@ def count_samples(arrays: Sequence[Any]) -> int:
             f"number of samples.\n{listing}{hint * several}"
         )
     if not sizes["x"][0]:
-        raise ValueError("There is no data: x has no samples.")
+        raise ValueError(
+            "There is no data: x has no samples. Is what selects them too strict?"
+        )
     return sizes["x"][0]
 
 

@@ -39,6 +39,14 @@ OF_CLASSES = (
     losses.sparse_categorical_crossentropy,
     losses.categorical_generalized_cross_entropy,
 )
+# Of a function that may be given by its name alone, the class that takes logits.
+TAKING_LOGITS = {
+    losses.binary_crossentropy: "BinaryCrossentropy",
+    losses.binary_focal_crossentropy: "BinaryFocalCrossentropy",
+    losses.categorical_crossentropy: "CategoricalCrossentropy",
+    losses.categorical_focal_crossentropy: "CategoricalFocalCrossentropy",
+    losses.sparse_categorical_crossentropy: "SparseCategoricalCrossentropy",
+}
 
 
 def check_shapes(loss: Loss, y: Tensor, y_pred: Tensor, place: str) -> None:
@@ -107,6 +115,9 @@ def hint_at_logits(loss: Loss, y_pred: Tensor, place: str) -> None:
             remedy = f"Let the model end with {ending}"
             if "from_logits" in keywords:
                 remedy += ", or give the loss from_logits=True"
+            elif function in TAKING_LOGITS:
+                name = TAKING_LOGITS[function]
+                remedy += f", or take losses.{name}(from_logits=True)"
             warnings.warn(
                 f"The loss {loss.name}{place} takes predictions for probabilities, but "
                 f"they go from {least:.3g} to {most:.3g}: they look like logits. "

@@ -74,10 +74,11 @@ class Trainer(Looping):
 
         x, y and sample_weight are arrays with one sample per row, or structures of
         them; or x is a PyDataset, a generator or another iterable of batches (x, y,
-        sample_weight).  The order of arrays' rows depends on the global seed and the
-        epoch's number alone.  verbose: 0 silent, 1 a progress bar, 2 a line per epoch;
-        "auto" is 1 on a terminal and 2 elsewhere.  validation_split takes the last part
-        of the data.  Ctrl-C stops when the step that runs is done.
+        sample_weight), which come as they are.  batch_size is for arrays, shuffle for
+        these and, batch by batch, for a PyDataset; the order depends on the global seed
+        and the epoch's number alone.  verbose: 0 silent, 1 a progress bar, 2 a line per
+        epoch; "auto" is 1 on a terminal and 2 elsewhere.  validation_split takes the
+        last part of the data.  Ctrl-C stops when the step that runs is done.
 
         Raises: ValueError for data that do not fit together or with the model, before
         any weight has changed.

@@ -38,7 +38,8 @@ class Concatenate(Layer):
             if not agree(input_shape[0], shape, self.axis):
                 raise ValueError(
                     "A `Concatenate` layer requires inputs with matching shapes except "
-                    f"for the concatenation axis. Received: input_shape={input_shape}"
+                    f"for the concatenation axis. Received: input_shape={input_shape}, "
+                    f"axis={self.axis}. Join them along the axis in which they differ?"
                 )
 
     def call(self, inputs: Inputs) -> Tensor:

@@ -62,7 +62,8 @@ class Reshape(Layer):
         if size is not None and math.prod(sides) != size:  # type: ignore[arg-type]
             raise ValueError(
                 "The total size of the tensor must be unchanged. Received: "
-                f"input_shape={given}, target_shape={self.target_shape}"
+                f"input_shape={given}, target_shape={self.target_shape}. Choose sizes "
+                f"whose product is {size}; one of them may be -1."
             )
         return sides
 
