@@ -30,7 +30,10 @@ class LearningRateSchedule:
 
 
 class ExponentialDecay(LearningRateSchedule):
-    """η(t) = η₀ · rate^(t / steps); with `staircase` the exponent is rounded down."""
+    """η(t) = η₀ · rate^(t / steps); with `staircase` the exponent is rounded down.
+
+    Raises: ValueError if decay_steps is not positive.
+    """
 
     def __init__(
         self,
@@ -147,7 +150,10 @@ class PolynomialDecay(LearningRateSchedule):
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
-    """values[i] up to and including boundaries[i], the last value beyond."""
+    """values[i] up to and including boundaries[i], the last value beyond.
+
+    Raises: ValueError unless there is one value more than boundaries.
+    """
 
     def __init__(
         self,
@@ -184,6 +190,8 @@ class CosineDecay(LearningRateSchedule):
 
     With `warmup_target` the rate first rises from η₀ to it over `warmup_steps`, and
     then decays from there, over `decay_steps` more.
+
+    Raises: ValueError if decay_steps is not positive.
     Source: Loshchilov & Hutter, SGDR (2017).
     """
 
