@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from minikeras.layers.context import building
+from minikeras.layers.context import building, context
 from minikeras.layers.input_spec import check_inputs
 from minikeras.layers.notes import note_layer
 from minikeras.layers.signatures import positions_of, required_of, shapes_by_name
@@ -49,6 +49,10 @@ class Buildable(State):
                 note_layer(error, self, inputs)
                 raise
             outputs = self(*args, **kwargs)  # type: ignore[operator]
+        if outputs is None:
+            context.returned_none = f'"{self.name}" ({type(self).__name__})'
+        elif context.depth == 0:
+            context.returned_none = None
         self._freeze_what_is_new()
         return outputs
 

@@ -13,6 +13,8 @@ class CallContext(threading.local):
 
     training: bool | None = None
     depth = 0  # how many layers we are inside of
+    # The last layer that returned None when it was called first, in words for errors.
+    returned_none: str | None = None
 
     def __init__(self) -> None:
         # What layers have given to add_loss, since they were called from outside.  Not
@@ -22,6 +24,12 @@ class CallContext(threading.local):
 
 
 context = CallContext()
+
+
+def who_returned_none() -> str:
+    """Returns what to look at where an input of a layer is None."""
+    culprit = context.returned_none or "the layer that computed it"
+    return f"Does the `call` of {culprit} end with a return statement?"
 
 
 def building(layer: Any) -> AbstractContextManager[None]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
+from minikeras.layers.context import who_returned_none
 from minikeras.tree import flatten
 from minikeras.values.types import ShapeLike
 
@@ -162,8 +163,7 @@ def check_inputs(specs: Any, inputs: Any, layer_name: str) -> None:
         if x is None:
             raise ValueError(
                 f'Input {place} of layer "{layer_name}" is None; expected a tensor. '
-                "Does the `call` of the layer that computed it end with a return "
-                "statement?"
+                f"{who_returned_none()}"
             )
         if spec.dtype is not None and x.dtype != spec.dtype:
             raise ValueError(

@@ -6,6 +6,8 @@ was raised, so whoever catches it finds what is expected there.
 
 from typing import Any
 
+from minikeras.layers.context import context
+
 MOST_NOTES = 8  # layers inside of each other that are named, from the innermost on
 
 
@@ -13,6 +15,8 @@ def note_layer(error: Exception, layer: Any, inputs: Any) -> None:
     """Adds a layer, and the shapes it was called on, to an error."""
     kind = type(layer).__name__
     note = f'In layer "{layer.name}" ({kind}), called on {shapes_in(inputs)}.'
+    if inputs is None and context.returned_none:
+        note += f" That is what layer {context.returned_none} returned."
     notes = getattr(error, "__notes__", [])
     if len(notes) < MOST_NOTES and notes[-1:] != [note]:
         error.add_note(note)

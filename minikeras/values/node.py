@@ -80,7 +80,7 @@ class Node:
                 raise ValueError(
                     f'"{operation.name}" of {type(operation).__name__} was called on '
                     "symbolic tensors, so all it returns must be tensors; got "
-                    f"{x!r}."
+                    f"{x!r}.{' Does its call end with a return?' * (x is None)}"
                 )
         self.enter()
 

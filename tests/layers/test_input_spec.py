@@ -78,5 +78,6 @@ class Forgets(layers.Layer):
 
 
 def test_what_a_layer_forgot_to_return_is_looked_for_there():
-    with pytest.raises(ValueError, match=r'layer "next" is None.*return'):
-        layers.Dense(1, name="next")(Forgets()(X))
+    message = r'layer "next" is None.*`call` of "forgets" \(Forgets\) end with a ret'
+    with pytest.raises(ValueError, match=message):
+        layers.Dense(1, name="next")(Forgets(name="forgets")(X))
