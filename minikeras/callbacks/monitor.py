@@ -1,10 +1,10 @@
 """Watching one of the logs: which way is better, and is this value better than that."""
 
-import operator
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+from minikeras import ops
 from minikeras.callbacks.callback import Callback
 from minikeras.metrics.directions import direction_of
 
@@ -14,7 +14,8 @@ class MonitorCallback(Callback):
 
     In mode "min" a value is better than the best by being below best - min_delta, in
     mode "max" by being above best + min_delta.  "auto" is "min" for the loss, and for a
-    metric what that metric says.
+    metric what that metric says.  `monitor_op` is then `ops.less` or `ops.greater`; one
+    of your own says if its first argument, less `min_delta`, is better.
 
     Raises: ValueError at the end of the first epoch, if "auto" cannot tell.
     """
@@ -39,23 +40,14 @@ class MonitorCallback(Callback):
         self.mode = mode
         self.best = baseline
         self.min_delta = abs(min_delta)
-        self.monitor_op: Callable[[float, float], bool] | None = None
+        self.monitor_op: Callable[[Any, Any], Any] | Any = None  # until it is known
 
     def is_improvement(self, value: float, reference: float | None) -> bool:
         """Whether a value is better than another; any is better than none."""
         if reference is None:
             return True
-        if self.monitor_op is None:
-            self.monitor_op = self.comparison()
-        below = self.monitor_op is operator.lt
-        return self.monitor_op(
-            value + self.min_delta if below else value - self.min_delta, reference
-        )
-
-    def comparison(self) -> Callable[[float, float], bool]:
-        """Returns < if the monitored value is to become small, else >."""
-        mode = self.mode if self.mode != "auto" else self.direction()
-        return operator.lt if mode == "min" else operator.gt
+        self.prepare()
+        return bool(self.monitor_op(value - self.min_delta, reference))
 
     def direction(self) -> str:
         """Returns "min" or "max", by the name of what is monitored."""
@@ -73,9 +65,16 @@ class MonitorCallback(Callback):
         )
 
     def prepare(self) -> None:
-        """Finds out which way is better, now that the metrics are built."""
-        if self.monitor_op is None:
-            self.monitor_op = self.comparison()
+        """Finds out which way is better, now that the metrics are built.
+
+        In mode "min" `min_delta` becomes negative, as in Keras.
+        """
+        if self.monitor_op is not None:
+            return
+        mode = self.mode if self.mode != "auto" else self.direction()
+        self.monitor_op = ops.less if mode == "min" else ops.greater
+        if mode == "min":
+            self.min_delta = -self.min_delta
 
 
 def named_metrics(model: Any) -> list[tuple[str, Any]]:

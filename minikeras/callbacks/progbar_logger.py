@@ -21,17 +21,16 @@ class ProgbarLogger(Callback):
         self.progbar: Progbar | Any = None  # None until a run begins
         # The number of steps, None until an epoch has told it.
         self.target: int | None = None
+        self.verbose = 1  # 0 silent, 1 a bar, 2 a line per epoch
+        self.epochs = 1
         self.seen = 0
         self.training = False
-
-    @property
-    def verbose(self) -> int:
-        """0 silent, 1 a bar, 2 a line per epoch."""
-        return self.params.get("verbose", 1)
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Is told verbose, epochs and steps."""
         super().set_params(params)
+        self.verbose = params.get("verbose", 1)
+        self.epochs = params.get("epochs", 1)
         self.target = params.get("steps")
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -42,8 +41,8 @@ class ProgbarLogger(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._start()
-        if self.verbose and self.params.get("epochs", 1) > 1:
-            write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
+        if self.verbose and self.epochs > 1:
+            write(f"Epoch {epoch + 1}/{self.epochs}\n")
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._draw(batch, logs)

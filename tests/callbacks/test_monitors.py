@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, callbacks, layers, metrics
+from minikeras import Input, Sequential, callbacks, layers, metrics, ops
 from minikeras.callbacks.monitor import MonitorCallback
 
 X, Y = np.ones((8, 3), "float32"), np.ones((8, 1), "float32")
@@ -121,3 +121,46 @@ def test_history_goes_on_where_it_was():
         "epoch": [0, 1],
         "epochs_of": {"loss": [0, 1]},
     }
+
+
+def test_what_a_callback_shows_of_itself_is_as_in_keras():
+    stopping = callbacks.EarlyStopping("val_loss", min_delta=0.5)
+    assert stopping.monitor_op is None
+    assert stopping.min_delta == 0.5
+    make_model().fit(X, Y, validation_split=0.5, verbose=0, callbacks=[stopping])
+    assert stopping.monitor_op is ops.less
+    assert stopping.min_delta == -0.5
+    rising = MonitorCallback("loss", "max", min_delta=-0.25)
+    rising.prepare()
+    assert rising.monitor_op is ops.greater
+    assert rising.min_delta == 0.25
+
+
+@pytest.mark.parametrize(
+    ("mode", "value", "better"),
+    [
+        ("min", 0.4, True),
+        ("min", 0.6, False),
+        ("max", 1.6, True),
+        ("max", 1.4, False),
+        ("min", np.nan, False),
+        ("max", np.nan, False),
+    ],
+)
+def test_better_is_better_by_more_than_min_delta(mode, value, better):
+    callback = MonitorCallback("loss", mode, min_delta=0.5)
+    assert callback.is_improvement(value, 1.0) is better
+
+
+def test_a_comparison_of_ones_own_says_what_is_better():
+    callback = MonitorCallback("loss", "min", min_delta=0.5)
+    callback.monitor_op = lambda value, reference: abs(value) < abs(reference)
+    assert callback.is_improvement(-0.25, 1.0)
+    assert not callback.is_improvement(-0.75, 1.0)
+
+
+def test_a_bar_knows_how_much_to_say_and_of_how_many_epochs():
+    bar = callbacks.ProgbarLogger()
+    assert (bar.verbose, bar.epochs) == (1, 1)
+    bar.set_params({"verbose": 2, "epochs": 3, "steps": 4})
+    assert (bar.verbose, bar.epochs, bar.target) == (2, 3, 4)
