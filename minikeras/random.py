@@ -61,11 +61,14 @@ class SeedGenerator(Saveable):
     def next(self, ordered: bool = True) -> Tensor:
         """Returns the current pair, and moves on.
 
-        `ordered=False` allows any order in Keras; here the pairs always come in order.
+        If not `ordered`, seed and counter both jump: s ← 5387 (s + 1) mod 933199.
         """
         state = self.state
         current = state.active.kernels.copy(state.data)
-        state.active.kernels.advance_seed(state.data)
+        if ordered:
+            state.active.kernels.advance_seed(state.data)
+        else:
+            state.assign((state + 1) * 5387 % 933199)
         return Tensor.wrap(current)
 
     def dropout_mask(self, shape: Sequence[int], rate: float, dtype: str) -> Tensor:

@@ -68,6 +68,13 @@ def test_the_state_is_the_pair_and_next_moves_on():
     assert generator.next(ordered=False).numpy().tolist() == [1337, 2]
 
 
+def test_out_of_order_seed_and_counter_jump():
+    generator = SeedGenerator(1337)
+    assert generator.next(ordered=False).numpy().tolist() == [1337, 0]
+    assert generator.next(ordered=False).numpy().tolist() == [675413, 5387]
+    assert generator.state.dtype == "uint32"
+
+
 def test_what_next_returned_does_not_move_on():
     generator = SeedGenerator(1)
     pair = generator.next()
