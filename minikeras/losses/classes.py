@@ -69,13 +69,7 @@ class Huber(LossFunctionWrapper):
         name: str | None = "huber_loss",
         dtype: DType | None = None,
     ) -> None:
-        super().__init__(
-            regression.huber,
-            reduction,
-            name,
-            dtype,
-            delta=delta,
-        )
+        super().__init__(regression.huber, reduction, name, dtype, delta=delta)
 
     def get_config(self) -> dict[str, Any]:
         return without_default(super().get_config(), delta=1.0)
@@ -104,11 +98,7 @@ class CosineSimilarity(LossFunctionWrapper):
         dtype: DType | None = None,
     ) -> None:
         super().__init__(
-            regression.cosine_similarity,
-            reduction,
-            name,
-            dtype,
-            axis=axis,
+            regression.cosine_similarity, reduction, name, dtype, axis=axis
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -353,13 +343,7 @@ class Dice(LossFunctionWrapper):
         axis: Axis | None = None,
         dtype: DType | None = None,
     ) -> None:
-        super().__init__(
-            overlap.dice,
-            reduction,
-            name,
-            dtype,
-            axis=axis,
-        )
+        super().__init__(overlap.dice, reduction, name, dtype, axis=axis)
 
 
 class Tversky(LossFunctionWrapper):
@@ -375,13 +359,7 @@ class Tversky(LossFunctionWrapper):
         dtype: DType | None = None,
     ) -> None:
         super().__init__(
-            overlap.tversky,
-            reduction,
-            name,
-            dtype,
-            alpha=alpha,
-            beta=beta,
-            axis=axis,
+            overlap.tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis
         )
 
 

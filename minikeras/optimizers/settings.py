@@ -79,19 +79,7 @@ class OptimizerSettings(OptimizerVariables):
         **kwargs: Any,
     ) -> None:
         super().__init__()
-        if "decay" in kwargs:
-            warnings.warn(
-                "Argument `decay` is no longer supported and will be ignored; use a "
-                "learning-rate schedule.",
-                UserWarning,
-                stacklevel=3,
-            )
-            del kwargs["decay"]
-        if kwargs:
-            hint = " Is it learning_rate that is meant?" if "lr" in kwargs else ""
-            raise ValueError(
-                f"Argument(s) not recognized by {type(self).__name__}: {kwargs}.{hint}"
-            )
+        refuse_unknown(type(self).__name__, kwargs)
         if [clipnorm, clipvalue, global_clipnorm].count(None) < 2:
             raise ValueError(
                 "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set; "
@@ -122,19 +110,26 @@ class OptimizerSettings(OptimizerVariables):
         self._excluded_weights: list[Variable] = []
         self._excluded_names: list[str] = []
         self._iterations = self.add_variable((), "zeros", "int", name="iteration")
-        self._learning_rate: Variable | LearningRateSchedule | Callable[[], Any]
+        self._learning_rate = self._kept(learning_rate)
+
+    def _kept(
+        self, learning_rate: LearningRate
+    ) -> Variable | LearningRateSchedule | Callable[[], Any]:
+        """Returns what keeps the learning rate: of a number a Variable.
+
+        Raises: ValueError for what is neither a float nor can be called.
+        """
         if callable(learning_rate):
-            self._learning_rate = learning_rate
-        elif isinstance(learning_rate, float):
-            rate = Variable(
-                np.array(learning_rate, floatx()), trainable=False, name="learning_rate"
-            )
-            self._learning_rate = self._track(rate, f"{self.name}/learning_rate")
-        else:
+            return learning_rate
+        if not isinstance(learning_rate, float):
             raise ValueError(
                 "Argument `learning_rate` should be float, a LearningRateSchedule or a "
                 f"function without arguments; got {learning_rate!r}."
             )
+        rate = Variable(
+            np.array(learning_rate, floatx()), trainable=False, name="learning_rate"
+        )
+        return self._track(rate, f"{self.name}/learning_rate")
 
     def exclude_from_weight_decay(
         self,
@@ -301,6 +296,21 @@ def shared(arguments: dict[str, Any]) -> dict[str, Any]:
     by this: `super().__init__(learning_rate, **shared(locals()))`.
     """
     return {name: arguments[name] for name in SHARED} | arguments["kwargs"]
+
+
+def refuse_unknown(optimizer: str, kwargs: dict[str, Any]) -> None:
+    """Raises ValueError for unknown arguments; warns of one that there was once."""
+    if "decay" in kwargs:
+        warnings.warn(
+            "Argument `decay` is no longer supported and will be ignored; use a "
+            "learning-rate schedule.",
+            UserWarning,
+            stacklevel=4,
+        )
+    unknown = {name: value for name, value in kwargs.items() if name != "decay"}
+    if unknown:
+        hint = " Is it learning_rate that is meant?" if "lr" in unknown else ""
+        raise ValueError(f"Argument(s) not recognized by {optimizer}: {unknown}.{hint}")
 
 
 def check_count(name: str, value: int | None, least: int) -> None:

@@ -138,3 +138,9 @@ def test_a_row_of_zeros_under_a_mask_counts_nothing(loss, y_true):
     np.testing.assert_allclose(
         float(metric.result()), loss(y_true[:, :1], alone).numpy(), rtol=1e-6
     )
+
+
+def test_equal_vectors_have_the_least_loss_and_the_largest_metric():
+    y = np.array([[3.0, 4.0], [-1.0, 2.0]], "float32")
+    assert float(losses.CosineSimilarity()(y, y)) == pytest.approx(-1)
+    assert float(metrics.CosineSimilarity()(y, y)) == pytest.approx(1)
