@@ -23,7 +23,6 @@ SETUPS, *CASES = read("errors")
 # Where minikeras decides otherwise: the error that it has instead, and why.
 DIFFERENT = {
     "layers layer 4": (None, "state is found by looking at attributes, at any time"),
-    "fit model 9": ("TypeError", "an unknown argument is Python's own error"),
     "losses and metrics  4": (
         None,
         "no SyntaxWarning: nothing is wrong with the syntax",

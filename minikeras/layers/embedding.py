@@ -3,6 +3,8 @@
 import warnings
 from typing import Any
 
+import numpy as np
+
 from minikeras import constraints, initializers, regularizers
 from minikeras.layers.layer import Layer
 from minikeras.layers.quantization import without_quantization
@@ -83,14 +85,20 @@ class Embedding(Layer):
         try:
             return take(self.embeddings, indices, axis=0)
         except IndexError as error:
-            raise IndexError(self._what_is_outside(indices)) from error
+            raise self._what_is_outside(indices.numpy()) from error
 
-    def _what_is_outside(self, indices: Tensor) -> str:
-        """Says which of the indices the table has no row for."""
+    def check_indices(self, indices: np.ndarray) -> None:
+        """Raises IndexError if the table lacks a row for some of many indices."""
+        least, most = indices.min(initial=0), indices.max(initial=0)
+        if least <= -self.input_dim - 1 or most >= self.input_dim:
+            raise self._what_is_outside(indices)
+
+    def _what_is_outside(self, indices: np.ndarray) -> IndexError:
+        """Returns the error for indices that the table has no row for."""
         rows = self.input_dim
-        values = indices.numpy()
-        first = values[(values < -rows) | (values >= rows)].reshape(-1)[0]
-        return (
+        outside = (indices <= -rows - 1) | (indices >= rows)
+        first = indices[outside].reshape(-1)[0]
+        return IndexError(
             f'Embedding "{self.name}" has a table of {rows} rows, so indices go from 0 '
             f"to {rows - 1}; got {first}. Make input_dim larger than the "
             "largest index."

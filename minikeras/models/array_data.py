@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minikeras.models.batches import Rows, Stretch, Table
+from minikeras.models.class_weights import weights_for_classes
 from minikeras.tree import flatten, map_structure
 from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor, as_array
@@ -34,7 +35,11 @@ class ArrayData:
         steps: int | None = None,
         shuffle: bool | str = False,
         seed: int = 0,
+        class_weight: dict[int, float] | None = None,
     ) -> None:
+        if class_weight is not None:
+            sample_weight = weights_for_classes(y, class_weight, sample_weight)
+        self.class_weight = class_weight
         self.arrays = checked_parts(x, y, sample_weight)
         self.table = Table(self.arrays)
         self.samples = count_samples(self.arrays)
@@ -47,9 +52,9 @@ class ArrayData:
         """Returns the first samples, as many as a batch has."""
         return self.consecutive(0)
 
-    def targets(self) -> Any:
-        """Returns all targets."""
-        return self.arrays[1]
+    def known(self) -> tuple[Any, ...]:
+        """Returns (x, y, sample_weight), all of them."""
+        return self.arrays
 
     def epoch(self, number: int) -> Iterator[Rows]:
         """Yields the batches."""

@@ -9,6 +9,7 @@ from minikeras import losses
 from minikeras.losses.loss import Loss, LossFunctionWrapper
 from minikeras.metrics.metric import Mean
 from minikeras.models.loss_terms import (
+    Assignment,
     Term,
     assignments,
     label_of,
@@ -19,6 +20,7 @@ from minikeras.models.outputs import Outputs
 from minikeras.models.target_checks import (
     check_labels,
     check_shapes,
+    hint_at_classes,
     hint_at_logits,
     hint_at_softmax_of_one,
 )
@@ -78,6 +80,21 @@ class CompiledLoss:
         weights: list[Any] = [self.loss_weights] * len(found)
         if isinstance(self.loss_weights, (list, tuple, dict)):
             weights = weights_at(self.loss_weights, found, outputs)
+        self.terms = self._terms(found, weights, outputs, y, y_pred)
+        self.outputs = outputs
+        if len(self.terms) > 1:
+            names = numbered([term.label for term in self.terms])
+            self.metrics = [Mean(name=name) for name in names]
+
+    def _terms(
+        self,
+        found: list[Assignment],
+        weights: list[Any],
+        outputs: Outputs,
+        y: Any,
+        y_pred: Any,
+    ) -> list[Term]:
+        """Returns what each loss is of, with its weight and its name."""
         places = [outputs.within(assignment.path) for assignment in found]
         targets = targets_of(outputs, y, sorted({i for place in places for i in place}))
         predictions = outputs.spread(y_pred, "y_pred")
@@ -91,20 +108,14 @@ class CompiledLoss:
                     f"`loss_weights` needs a number{outputs.of(positions[0])}; got "
                     f"{weight!r} in {self.loss_weights!r}."
                 )
-            path = assignment.path
-            structure = structure_at(path, y_pred)
+            path, structure = assignment.path, structure_at(assignment.path, y_pred)
             term = Term(path, positions, assignment.loss, weight, "", structure)
             function = resolve(
-                assignment.loss,
-                term.part(targets),
-                term.part(predictions),
+                assignment.loss, term.part(targets), term.part(predictions)
             )
             label = label_of(assignment, positions, outputs, function.name)
             terms.append(term._replace(function=function, label=label))
-        self.terms, self.outputs = terms, outputs
-        if len(terms) > 1:
-            names = numbered([term.label for term in terms])
-            self.metrics = [Mean(name=name) for name in names]
+        return terms
 
     def reset_state(self) -> None:
         """Starts the means of the outputs' losses anew."""
@@ -143,10 +154,20 @@ class CompiledLoss:
             hint_at_logits(function, prediction, place)
             hint_at_softmax_of_one(function, prediction, place)
 
+    def hint_at_class_weight(self, class_weight: dict[int, float] | None) -> None:
+        """Warns of weights for classes that no sample can be in."""
+        terms = self.simple_terms() if class_weight and self.classes else []
+        for _, [position], function, *_ in terms:
+            hint_at_classes(function, class_weight, self.classes[position])
+
+    @property
+    def positions(self) -> list[int]:
+        """Which outputs have a loss."""
+        return sorted({i for term in self.terms for i in term.positions})
+
     def targets(self, y: Any) -> list[Any]:
         """Returns the targets of each output; None for one without a loss."""
-        wanted = sorted({i for term in self.terms for i in term.positions})
-        return targets_of(self.outputs, y, wanted)
+        return targets_of(self.outputs, y, self.positions)
 
     def simple_terms(self) -> list[Term]:
         """Returns the losses of single outputs: what others are of, is their own."""

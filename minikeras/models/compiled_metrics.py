@@ -1,11 +1,11 @@
 """The metrics given to compile(), resolved when the first batch is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from minikeras import metrics
 from minikeras.metrics.metric import MeanMetricWrapper, Metric
-from minikeras.models.compiled_loss import weights_of
+from minikeras.models.compiled_loss import targets_of, weights_of
 from minikeras.models.metric_checks import check_metric, note_metric
 from minikeras.models.outputs import Outputs
 from minikeras.values.naming import name_of_function
@@ -45,6 +45,7 @@ class CompiledMetrics(Metric):
         self.given = {"metrics": unweighted, "weighted_metrics": weighted}
         self.output_names = output_names
         self.outputs: Outputs | Any = None  # known with the first batch
+        self.positions: list[int] = []  # of the outputs that targets are for
         self.unweighted: list[Entry] = []
         self.weighted: list[Entry] = []
 
@@ -68,35 +69,28 @@ class CompiledMetrics(Metric):
         """The state of all metrics."""
         return [x for metric in self.metrics for x in metric.variables]
 
-    def build(self, y: Any, y_pred: Any) -> None:
-        """Resolves all names by the shapes of targets and predictions."""
+    def build(self, y: Any, y_pred: Any, with_loss: Iterable[int] = ()) -> None:
+        """Resolves all names by the shapes of targets and predictions.
+
+        `with_loss` are the positions of the outputs that have one: where targets come
+        for some outputs only, they are for these and those with metrics.
+        """
         if self.outputs is not None:
             return
         outputs = Outputs(y_pred, self.output_names)
         if not any(self.given.values()):
             self.outputs = outputs
             return
-        targets = outputs.spread(y, "y")
-        predictions = outputs.spread(y_pred, "y_pred")
+        wanted = [spread_metrics(outputs, x, name) for name, x in self.given.items()]
+        measured = [i for lists in wanted for i, some in enumerate(lists) if some]
+        positions = sorted({*with_loss, *measured})
+        targets = targets_of(outputs, y, positions)
+        pairs = list(zip(targets, outputs.spread(y_pred, "y_pred"), strict=True))
         taken: dict[str, int] = {}
-        found: list[list[Entry]] = []
-        for argument, given in self.given.items():
-            entries = []
-            for position, wanted in enumerate(spread_metrics(outputs, given, argument)):
-                for one in wanted:
-                    if targets[position] is None:
-                        raise ValueError(
-                            f"Metrics need targets: there are none"
-                            f"{outputs.of(position)}. Pass y."
-                        )
-                    metric = resolve(one, targets[position], predictions[position])
-                    name = prefix(outputs, position)
-                    weighted = argument == "weighted_metrics"
-                    key = key_for(name, metric.name, weighted, taken)
-                    entries.append(Entry(position, metric, key))
-            found.append(entries)
-        self.unweighted, self.weighted = found
-        self.outputs = outputs
+        unweighted = entries_for(wanted[0], pairs, outputs, False, taken)
+        weighted = entries_for(wanted[1], pairs, outputs, True, taken)
+        self.unweighted, self.weighted = unweighted, weighted
+        self.positions, self.outputs = positions, outputs
 
     def update_state(self, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes one batch in."""
@@ -104,7 +98,7 @@ class CompiledMetrics(Metric):
             self.build(y, y_pred)
         if not self.entries:
             return
-        targets = self.outputs.spread(y, "y")
+        targets = targets_of(self.outputs, y, self.positions)
         predictions = self.outputs.spread(y_pred, "y_pred")
         weights: list[Any] = [None] * len(self.outputs)
         if self.weighted:
@@ -132,7 +126,7 @@ class CompiledMetrics(Metric):
         """
         if not self.entries:
             return
-        targets = self.outputs.spread(y, "y")
+        targets = targets_of(self.outputs, y, self.positions)
         predictions = self.outputs.spread(y_pred, "y_pred")
         for position, metric, _ in self.entries:
             place = self.outputs.of(position)
@@ -155,6 +149,34 @@ def spread_metrics(outputs: Outputs, given: Any, argument: str) -> list[list[Any
     if not outputs.several:
         return [leaves_of(given)]
     return [leaves_of(x) for x in outputs.spread(given, argument)]
+
+
+def entries_for(
+    wanted: list[list[Any]],
+    pairs: list[tuple[Any, Any]],
+    outputs: Outputs,
+    weighted: bool,
+    taken: dict[str, int],
+) -> list[Entry]:
+    """Returns the metrics of all outputs, resolved by what these have in `pairs`:
+    targets and predictions.
+
+    Raises: ValueError if there are no targets.
+    """
+    entries = []
+    for position, (metrics_of_one, (y, y_pred)) in enumerate(
+        zip(wanted, pairs, strict=True)
+    ):
+        for one in metrics_of_one:
+            if y is None:
+                raise ValueError(
+                    f"Metrics need targets: there are none{outputs.of(position)}. "
+                    "Pass y."
+                )
+            metric = resolve(one, y, y_pred)
+            key = key_for(prefix(outputs, position), metric.name, weighted, taken)
+            entries.append(Entry(position, metric, key))
+    return entries
 
 
 def leaves_of(given: Any) -> list[Any]:

@@ -77,14 +77,7 @@ class Compiled(Layer):
         """
         together = 1 if steps_per_execution == "auto" else steps_per_execution
         together = whole_number("steps_per_execution", together, 1)
-        if jit_compile not in (True, False, "auto"):
-            raise ValueError(
-                f"jit_compile must be True, False or 'auto'; got {jit_compile!r}."
-            )
-        if jit_compile is True and run_eagerly:
-            raise ValueError(
-                "jit_compile=True and run_eagerly=True exclude each other."
-            )
+        check_jit_compile(jit_compile, run_eagerly)
         scales = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
         self.optimizer = optimizer_for(optimizer, scales)
         self.jit_compile = jit_compile
@@ -244,6 +237,16 @@ class Compiled(Layer):
         if self._trained.all_variables is None:
             self._trained.all_variables = all_variables(self)
         return self._trained.all_variables
+
+
+def check_jit_compile(jit_compile: Any, run_eagerly: bool) -> None:
+    """Raises ValueError for what says nothing about recording, or two things."""
+    if jit_compile not in (True, False, "auto"):
+        raise ValueError(
+            f"jit_compile must be True, False or 'auto'; got {jit_compile!r}."
+        )
+    if jit_compile is True and run_eagerly:
+        raise ValueError("jit_compile=True and run_eagerly=True exclude each other.")
 
 
 def optimizer_for(identifier: Any, scales: bool) -> Optimizer | None:

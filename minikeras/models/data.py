@@ -9,7 +9,6 @@ import numpy as np
 
 from minikeras.models.array_data import ArrayData
 from minikeras.models.batches import Given, Rows, Stretch
-from minikeras.models.class_weights import weights_for_classes
 from minikeras.models.dataset_data import DatasetData
 from minikeras.models.iterable_data import IterableData
 from minikeras.models.progress import Progress
@@ -23,6 +22,7 @@ class Data(Protocol):
     """What all kinds of data can do."""
 
     seed: int  # of the order, where that is ours
+    class_weight: dict[int, float] | None
 
     @property
     def batches(self) -> int | None:
@@ -31,8 +31,8 @@ class Data(Protocol):
     def first(self) -> Batch:
         """Returns a batch to look at, before the first epoch."""
 
-    def targets(self) -> Any:
-        """Returns all targets known in advance."""
+    def known(self) -> tuple[Any, ...]:
+        """Returns all of (x, y, sample_weight) that is known in advance."""
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yields the batches of an epoch."""
@@ -144,8 +144,6 @@ def as_data(
     Raises: ValueError for what is no data, and for y beside an iterable of batches.
     """
     if is_arrays(x):
-        if class_weight is not None:
-            sample_weight = weights_for_classes(y, class_weight, sample_weight)
         return ArrayData(
             x,
             y,
@@ -153,6 +151,7 @@ def as_data(
             batch_size=batch_size,
             steps=steps,
             shuffle=shuffle,
+            class_weight=class_weight,
         )
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:

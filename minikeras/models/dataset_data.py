@@ -41,9 +41,9 @@ class DatasetData:
             self.looked_at = self.batch(self.dataset[0])
         return self.looked_at
 
-    def targets(self) -> Any:
-        """Returns the targets known in advance: those of the first batch."""
-        return unpack_x_y_sample_weight(self.first().tensors())[1]
+    def known(self) -> tuple[Any, ...]:
+        """Returns (x, y, sample_weight) as far as known: those of the first batch."""
+        return unpack_x_y_sample_weight(self.first().tensors())
 
     def epoch(self, number: int) -> Iterator[Given]:
         """Yields the batches."""

@@ -39,9 +39,9 @@ class IterableData:
         self.started = itertools.chain([first], self.started)
         return self.batch(first)
 
-    def targets(self) -> Any:
-        """Returns the targets known in advance: those of the first batch."""
-        return unpack_x_y_sample_weight(self.first().tensors())[1]
+    def known(self) -> tuple[Any, ...]:
+        """Returns (x, y, sample_weight) as far as known: those of the first batch."""
+        return unpack_x_y_sample_weight(self.first().tensors())
 
     def epoch(self, number: int) -> Iterator[Given]:
         """Yields the batches."""

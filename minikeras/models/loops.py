@@ -1,6 +1,7 @@
 """The third part of a model that trains: the loops over batches."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from minikeras.models.steps import Stepping
 from minikeras.tree import map_structure
 
 
-class Run(NamedTuple):
+@dataclass
+class Run:
     """What the loops over batches work with."""
 
     kind: str  # "train", "test" or "predict"
@@ -22,6 +24,7 @@ class Run(NamedTuple):
     callbacks: CallbackList
     progress: Progress
     whole_steps: WholeSteps
+    logs: dict[str, Any] = field(default_factory=dict)  # of the last epoch
 
 
 class Looping(Stepping):
@@ -33,28 +36,28 @@ class Looping(Stepping):
         Where code that is not ours runs between two batches, in callbacks or in what
         yields the batches, it may have changed the model.
         """
-        kind, source, callbacks, progress, whole_steps = run
-        begin = callbacks.listener(f"on_{kind}_batch_begin")
-        end = callbacks.listener(f"on_{kind}_batch_end")
+        kind, progress = run.kind, run.progress
+        begin = run.callbacks.listener(f"on_{kind}_batch_begin")
+        end = run.callbacks.listener(f"on_{kind}_batch_end")
         plain_step = self.train_step if kind == "train" else self.test_step
         step = self._recorded(kind)
         stops = kind == "train" and self.stop_training  # after one batch
-        unheard = begin is None and end is None and source.in_stretches
+        unheard = begin is None and end is None and run.source.in_stretches
         if step and unheard and not stops:
             return self._run_stretches(run, epoch, step)
-        changeable = callbacks.may_change_the_model or source.runs_code
+        changeable = run.callbacks.may_change_the_model or run.source.runs_code
         logs: Any = None
         number = done = progress.step
-        for group in source.epoch(epoch, number):
+        for group in run.source.epoch(epoch, number):
             if begin is not None:
                 begin(number)
             if changeable:
                 step = self._recorded(kind)
             for batch in group:
-                whole_steps.begin()
+                run.whole_steps.begin()
                 logs = step.run(batch) if step else plain_step(batch.tensors())
                 progress.step += 1
-                whole_steps.end()
+                run.whole_steps.end()
             number = progress.step
             if changeable and step:  # who may run a step overwrites the results
                 logs = as_numbers(logs)

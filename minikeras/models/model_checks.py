@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minikeras.layers.embedding import Embedding
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
 from minikeras.tree import flatten
@@ -28,6 +29,35 @@ def check_outputs(model: Layer, y_pred: Any) -> None:
             f'Model "{model.name}" returned None. Does {type(model).__name__}.call end '
             "with a return statement?"
         )
+
+
+def check_indices(model: Any, x: Any) -> None:
+    """Looks at all of x, before training, where it is indices into a table.
+
+    Only in models of one input, of which is known that it goes there right away.
+
+    Raises: IndexError, with the name of the layer.
+    """
+    indices = flatten(x)
+    if len(indices) != 1 or indices[0] is None:
+        return
+    for layer in layers_at_the_input(model):
+        if isinstance(layer, Embedding):
+            layer.check_indices(np.asarray(indices[0]))
+
+
+def layers_at_the_input(model: Any) -> list[Any]:
+    """Returns the layers that a model of one input calls on it, as far as known."""
+    if is_chain(model):
+        return model.layers[:1]
+    if not is_graph(model) or len(model.inputs) != 1:
+        return []
+    [entrance] = model.inputs
+    return [
+        node.operation
+        for node in model.body.graph.calls()
+        if any(x is entrance for x in node.input_tensors)
+    ]
 
 
 def hint_at_bytes(model: Any, x: Any) -> None:

@@ -154,6 +154,23 @@ def hint_at_softmax_of_one(loss: Loss, y_pred: Tensor, place: str) -> None:
         )
 
 
+def hint_at_classes(loss: Loss, class_weight: Any, outputs: int) -> None:
+    """Warns of weights for classes that a loss of so many outputs does not know."""
+    function = getattr(loss, "fn", None)
+    if function not in (*OF_ANSWERS, *OF_CLASSES):
+        return
+    classes = max(outputs, 2)  # one output tells two classes apart
+    unknown = [label for label in class_weight if not 0 <= label < classes]
+    if unknown:
+        warnings.warn(
+            f"class_weight has weights for {unknown}, but no sample can be in such a "
+            f"class: those that the loss {loss.name} knows, by the outputs of the "
+            f"model, are 0 to {classes - 1}. Use the numbers that are in y.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
 def check_labels(loss: Loss, y: Any, classes: int, place: str) -> None:
     """Looks at all targets before training, where some are no targets of the loss.
 

@@ -1,7 +1,8 @@
 """The last part of a model that trains: fit, evaluate and predict."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from minikeras.autograd.recording import no_grad
@@ -9,23 +10,25 @@ from minikeras.callbacks.callback import Callback
 from minikeras.callbacks.callback_list import CallbackList
 from minikeras.callbacks.history import History
 from minikeras.callbacks.non_finite_report import NonFiniteReport
+from minikeras.callbacks.terminate_on_nan import TrainingTerminated
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import descendants
 from minikeras.models.compiled_loss import check_given
 from minikeras.models.compiled_metrics import CompiledMetrics
 from minikeras.models.data import Data, Source, as_data, check_batches
+from minikeras.models.exclusive import exclusive_use
 from minikeras.models.fit_arguments import (
     check_frequency,
     check_shuffle,
     epochs_to_run,
     steps_to_run,
-    validates,
     verbosity,
 )
 from minikeras.models.interrupts import WholeSteps
 from minikeras.models.logs import as_numbers, with_validation
 from minikeras.models.loops import Looping, Run
 from minikeras.models.model_checks import (
+    check_indices,
     check_outputs,
     hint_at_bytes,
     hint_at_layers,
@@ -33,6 +36,7 @@ from minikeras.models.model_checks import (
 from minikeras.models.nonfinite_watch import NonFiniteWatch
 from minikeras.models.progress import Progress
 from minikeras.models.steps import joined
+from minikeras.models.validation import Validation, validation_with
 from minikeras.models.validation_split import train_validation_split
 from minikeras.random import new_seed
 from minikeras.tree import flatten
@@ -81,7 +85,7 @@ class Trainer(Looping):
         last part of the data.  Ctrl-C stops when the step that runs is done.
 
         Raises: ValueError for data that do not fit together or with the model, before
-        any weight has changed.
+        any weight has changed; RuntimeError if another thread trains the model.
         """
         self._require_compiled()
         first_epoch, epochs = epochs_to_run(initial_epoch, epochs)
@@ -97,56 +101,39 @@ class Trainer(Looping):
             x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
         )
         data.check_epochs(epochs - first_epoch, steps)
-        validation = None
-        if validation_data is not None:
-            validation_steps = steps_to_run("validation_steps", validation_steps)
-            x_val, y_val, weight_val = unpack_x_y_sample_weight(validation_data)
-            if validation_batch_size is not None:
-                batch_size = validation_batch_size
-            validation = as_data(x_val, y_val, weight_val, batch_size, validation_steps)
-        self._build_to_fit(data, validation)
-        callbacks = CallbackList.of(
-            callbacks,
-            model=self,
-            history=True,
-            verbose=verbose,
-            epochs=epochs,
-            steps=steps or data.batches,
+        if validation_batch_size is not None:
+            batch_size = validation_batch_size
+        validation = validation_with(
+            validation_data, batch_size, validation_steps, validation_freq
         )
-        progress = self.fit_progress = Progress(new_seed(), first_epoch)
         source = Source(data, steps, self.steps_per_execution)
-        watch = NonFiniteWatch(
-            self,
-            source,
-            wanted=not callbacks.has(NonFiniteReport),
-            repeatable=type(self).train_step is Trainer.train_step,
-        )
-        self.stop_training = False
-        logs: dict[str, Any] = {}
-        callbacks.on_train_begin()
-        try:
-            source.start(first_epoch, progress)
-            with WholeSteps() as whole_steps:
-                run = Run("train", source, callbacks, progress, whole_steps)
-                for epoch in range(progress.epoch, epochs):
-                    if not progress.step:  # else a callback has restored half an epoch
-                        self.reset_metrics()
-                    callbacks.on_epoch_begin(epoch)
-                    watch.remember(progress.step)
-                    logs = self._run_epoch(run, epoch)
-                    watch.look(epoch, logs)
-                    progress.epoch, progress.step = epoch + 1, 0
-                    if validation is not None and validates(epoch, validation_freq):
-                        found = self._evaluate(validation, validation_steps, callbacks)
-                        logs = with_validation(logs, found)
-                    callbacks.on_epoch_end(epoch, logs)
-                    if self.stop_training:
-                        break
-            if self.optimizer is not None and epochs > first_epoch:
+        numbers = range(first_epoch, epochs)
+        with self._training(source, validation, callbacks, verbose, numbers) as run:
+            progress = run.progress
+            watch = NonFiniteWatch(
+                self,
+                source,
+                wanted=not run.callbacks.has(NonFiniteReport),
+                repeatable=type(self).train_step is Trainer.train_step,
+            )
+            for epoch in range(progress.epoch, epochs):
+                if not progress.step:  # else a callback has restored half an epoch
+                    self.reset_metrics()
+                run.callbacks.on_epoch_begin(epoch)
+                watch.remember(progress.step)
+                run.logs = self._run_epoch(run, epoch)
+                watch.look(epoch, run.logs)
+                progress.epoch, progress.step = epoch + 1, 0
+                if validation is not None and validation.is_due(epoch):
+                    found = self._evaluate(
+                        validation.data, validation.steps, run.callbacks
+                    )
+                    run.logs = with_validation(run.logs, found)
+                run.callbacks.on_epoch_end(epoch, run.logs)
+                if self.stop_training:
+                    break
+            if self.optimizer is not None and numbers:
                 self.optimizer.finalize_variable_values(self._trained.variables)
-        finally:
-            source.close()
-            callbacks.on_train_end(logs)
         return self.history
 
     def evaluate(
@@ -159,23 +146,30 @@ class Trainer(Looping):
         steps: int | None = None,
         callbacks: Callbacks = None,
         return_dict: bool = False,
+        **kwargs: Any,
     ) -> Any:
         """Returns loss and metrics over the data: [loss, metrics...], or a dict.
 
         A model without metrics returns the loss alone, as a float.
+
+        Raises: ValueError for other arguments, and for data that do not fit;
+        RuntimeError if another thread trains or evaluates the model.
         """
+        if kwargs:
+            raise ValueError(f"Arguments not recognized by evaluate(): {kwargs}.")
         self._require_compiled()
         data = as_data(x, y, sample_weight, batch_size, steps)
         steps = steps_to_run("steps", steps)
-        self._build_for(data, Trainer.test_step)
-        callbacks = CallbackList.of(
-            callbacks,
-            model=self,
-            verbose=verbosity(verbose),
-            epochs=1,
-            steps=steps or data.batches,
-        )
-        logs = self._evaluate(data, steps, callbacks)
+        with exclusive_use(self):
+            self._build_for(data, Trainer.test_step)
+            callbacks = CallbackList.of(
+                callbacks,
+                model=self,
+                verbose=verbosity(verbose),
+                epochs=1,
+                steps=steps or data.batches,
+            )
+            logs = self._evaluate(data, steps, callbacks)
         return logs if return_dict else self._as_list(logs)
 
     def predict(
@@ -224,15 +218,15 @@ class Trainer(Looping):
         data = as_data(
             x, y, sample_weight, batch_size=None, steps=1, class_weight=class_weight
         )
-        self._build_for(data, Trainer.train_step)
-        self.reset_metrics()
-        step = self._recorded("train")
-        batch = data.first()
-        with WholeSteps() as whole_steps:
+        with exclusive_use(self), WholeSteps() as whole_steps:
+            self._build_for(data, Trainer.train_step)
+            self.reset_metrics()
+            step = self._recorded("train")
+            batch = data.first()
             whole_steps.begin()
             found = step.run(batch) if step else self.train_step(batch.tensors())
             whole_steps.end()
-        logs = as_numbers(found)
+            logs = as_numbers(found)
         return logs if return_dict else self._as_list(logs)
 
     def test_on_batch(
@@ -245,9 +239,9 @@ class Trainer(Looping):
         """Returns loss and metrics of the given samples, without training on them."""
         self._require_compiled()
         data = as_data(x, y, sample_weight, batch_size=None, steps=1)
-        self._build_for(data, Trainer.test_step)
-        self.reset_metrics()
-        with no_grad():
+        with exclusive_use(self), no_grad():
+            self._build_for(data, Trainer.test_step)
+            self.reset_metrics()
             step = self._recorded("test")
             batch = data.first()
             found = step.run(batch) if step else self.test_step(batch.tensors())
@@ -261,6 +255,46 @@ class Trainer(Looping):
             return self._predicted(self._recorded("predict"), data.first())
 
     # How it is done -------------------------------------------------------------------
+
+    @contextmanager
+    def _training(
+        self,
+        source: Source,
+        validation: Validation | None,
+        callbacks: Callbacks,
+        verbose: int,
+        epochs: range,
+    ) -> Iterator[Run]:
+        """Begins a training, and ends it, whatever happens in between.
+
+        Callbacks hear of the end of all but those that a TrainingTerminated ends.
+        """
+        with exclusive_use(self):
+            self._build_to_fit(source.data, validation)
+            callbacks = CallbackList.of(
+                callbacks,
+                model=self,
+                history=True,
+                verbose=verbose,
+                epochs=epochs.stop,
+                steps=source.steps or source.data.batches,
+            )
+            progress = self.fit_progress = Progress(new_seed(), epochs.start)
+            run = Run("train", source, callbacks, progress, WholeSteps())
+            self.stop_training = False
+            callbacks.on_train_begin()
+            is_told = True
+            try:
+                source.start(epochs.start, progress)
+                with run.whole_steps:
+                    yield run
+            except TrainingTerminated:
+                is_told = False
+                raise
+            finally:
+                source.close()
+                if is_told:
+                    callbacks.on_train_end(run.logs)
 
     def _evaluate(
         self, data: Data, steps: int | None, callbacks: CallbackList
@@ -279,12 +313,12 @@ class Trainer(Looping):
         callbacks.on_test_end(logs)
         return logs
 
-    def _build_to_fit(self, data: Data, validation: Data | None) -> None:
+    def _build_to_fit(self, data: Data, validation: Validation | None) -> None:
         """Builds all that training needs; warns if there is nothing to train."""
         self._build_for(data, Trainer.train_step)
         if validation is not None:
             try:
-                self._build_for(validation, Trainer.test_step)
+                self._build_for(validation.data, Trainer.test_step)
             except Exception as error:
                 error.add_note("That is about validation_data.")
                 raise
@@ -293,16 +327,16 @@ class Trainer(Looping):
             warnings.warn(
                 f"The model does not have any trainable weights.{hint_at_layers(self)}",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=5,  # the caller of fit, beyond a context manager
             )
 
     def _build_for(self, data: Data, step: Callable[..., Any]) -> None:
         """Builds model, loss, metrics and optimizer; surfaces what does not fit.
 
         The first batch of a kind goes through the model, the loss and the metrics
-        without a gradient, and all labels are looked at, so that what is wrong is found
-        before any weight changes.  A step that is not ours may do without a loss, and
-        without calling the model: it is not held to anything.
+        without a gradient, and all labels and indices are looked at, so that what is
+        wrong is found before any weight changes.  A step that is not ours may do
+        without a loss, and without calling the model: it is not held to anything.
         """
         if getattr(type(self), step.__name__) is not step:
             self._build_if_possible(data)
@@ -318,13 +352,16 @@ class Trainer(Looping):
             x, y, _ = unpack_x_y_sample_weight(batch)
             check_batches(data, x, y)
             check_given(y, x)
+        all_x, all_y, _ = data.known()
+        check_indices(self, all_x)
         key = tuple(x if x is None else (x.shape[1:], x.dtype) for x in flatten(batch))
         if key in self._checked:
-            self._compiled_loss.check_labels(data.targets())
+            self._compiled_loss.check_labels(all_y)
         else:
-            self._try(batch, data.targets(), trains)
+            self._try(batch, all_y, trains)
             self._checked.add(key)
         if trains:
+            self._compiled_loss.hint_at_class_weight(data.class_weight)
             self._build_optimizer()
 
     def _try(self, batch: Any, targets: Any, trains: bool) -> None:
@@ -341,7 +378,7 @@ class Trainer(Looping):
                 self._compiled_loss.check_labels(targets)
             self._refresh_trained()
             self._loss_in(trains, x, y, y_pred, sample_weight)
-            self._compiled_metrics.build(y, y_pred)
+            self._compiled_metrics.build(y, y_pred, self._compiled_loss.positions)
             if type(self).compute_metrics is Trainer.compute_metrics:
                 self._compiled_metrics.check_shapes(y, y_pred)
             self.compute_metrics(x, y, y_pred, sample_weight)

@@ -248,3 +248,38 @@ def test_a_dict_of_outputs_is_in_keras_order(make, order, batch_size):
     outputs = model.predict(x, batch_size=batch_size, verbose=0)
     assert list(outputs) == order
     np.testing.assert_array_equal(outputs["y"], 2 * x)
+
+
+class Branches(Model):
+    """Two outputs in a list, of which only the second has a loss."""
+
+    def call(self, inputs):
+        return [inputs, 2 * inputs]
+
+
+def compiled_branches(metrics):
+    model = Branches()
+    model.compile("sgd", [None, "mse"], metrics=metrics)
+    return model
+
+
+def test_one_array_of_targets_is_for_the_output_with_the_loss_and_its_metrics():
+    model, x = compiled_branches([[], ["mae"]]), np.ones((4, 1), "float32")
+    expected = model.evaluate(x, [None, x], verbose=0)
+    assert expected == [1.0, 1.0]
+    assert model.evaluate(x, [x], verbose=0) == expected
+    assert model.evaluate(x, x, verbose=0) == expected
+
+
+@pytest.mark.parametrize("metrics", [[["mae"], []], [["mae"], ["mae"]]])
+def test_one_array_of_targets_is_not_for_metrics_of_other_outputs(metrics):
+    x = np.ones((4, 1), "float32")
+    with pytest.raises(ValueError, match=r"`y` does not fit the outputs.*2 outputs"):
+        compiled_branches(metrics).evaluate(x, x, verbose=0)
+
+
+def test_one_array_of_targets_is_not_for_two_outputs():
+    model, x = Branches(), np.ones((4, 1), "float32")
+    model.compile("sgd", "mse", metrics=[["mae"], ["mae"]])
+    with pytest.raises(ValueError, match=r"`y` does not fit the outputs.*2 outputs"):
+        model.evaluate(x, x, verbose=0)

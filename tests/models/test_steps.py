@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, layers, ops
+from minikeras import Input, Model, Sequential, layers, metrics, ops, utils
+from tests.models.small_models import line
 
 X = np.arange(12, dtype="float32").reshape(4, 3) / 10
 Y = np.ones((4, 1), "float32")
@@ -107,3 +108,72 @@ def test_logs_may_hold_numbers_and_arrays():
     assert list(history) == ["c", "d", "b"]
     assert history["d"][0].tolist() == [1.0, 1.0]
     assert (history["c"], history["b"]) == ([1.0], [3.0])
+
+
+def test_a_train_step_of_ones_own():
+    class Mine(Sequential):
+        def train_step(self, data):
+            x, y = data
+            loss = ops.mean(ops.square(self(x, training=True) - y))
+            for v in self.trainable_variables:
+                v.zero_grad()
+            loss.backward()
+            gradients = [v.value.grad for v in self.trainable_variables]
+            self.optimizer.apply(gradients, self.trainable_variables)
+            return {"mine": loss.detach()}
+
+    model = Mine([Input((2,)), layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mse")
+    history = model.fit(*line(), epochs=3, verbose=0)
+    assert history.history["mine"][0] > history.history["mine"][-1]
+
+
+def test_a_model_that_trains_itself_needs_no_loss_and_resets_its_metrics():
+    class Own(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1)
+            self.seen = metrics.Sum(name="seen")
+
+        def train_step(self, data):
+            x, y = data
+            loss = ops.mean(ops.square(self.dense(x) - y))
+            self.zero_grad()
+            loss.backward()
+            weights = self.trainable_variables
+            self.optimizer.apply([w.value.grad for w in weights], weights)
+            self.seen.update_state(1.0)
+            return {"seen": self.seen.result()}
+
+    model = Own()
+    model.compile(optimizer="sgd")
+    history = model.fit(*line(), batch_size=10, epochs=2, verbose=0)
+    assert history.history["seen"] == [2.0, 2.0]
+
+
+def test_a_train_step_may_return_what_all_metrics_say():
+    class Guide(Sequential):
+        def train_step(self, data):
+            x, y = data
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x, y, y_pred)
+            self.zero_grad()
+            loss.backward()
+            weights = self.trainable_variables
+            self.optimizer.apply([w.value.grad for w in weights], weights)
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(loss.detach())
+                else:
+                    metric.update_state(y, y_pred)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    histories = []
+    for jit_compile in (False, True):
+        utils.set_random_seed(1)
+        model = Guide([Input((2,)), layers.Dense(1)])
+        model.compile("sgd", "mse", metrics=["mae"], jit_compile=jit_compile)
+        histories.append(model.fit(*line(), batch_size=4, epochs=2, verbose=0).history)
+        assert model.metrics_names == ["loss", "compile_metrics"]
+    assert sorted(histories[0]) == ["loss", "mae"]
+    assert histories[0] == histories[1]

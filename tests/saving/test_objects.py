@@ -149,6 +149,15 @@ def test_functions_are_found_by_their_registered_names():
         deserialize_keras_object({**config, "config": "nothing"})
 
 
+def test_the_package_of_what_is_registered_is_custom_unless_said():
+    @register_keras_serializable()
+    def halve(x):
+        return x / 2
+
+    config = serialize_keras_object(halve)
+    assert get_registered_name(halve) == config["config"] == "Custom>halve"
+
+
 def test_the_innermost_scope_counts():
     with CustomObjectScope({"a": 1}):
         with CustomObjectScope({"b": 2}):
