@@ -114,8 +114,9 @@ def backward_steps(
             before = parts[index]  # a vjp that used `out` made an Output of its own
             if grad is not None:
                 parts[index] = grad if before is None else add(before, grad)
-            uses[source] -= 1
-            if not uses[source]:
+            uses[source] = left = uses[source] - 1
+            if not left:
+                del uses[source]
                 ready.append(source)
             continue
         if type(grad) is list:  # the node returned several results
@@ -152,6 +153,7 @@ def backward_steps(
                 grads[parent] = input_grad
             uses[parent] = left = uses[parent] - 1
             if not left:
+                del uses[parent]  # so that it ends, and its gradient, when it is done
                 ready.append(parent)
         yield node, grad, input_grads
         if not retain_graph:

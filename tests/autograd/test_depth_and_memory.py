@@ -9,11 +9,12 @@ from minikeras.autograd import (
     Leaf,
     Node,
     Output,
+    backward_steps,
     custom_gradient,
     grad,
     topological_order,
 )
-from tests.autograd.number import Number, exp, twice
+from tests.autograd.number import FLOATS, Number, exp, twice
 
 DEPTH = 100_000
 
@@ -128,6 +129,15 @@ class TestNoCycles:
             assert middle.grad is not None
 
         self.check(work)
+
+    def test_what_backward_has_passed_is_gone(self):
+        """So a gradient on the way, which nobody asked for, ends with its last use."""
+        value = Number(1.0)
+        for _ in range(100):
+            value = value * 2.0
+        before = records()
+        steps = backward_steps(value.node, 1.0, FLOATS)
+        assert [before - records() for _ in steps][-1] > 90
 
     def test_results_of_tuples(self):
         def work():
