@@ -1,7 +1,7 @@
 """Initial values that are drawn at random.
 
-They are drawn by the reference kernels whatever backend computes: so a seed means the
-same weights, to the bit, in all of them.
+They are drawn by the same kernels whatever backend computes: so a seed means the same
+weights, to the bit, in all of them.
 """
 
 import math
@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 
 from minikeras.initializers.initializer import Initializer
+from minikeras.kernels.fast import fast
 from minikeras.kernels.reference import reference
 from minikeras.random import Seed, SeedGenerator, float_dtype, is_whole, new_seed
 from minikeras.saving.objects import serialize_object
 from minikeras.values import Tensor
 from minikeras.values.types import DType
+
+# Uniform numbers have the same bits in all sets: they come from the one that is sooner.
+UNIFORM = fast or reference
 
 # The standard deviation of a normal distribution that is cut off at ± 2.
 TRUNCATED_STDDEV = 0.87962566103423978
@@ -46,13 +50,14 @@ class RandomInitializer(Initializer):
     def draw(
         self, kernel: str, shape: Sequence[int], dtype: DType | None, **parameters: Any
     ) -> Tensor:
-        """Calls a random kernel of the reference."""
+        """Calls a random kernel."""
         dtype = float_dtype(dtype, type(self).__name__)
         if isinstance(self.seed, SeedGenerator):
             state = self.seed.next().data
         else:
             state = np.array([int(self.seed) % 2**32, 0])
-        function = getattr(reference, kernel)
+        kernels = UNIFORM if kernel == "random_uniform" else reference
+        function = getattr(kernels, kernel)
         return Tensor.wrap(
             function(state, shape=tuple(shape), dtype=dtype, **parameters)
         )

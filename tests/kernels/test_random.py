@@ -1,13 +1,19 @@
 """Random numbers are functions of seed, counter and index, and have the right laws."""
 
 import math
+import tracemalloc
 from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from minikeras.kernels.loops.random import philox
-from minikeras.kernels.reference.random import BELOW_MINUS_TWO, normal_quantile
+from minikeras.kernels.reference import reference
+from minikeras.kernels.reference.random import (
+    BELOW_MINUS_TWO,
+    PORTION,
+    normal_quantile,
+)
 from tests.kernels.sets import ARRAY_SETS
 
 every_set = pytest.mark.parametrize("kernels", ARRAY_SETS, ids=str)
@@ -67,6 +73,25 @@ def test_element_i_comes_from_numpys_block_i(kernels, state):
         state, shape=(100,), low=-7, high=1000, dtype="int32"
     )
     np.testing.assert_array_equal(integers, [(word * 1007 >> 64) - 7 for word in words])
+
+
+@pytest.mark.parametrize("kernels", ARRAY_SETS[1:], ids=str)
+def test_portions_follow_one_another(kernels):
+    """The plain loops have none."""
+    n = 2 * PORTION + 3
+    raw = np.random.Philox(key=[1337, 0], counter=[0, 0, 5, 0]).random_raw(4 * n)[::4]
+    units = draw(kernels, "random_uniform", shape=(n,), dtype="float64", low=0, high=1)
+    np.testing.assert_array_equal(units, (raw >> np.uint64(11)) / 2**53)
+
+
+@every_draw
+def test_drawing_takes_little_more_memory_than_the_numbers(name):
+    tracemalloc.start()
+    try:
+        numbers = draw(reference, name, shape=(1000, 1000))
+        assert tracemalloc.get_traced_memory()[1] < 2 * numbers.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 @every_set

@@ -3,12 +3,11 @@
 A number is a function of (seed, counter, its index) and of nothing that happened
 before: so every set, every order of evaluation and every replay draws the same bits.
 Element i has a block of Philox 4×64-10 to itself, four random words of 64 bits (which
-one, says README.md).  All is computed in float64 and rounded once to `dtype`.
+one, says README.md).  All is computed in float64 and rounded once to `dtype`: some at a
+time, for the words and what is made of them take twenty times the memory of the result.
 
 Source: Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011).
 """
-
-from math import prod
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from minikeras.kernels.shapes.random import check_integers
 
 WORD = 2**64
 BITS = {"float16": 24, "float32": 24, "float64": 53}  # of word 0, in a uniform number
+PORTION = 2**14  # elements that are drawn at a time: their words fit in a cache
 
 # Φ(-2), Φ the normal distribution function: what lies below minus two deviations.
 BELOW_MINUS_TWO = 0.022750131948179207
@@ -70,8 +70,11 @@ def random_uniform(state, *, shape, low, high, dtype, out=None):
 
     Shapes: state (2,) → out `shape`.
     """
-    values = low + (high - low) * _units(_words(state, shape)[0], dtype)
-    return _stored(values, shape, dtype, out, *uniform_range(low, high, dtype))
+
+    def values(words):
+        return low + (high - low) * _units(words[0], dtype)
+
+    return _drawn(values, state, shape, dtype, out, *uniform_range(low, high, dtype))
 
 
 def random_integers(state, *, shape, low, high, dtype, out=None):
@@ -86,12 +89,15 @@ def random_integers(state, *, shape, low, high, dtype, out=None):
     rejection.
     """
     check_integers(low, high, dtype)
-    drawn = _words(state, shape)[0]
-    if high - low < WORD:
-        drawn = _high_word(drawn, np.uint64(high - low))
-    # Modulo 2⁶⁴, as the processor adds, and so right for negative numbers too.
-    values = (drawn + np.uint64(low % WORD)).astype(dtype)
-    return _stored(values, shape, dtype, out)
+
+    def values(words):
+        drawn = words[0]
+        if high - low < WORD:
+            drawn = _high_word(drawn, np.uint64(high - low))
+        # Modulo 2⁶⁴, as the processor adds, and so right for negative numbers too.
+        return drawn + np.uint64(low % WORD)
+
+    return _drawn(values, state, shape, dtype, out)
 
 
 def dropout_mask(state, *, shape, rate, dtype, out=None):
@@ -100,9 +106,12 @@ def dropout_mask(state, *, shape, rate, dtype, out=None):
     Shapes: state (2,) → out `shape`.
     Source: Srivastava et al., Dropout (2014), section 10, with the scale in training.
     """
-    kept = _units(_words(state, shape)[0], dtype) >= rate
     scale = 1 / (1 - rate) if rate < 1 else 0.0
-    return _stored(np.where(kept, scale, 0.0), shape, dtype, out)
+
+    def values(words):
+        return np.where(_units(words[0], dtype) >= rate, scale, 0.0)
+
+    return _drawn(values, state, shape, dtype, out)
 
 
 def random_normal(state, *, shape, mean, stddev, dtype, out=None):
@@ -111,10 +120,13 @@ def random_normal(state, *, shape, mean, stddev, dtype, out=None):
     Shapes: state (2,) → out `shape`.
     Source: Box and Muller, A note on the generation of random normal deviates (1958).
     """
-    words = _words(state, shape)
-    radius = np.sqrt(-2 * np.log(1 - _units(words[0], "float64")))
-    normal = radius * np.cos(2 * np.pi * _units(words[1], "float64"))
-    return _stored(mean + stddev * normal, shape, dtype, out)
+
+    def values(words):
+        radius = np.sqrt(-2 * np.log(1 - _units(words[0], "float64")))
+        normal = radius * np.cos(2 * np.pi * _units(words[1], "float64"))
+        return mean + stddev * normal
+
+    return _drawn(values, state, shape, dtype, out)
 
 
 def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
@@ -125,10 +137,13 @@ def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
     Shapes: state (2,) → out `shape`.
     Source: Devroye, Non-uniform random variate generation (1986), section II.2.
     """
-    units = _units(_words(state, shape)[0], "float64")
-    normal = normal_quantile(BELOW_MINUS_TWO + (1 - 2 * BELOW_MINUS_TWO) * units)
-    values = mean + stddev * normal
-    return _stored(values, shape, dtype, out, *truncation(mean, stddev, dtype))
+
+    def values(words):
+        units = _units(words[0], "float64")
+        normal = normal_quantile(BELOW_MINUS_TWO + (1 - 2 * BELOW_MINUS_TWO) * units)
+        return mean + stddev * normal
+
+    return _drawn(values, state, shape, dtype, out, *truncation(mean, stddev, dtype))
 
 
 def advance_seed(state):
@@ -166,13 +181,28 @@ def truncation(mean, stddev, dtype):
     return min(bottom, kind(mean)), max(top, kind(mean))
 
 
-def _words(state, shape):
-    """Returns the four words of each element's block: (4, elements) of uint64."""
+def _drawn(values, state, shape, dtype, out, bottom=None, top=None):
+    """Rounds values(words) to dtype and clips them to [bottom, top], by portions.
+
+    Words of n elements: (4, n) of uint64, the four of an element in a column.
+    """
     seed, counter = (int(number) % WORD for number in state)
     key = np.array([seed, 0], np.uint64)
     before_the_first = np.array([0, 0, counter, 0], np.uint64)
     generator = np.random.Philox(key=key, counter=before_the_first)
-    return generator.random_raw(4 * prod(shape)).reshape(-1, 4).T
+    result = np.empty(shape, dtype)
+    numbers = result.reshape(-1)
+    for begin in range(0, numbers.size, PORTION):
+        portion = numbers[begin : begin + PORTION]
+        drawn = values(generator.random_raw(4 * portion.size).reshape(-1, 4).T)
+        with np.errstate(over="ignore"):
+            np.copyto(portion, drawn, casting="unsafe")
+        if bottom is not None:
+            np.clip(portion, bottom, top, out=portion)
+    if out is None:
+        return result
+    np.copyto(out, result, casting="no")
+    return out
 
 
 def _units(words, dtype):
@@ -196,15 +226,3 @@ def polynomial(coefficients, x):
     for coefficient in reversed(coefficients[:-1]):
         total = total * x + coefficient
     return total
-
-
-def _stored(values, shape, dtype, out, bottom=None, top=None):
-    """Rounds to dtype, clips to [bottom, top], and gives the numbers their shape."""
-    with np.errstate(over="ignore"):
-        values = values.astype(dtype).reshape(shape)
-    if bottom is not None:
-        values = np.asarray(np.clip(values, bottom, top))
-    if out is None:
-        return values
-    np.copyto(out, values, casting="no")
-    return out
