@@ -1,14 +1,15 @@
 """Recording a function as a program, where replaying it gives the same result.
 
-The law: replaying equals running, bit for bit.  Whatever could break it stops the
-recording with an error that names the line: a value read back into Python, which might
-decide what happens next, and an array from elsewhere, which would be the same in every
-replay.
+The law: replaying equals running, bit for bit.  Whatever could break it ends the
+recording, and only that: the run goes on to its end, as if nobody had taken notes.  So
+nothing has to be put back, and no copy is kept for it.  The error names the line: where
+a value is read back into Python, which might decide what happens next, or an array
+comes from elsewhere, which would be the same in every replay.
 """
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -46,22 +47,24 @@ def capture(
     them.  Results are a structure of Tensors.  The arrays of programs with one arena
     may have their places in common: such programs must not run at the same time.
 
-    Raises: CaptureError for what would be different in a replay.  Variables then have
-    the values that they had before.
+    Raises: CaptureError for what would be different in a replay, once the run is done.
     """
-    recorder = Recorder(batch, Tensor.active.kernels)
-    try:
-        with using(Tensor, recorder.kernels()):
-            result = function(recorder.batch)
-        recording = recorder.finish(result)
-    except CaptureError:
-        recorder.undo()
-        raise
+    result, recording = record(function, batch)
+    if isinstance(recording, CaptureError):
+        raise recording
     return result, Program(recording, arena)
 
 
+def record(function: Step, batch: Any) -> tuple[Any, Recording | CaptureError]:
+    """Returns (function(batch), what was recorded of that run, or why nothing was)."""
+    recorder = Recorder(batch, Tensor.active.kernels)
+    with using(Tensor, recorder.kernels()):
+        result = function(recorder.batch)
+    return result, recorder.finish(result)
+
+
 class Recorder:
-    """Notes the kernel calls of one run.
+    """Notes the kernel calls of one run, until something cannot be recorded.
 
     `known` has the Buffer of every array that a replay will find filled: the inputs,
     the Variables, and the results of earlier calls.  It refers to arrays weakly, so
@@ -73,8 +76,9 @@ class Recorder:
         self.batch = map_structure(own_copy, batch)
         self.known: dict[int, tuple[weakref.ref[np.ndarray], Buffer]] = {}
         self.variables: dict[Buffer, Variable] = {}
-        self.before: dict[Buffer, np.ndarray] = {}  # of what updates have changed
+        self.changed: dict[Buffer, None] = {}  # what updates write, in their order
         self.instructions: list[Instruction] = []
+        self.why_not: CaptureError | None = None
         arrays = [x.data for x in flatten(self.batch) if x is not None]
         self.inputs = [
             self.enter(x, Buffer(x, f"x{i}", array=x)) for i, x in enumerate(arrays)
@@ -103,22 +107,34 @@ class Recorder:
         """Returns one kernel, with a note taken of each call."""
 
         def noted(*inputs: Any, **parameters: Any) -> Any:
-            buffers = tuple(
-                self.buffer_of(x, name) if isinstance(x, np.ndarray) else x
-                for x in inputs
-            )
-            instruction = Instruction(name, kind, kernel, buffers, parameters, None)
-            if kind == "update":
-                self.remember(instruction)
             out = kernel(*inputs, **parameters)
-            if any(out is x for x in inputs):
-                return out  # there was nothing to do
-            check_memory(name, kind, inputs, out)
-            base = buffers[0].root if kind == "view" else None
-            self.instructions.append(instruction._replace(out=self.made(out, base)))
+            if self.why_not is None:
+                call = Instruction(name, kind, kernel, inputs, parameters, out)
+                try:
+                    self.note(call)
+                except CaptureError as error:
+                    self.give_up(error)
             return out
 
         return noted
+
+    def note(self, call: Instruction) -> None:
+        """Takes a call that was made into the recording, with Buffers for its arrays.
+
+        Raises: CaptureError if no replay could make it.
+        """
+        name, kind, _, inputs, _, out = call
+        buffers = tuple(
+            self.buffer_of(x, name) if isinstance(x, np.ndarray) else x for x in inputs
+        )
+        if any(out is x for x in inputs):
+            return  # there was nothing to do
+        check_memory(name, kind, inputs, out)
+        base = buffers[0].root if kind == "view" else None
+        instruction = call._replace(inputs=buffers, out=self.made(out, base))
+        if kind == "update":
+            self.changed |= dict.fromkeys(written_by(instruction))
+        self.instructions.append(instruction)
 
     def made(self, out: Any, base: Buffer | None) -> Any:
         """Returns the Buffers of what a call gave, and makes them known."""
@@ -153,29 +169,31 @@ class Recorder:
             "jit_compile=False."
         )
 
-    def refuse_reading(self) -> NoReturn:
-        """Refuses to hand numbers to Python: what it does with them would be lost."""
-        raise CaptureError(
-            f"A value was read while the step was recorded, at {users_line()}. A "
-            "replay would not come by here again. Use minikeras.ops on it, or compile "
-            "with jit_compile=False."
+    def refuse_reading(self) -> None:
+        """Gives up where numbers are handed to Python: what it does would be lost."""
+        self.give_up(
+            CaptureError(
+                f"A value was read while the step was recorded, at {users_line()}. A "
+                "replay would not come by here again. Use minikeras.ops on it, or "
+                "compile with jit_compile=False."
+            )
         )
 
-    def remember(self, update: Instruction) -> None:
-        """Keeps what an update is about to change, as it was before the first one."""
-        for buffer in written_by(update):
-            if buffer.array is not None and buffer not in self.before:
-                self.before[buffer] = buffer.array.copy()
+    def give_up(self, error: CaptureError) -> None:
+        """Takes no more notes; keeps the first reason, without the arrays around it."""
+        if self.why_not is None:
+            self.why_not = error.with_traceback(None)
+            self.instructions.clear()
 
-    def undo(self) -> None:
-        """Puts back what the run has changed."""
-        for buffer, value in self.before.items():
-            np.copyto(buffer.array, value)
-
-    def finish(self, result: Any) -> Recording:
-        """Returns what was recorded."""
-        outputs = map_structure(self.buffer_of_result, result)
-        updated = [self.variables[x] for x in self.before if x in self.variables]
+    def finish(self, result: Any) -> Recording | CaptureError:
+        """Returns what was recorded, or why nothing was."""
+        try:
+            outputs = map_structure(self.buffer_of_result, result)
+        except CaptureError as error:
+            self.give_up(error)
+        if self.why_not is not None:
+            return self.why_not
+        updated = [self.variables[x] for x in self.changed if x in self.variables]
         return Recording(
             self.inputs, self.instructions, outputs, updated, self.original
         )

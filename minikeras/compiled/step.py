@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minikeras.autograd.recording import no_grad
-from minikeras.compiled.capture import CaptureError, capture
+from minikeras.compiled.capture import CaptureError, record
 from minikeras.compiled.memory import Arena
 from minikeras.compiled.program import Program
 from minikeras.compiled.stretch import Batch, Stretch
@@ -18,8 +18,8 @@ class CapturedStep:
 
     The first batch of a kind runs as usual, so that everything is built; the second is
     recorded, and from the third on the program runs.  A step that cannot be recorded
-    raises CaptureError if it is `required` to; else it is run as usual from then on,
-    and `why_not` is that error.
+    has been run as usual when that is known: it raises CaptureError then if it is
+    `required` to; else it is run as usual from then on, and `why_not` is that error.
 
     A step that does not do the same each time says so by `phase`, a function that is
     asked before each batch: batches in different phases are of different kinds.
@@ -106,15 +106,16 @@ class CapturedStep:
             if len(self.programs) > MOST_PROGRAMS:
                 self.programs.popitem(last=False)
             return self.step(batch.tensors())
-        try:
-            results, program = capture(self.step, batch.tensors(), self.arena)
-        except CaptureError as error:
+        results, recording = record(self.step, batch.tensors())
+        if isinstance(recording, CaptureError):
             if self.required:
-                raise
-            self.why_not = error
+                raise recording
+            self.why_not = recording
             self.programs.clear()
-            return self.step(batch.tensors())
-        self.programs[kind] = program
+            return results
+        for variable in recording.updated:
+            variable.zero_grad()  # the program has places of its own for gradients
+        self.programs[kind] = Program(recording, self.arena)
         if self.forget is not None:
             self.leaves_something |= self.forget()
         return results

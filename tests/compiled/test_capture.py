@@ -127,6 +127,37 @@ def test_an_array_from_elsewhere_stops_the_recording_and_names_the_line():
         capture(lambda batch: {"y": batch[0] + Tensor(noise)}, (Tensor([1.0]),))
 
 
+def counting_step(required):
+    """Returns a step that cannot be recorded, its Variable, and a note of each run."""
+    count = Variable(np.array([0.0], "float32"))
+    runs = []
+
+    def step(batch):
+        runs.append(batch)
+        count.assign_add(batch[0])
+        return {"y": batch[0] * float(count.numpy()[0])}
+
+    return CapturedStep(step, required=required), count, runs
+
+
+def test_a_step_that_cannot_be_recorded_runs_once_for_each_batch():
+    step, count, runs = counting_step(required=False)
+    batch = Given((Tensor([1.0]),))
+    results = [float(step.run(batch)["y"]) for _ in range(4)]
+    assert len(runs) == float(count) == 4
+    assert results == [1.0, 2.0, 3.0, 4.0]
+    assert "read while the step was recorded" in str(step.why_not)
+
+
+def test_a_step_that_must_be_recorded_has_run_when_it_says_that_it_cannot():
+    step, count, runs = counting_step(required=True)
+    batch = Given((Tensor([1.0]),))
+    step.run(batch)
+    with pytest.raises(CaptureError, match="read while the step was recorded"):
+        step.run(batch)
+    assert len(runs) == float(count) == 2
+
+
 def test_variables_are_read_anew_in_every_replay():
     scale = Variable(np.array([2.0], "float32"), name="scale")
     _, program = capture(lambda batch: {"y": batch[0] * scale}, (Tensor([3.0]),))
