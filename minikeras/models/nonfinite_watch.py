@@ -1,26 +1,31 @@
 """Says once, in `fit`, where the first nan or inf came from.
 
-While all is well this costs a copy of the Variables per epoch.  When an epoch ends with
-a loss that is no number, its batches are run again from that copy, until something is
-not finite: that batch is run once more, kernel by kernel.
+While all is well this costs a copy of the Variables per epoch, of those models where it
+is small beside the data.  When an epoch ends with a loss that is no number, its batches
+are run again from that copy, until something is not finite: that batch is run once
+more, kernel by kernel.  Without a copy the data are looked at.
 """
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minikeras.debug.nonfinite import NonFiniteFinder, has, is_finite
-from minikeras.models.array_data import ArrayData
+from minikeras.models.array_data import PARTS, ArrayData
 from minikeras.models.data import Source
 from minikeras.tree import flatten
+from minikeras.utils.batch_parts import unpack_x_y_sample_weight
 from minikeras.utils.seeding import get_random_state, set_random_state
+from minikeras.values.tensor import as_array
 from minikeras.values.variable import Variable
 
 if TYPE_CHECKING:  # the trainer has such a watch
     from minikeras.models.trainer import Trainer
 
-LARGEST_COPY = 2**28  # bytes: above, only the epoch is told
+SMALL_COPY = 2**22  # bytes that nobody misses: 350,000 weights trained by Adam
+SHARE = 1 / 16  # of the memory of the data: what a larger copy may take
 ADVICE = (
     "callbacks.NonFiniteReport() watches every step. A smaller learning rate, "
     "clipnorm=1.0 in the optimizer, inputs scaled to about 1, or a loss from_logits "
@@ -37,9 +42,12 @@ class NonFiniteWatch:
         self.model = model
         self.source = source
         self.waiting = wanted
+        self.arrays: tuple[Any, ...] | None = None  # x, y and sample_weight
+        if isinstance(source.data, ArrayData):
+            self.arrays = source.data.arrays
         # Whether a step may be run again, and the batches of an epoch be had twice.
         self.repeatable = (
-            repeatable and isinstance(source.data, ArrayData) and source.steps is None
+            repeatable and self.arrays is not None and source.steps is None
         )
         self.variables: list[Variable] = []
         self.copies: list[np.ndarray] = []
@@ -51,10 +59,14 @@ class NonFiniteWatch:
             return
         if not self.variables:
             self.variables = self.model._all_variables()
-            if sum(x.data.nbytes for x in self.variables) > LARGEST_COPY:
+            data = sum(x.nbytes for x in flatten(self.arrays) if x is not None)
+            size = sum(x.data.nbytes for x in self.variables)
+            if size > max(SMALL_COPY, SHARE * data):
                 self.repeatable = False
                 return
-        self.copies = [x.data.copy() for x in self.variables]
+            self.copies = [np.empty_like(x.data) for x in self.variables]
+        for copy, variable in zip(self.copies, self.variables, strict=True):
+            np.copyto(copy, variable.data)
         self.step = step
 
     def look(self, epoch: int, logs: dict[str, float]) -> None:
@@ -63,13 +75,18 @@ class NonFiniteWatch:
         if not self.waiting or not isinstance(loss, float) or np.isfinite(loss):
             return
         self.waiting = False
-        where = self._found(epoch) if self.copies else None
+        where = self._found(epoch) if self.copies else self._in_the_data()
         self.copies = []
         warnings.warn(
             f"The loss of epoch {epoch + 1} is {loss}. {where or ADVICE}",
             RuntimeWarning,
             stacklevel=3,
         )
+
+    def _in_the_data(self) -> str | None:
+        """Returns in words what there is in arrays that is not finite."""
+        bad = None if self.arrays is None else bad_part(self.arrays)
+        return f"There is {bad[0]} in {bad[1]}. Clean the data." if bad else None
 
     def _found(self, epoch: int) -> str | None:
         """Returns in words where it came from; leaves everything as it is."""
@@ -109,12 +126,9 @@ class NonFiniteWatch:
 
     def _explained(self, batch: Any) -> str:
         """Runs a step again, and says what made the first nan or inf in it."""
-        for name, part in zip(
-            ("x", "y", "sample_weight"), batch.tensors(), strict=False
-        ):
-            if any(x is not None and not is_finite(x.data) for x in flatten(part)):
-                bad = "nan" if any(has_nan(x) for x in flatten(part)) else "inf"
-                return f"there is {bad} in its {name}. Clean the data."
+        bad = bad_part(unpack_x_y_sample_weight(batch.tensors()))
+        if bad:
+            return f"there is {bad[0]} in its {bad[1]}. Clean the data."
         finder = NonFiniteFinder()
         with finder.watching():
             self.model.train_step(batch.tensors())
@@ -132,6 +146,11 @@ def explanation(finder: NonFiniteFinder) -> str:
     return f"in {', then in '.join(map(str, finder.found))}. {ADVICE}"
 
 
-def has_nan(x: Any) -> bool:
-    """Whether there is nan in a Tensor."""
-    return x is not None and has(np.isnan, x.data)
+def bad_part(parts: Sequence[Any]) -> tuple[str, str] | None:
+    """Returns ("nan" or "inf", in which of x, y and sample_weight); None if in none."""
+    for name, part in zip(PARTS, parts, strict=True):
+        arrays = [as_array(x) for x in flatten(part) if x is not None]
+        for what, is_it in (("nan", np.isnan), ("inf", np.isinf)):
+            if any(has(is_it, x) for x in arrays):
+                return what, name
+    return None

@@ -84,6 +84,27 @@ def test_data_that_are_no_numbers_are_said(part, name, what):
     assert f"batch 1 (from 0): there is {what} in its {name}. Clean" in message
 
 
+def large_model():
+    """Returns a model that is not copied for so few data."""
+    return make_model(layers.Dense(400_000))
+
+
+@pytest.mark.parametrize(("part", "name"), [(0, "x"), (1, "y")])
+@pytest.mark.parametrize("what", ["nan", "inf"])
+def test_for_a_large_model_the_data_are_looked_at(part, name, what):
+    data = [X.copy(), Y.copy()]
+    data[part][6] = float(what)
+    message = message_of(large_model(), *data)
+    assert f"loss of epoch 1 is nan. There is {what} in {name}. Clean" in message
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value):RuntimeWarning")
+def test_for_a_large_model_and_good_data_the_callback_is_named():
+    model = large_model()
+    model.compile(optimizers.SGD(1e4), "mse")
+    assert "NonFiniteReport() watches every step" in message_of(model)
+
+
 def test_it_is_said_once_and_changes_nothing():
     def weights(**fitted):
         model = make_model(layers.Dropout(0.3), layers.Dense(4), rate=3e3)
