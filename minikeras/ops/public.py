@@ -8,7 +8,7 @@ composed of.  Numbers pass through: the function under the face computes them.
 import inspect
 import sys
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 from minikeras.autograd.recording import no_grad
@@ -101,11 +101,7 @@ class Kind:
         "class_name",
         "function",
         "module",
-        "more",
-        "rest",
-        "signature",
         "tensors",
-        "tensors_first",
     )
 
     def __init__(
@@ -120,18 +116,31 @@ class Kind:
         self.module = f"keras.src.{module}"
         self.tensors = [name.removesuffix("=") for name in tensors]
         self.by_keyword = [name[:-1] for name in tensors if name.endswith("=")]
-        self.signature = inspect.signature(function)
-        parameters = self.signature.parameters.values()
-        self.rest = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL]
-        self.more = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
-        # Whether settings can be given by keyword, whatever tensors come first.
-        names = [p.name for p in parameters]
-        self.tensors_first = names[: len(self.tensors)] == self.tensors
         KINDS.setdefault((self.module, class_name), self)
 
     @property
     def __name__(self) -> str:
         return self.class_name
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """What the function takes."""
+        return signature_of(self.function)
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """The name of its `*args`, if it has them."""
+        return names_of(self.function, inspect.Parameter.VAR_POSITIONAL)
+
+    @property
+    def more(self) -> tuple[str, ...]:
+        """The name of its `**kwargs`, if it has them."""
+        return names_of(self.function, inspect.Parameter.VAR_KEYWORD)
+
+    @property
+    def tensors_first(self) -> bool:
+        """Whether settings can be given by keyword, whatever tensors come first."""
+        return list(self.signature.parameters)[: len(self.tensors)] == self.tensors
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Kind":
         return self  # there is one of each
@@ -191,6 +200,23 @@ class Kind:
                 f"{self.class_name} has no setting {', '.join(sorted(unknown))}."
             )
         return PublicOperation(self, settings, name=name)
+
+
+@cache
+def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    """Returns what a function takes.
+
+    Found when it is first asked for: two hundred signatures would cost every program
+    some milliseconds.
+    """
+    return inspect.signature(function)
+
+
+@cache
+def names_of(function: Callable[..., Any], kind: Any) -> tuple[str, ...]:
+    """Returns the names of the parameters of one kind."""
+    parameters = signature_of(function).parameters.values()
+    return tuple(p.name for p in parameters if p.kind is kind)
 
 
 def kind_named(module: str, class_name: str) -> Kind:
