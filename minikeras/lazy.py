@@ -1,11 +1,13 @@
-"""Modules that are loaded when something of them is first asked for.
+"""What is loaded when it is first asked for: modules, and names of a package.
 
 Here, and not in the functions that need them, so that a file says at its top what it
-uses: archives and logs are for few programs, and would cost all of them some
+uses: archives, logs and pictures are for few programs, and would cost all of them some
 milliseconds at `import minikeras`.
 """
 
 import importlib
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -27,3 +29,33 @@ class LoadedOnUse:
 
     def __repr__(self) -> str:
         return f"<LoadedOnUse {self._name}>"
+
+
+def names_loaded_on_use(
+    package: str, modules: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Returns `__getattr__` and `__dir__` of a package that has more than is loaded.
+
+    `modules` says for each name which module it comes from.  Python asks the two for
+    what it does not find in a package (PEP 562); what was found once stays there.  For
+    type checkers, which do not run this, the package has the same as plain imports
+    under `if TYPE_CHECKING:`.
+
+    >>> import minikeras.callbacks
+    >>> minikeras.callbacks.EarlyStopping.__module__
+    'minikeras.callbacks.early_stopping'
+
+    Raises: AttributeError, from `__getattr__`, for a name that is in no module.
+    """
+
+    def __getattr__(name: str) -> Any:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        thing = getattr(importlib.import_module(modules[name]), name)
+        setattr(sys.modules[package], name, thing)
+        return thing
+
+    def __dir__() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *modules})
+
+    return __getattr__, __dir__

@@ -119,7 +119,9 @@ def signature_of(owner: Any, name: str) -> str:
 
     Where `__new__` hides what a class takes, its `__init__` says it.
     """
-    thing = inspect.getattr_static(owner, name, None)
+    # A module may load on use what it has; of a class the attribute itself is wanted.
+    look_up = inspect.getattr_static if inspect.isclass(owner) else getattr
+    thing = look_up(owner, name, None)
     if isinstance(thing, staticmethod | classmethod):
         thing = getattr(owner, name)
     if not callable(thing):

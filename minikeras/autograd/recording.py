@@ -1,13 +1,13 @@
 """Whether calls are recorded, and what is noted about them; one state per thread."""
 
 import gc
+import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-PACKAGE = str(Path(__file__).parent.parent)
+PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
 class _Mode(threading.local):

@@ -1,9 +1,14 @@
 """The record of a training, which `fit` returns."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikeras.callbacks.callback import Callback, Logs
-from minikeras.utils.history_plot import plot_history
+from minikeras.lazy import LoadedOnUse
+
+if TYPE_CHECKING:
+    from minikeras.utils import history_plot
+else:
+    history_plot = LoadedOnUse("minikeras.utils.history_plot")
 
 
 class History(Callback):
@@ -45,4 +50,4 @@ class History(Callback):
 
     def plot(self, to_file: Any = None, title: str | None = None) -> Any:
         """Draws the training curves; see `utils.plot_history`."""
-        return plot_history(self, to_file, title)
+        return history_plot.plot_history(self, to_file, title)

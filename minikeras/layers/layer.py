@@ -2,8 +2,7 @@
 
 import inspect
 import warnings
-from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from minikeras.layers.signatures import (
 )
 from minikeras.layers.stateless import Stateless
 from minikeras.layers.symbolic_calls import SymbolicCalls
+from minikeras.lazy import LoadedOnUse
 from minikeras.tree import flatten, map_structure
 from minikeras.values.autocast import autocast, casting
 from minikeras.values.dtypes import FLOATS
@@ -37,6 +37,11 @@ from minikeras.values.stateless import StatelessScope
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, Identifier, Shape
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = LoadedOnUse("difflib")
 
 CONTROLS = {"training"}  # arguments of a call that are never arrays
 
@@ -336,7 +341,9 @@ def input_shape_argument(cls: Any, kwargs: dict[str, Any]) -> Shape | None:
         shape = (kwargs.pop("input_dim"),)
     if kwargs:
         known = list(inspect.signature(cls.__init__).parameters)
-        near = [hit for key in kwargs for hit in get_close_matches(key, known, n=1)]
+        near = [
+            hit for key in kwargs for hit in difflib.get_close_matches(key, known, n=1)
+        ]
         hint = f". Did you mean {' and '.join(near)}?" if near else ""
         raise ValueError(
             f"Unrecognized keyword arguments passed to {class_name}: {kwargs}{hint}"

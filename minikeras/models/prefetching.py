@@ -7,9 +7,15 @@ which takes its workers along when it ends, for whatever reason.
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent import futures  # which loads a kind of pool when it is asked for
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from minikeras.lazy import LoadedOnUse
+
+if TYPE_CHECKING:
+    from concurrent import futures
+else:
+    futures = LoadedOnUse("concurrent.futures")
 
 # What a process works for: its own copy, from when it was started.
 _function: list[Callable[[int], Any]] = []

@@ -1,14 +1,21 @@
 """The part of a model that is saved and loaded: what `Model` inherits from here."""
 
-import json
 import os
 import warnings
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from minikeras.lazy import LoadedOnUse
 from minikeras.models.trainer import Trainer
-from minikeras.saving.model_file import save_model
 from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
-from minikeras.saving.weights import load_weights, save_weights
+
+if TYPE_CHECKING:
+    import json
+
+    from minikeras.saving import model_file, weights
+else:
+    json = LoadedOnUse("json")
+    model_file = LoadedOnUse("minikeras.saving.model_file")
+    weights = LoadedOnUse("minikeras.saving.weights")
 
 
 class SavedModel(Trainer):
@@ -25,7 +32,7 @@ class SavedModel(Trainer):
 
         Raises: SavingError for another ending of the name.
         """
-        save_model(self, filepath, overwrite, zipped, **kwargs)
+        model_file.save_model(self, filepath, overwrite, zipped, **kwargs)
 
     def save_weights(
         self,
@@ -38,7 +45,7 @@ class SavedModel(Trainer):
         Raises: SavingError for a name that does not end in .weights.h5, or a model
         that is not built.
         """
-        save_weights(self, filepath, overwrite, max_shard_size)
+        weights.save_weights(self, filepath, overwrite, max_shard_size)
 
     def load_weights(
         self,
@@ -53,7 +60,7 @@ class SavedModel(Trainer):
         Raises: SavingError if the file is damaged or does not fit; the model is then
         as it was.
         """
-        load_weights(self, filepath, skip_mismatch, **kwargs)
+        weights.load_weights(self, filepath, skip_mismatch, **kwargs)
 
     def to_json(self, **kwargs: Any) -> str:
         """Returns the architecture as JSON, for `models.model_from_json`.

@@ -1,8 +1,11 @@
-"""Saving and loading: what becomes of objects when they are written down."""
+"""Saving and loading: what becomes of objects when they are written down.
 
-from minikeras.saving.errors import SavingError as SavingError
-from minikeras.saving.model_file import load_model as load_model
-from minikeras.saving.model_file import save_model as save_model
+What reads and writes files is loaded when it is asked for.
+"""
+
+from typing import TYPE_CHECKING
+
+from minikeras.lazy import names_loaded_on_use
 from minikeras.saving.objects import (
     deserialize_keras_object as deserialize_keras_object,
 )
@@ -17,5 +20,21 @@ from minikeras.saving.registry import get_registered_object as get_registered_ob
 from minikeras.saving.registry import (
     register_keras_serializable as register_keras_serializable,
 )
-from minikeras.saving.weights import load_weights as load_weights
-from minikeras.saving.weights import save_weights as save_weights
+
+if TYPE_CHECKING:
+    from minikeras.saving.errors import SavingError as SavingError
+    from minikeras.saving.model_file import load_model as load_model
+    from minikeras.saving.model_file import save_model as save_model
+    from minikeras.saving.weights import load_weights as load_weights
+    from minikeras.saving.weights import save_weights as save_weights
+else:
+    __getattr__, __dir__ = names_loaded_on_use(
+        __name__,
+        {
+            "SavingError": "minikeras.saving.errors",
+            "load_model": "minikeras.saving.model_file",
+            "load_weights": "minikeras.saving.weights",
+            "save_model": "minikeras.saving.model_file",
+            "save_weights": "minikeras.saving.weights",
+        },
+    )

@@ -6,12 +6,12 @@ What comes back is looked up in tables: a file can name only what is in them.
 
 import types
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minikeras.lazy import LoadedOnUse
 from minikeras.saving.registry import (
     MODULES,
     CustomObjectScope,
@@ -25,6 +25,11 @@ from minikeras.saving.sharing import already_read, note_read, note_written
 from minikeras.values.dtypes import standardize_dtype
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = LoadedOnUse("difflib")
 
 PLAIN = (str, bool, int, float)
 LONGEST = 300  # how much of a configuration an error shows
@@ -414,7 +419,7 @@ def not_found(
 ) -> ValueError:
     """Returns the error for a name that is in no table."""
     known = classes or MODULES.get(str(config.get("module")), {})
-    near = get_close_matches(str(name), known, n=3)
+    near = difflib.get_close_matches(str(name), known, n=3)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     if classes and not near:
         hint = f" Known are {', '.join(sorted(classes))}."
@@ -434,7 +439,7 @@ def takes_custom_objects(cls: Any) -> bool:
 def unknown(identifier: Any, kind: str, known: Iterable[str]) -> ValueError:
     """Returns the error for an identifier that names nothing, with what is near."""
     names = sorted(set(known))
-    near = get_close_matches(str(identifier), names, n=3)
+    near = difflib.get_close_matches(str(identifier), names, n=3)
     hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return ValueError(
         f"Could not interpret {kind} identifier: {identifier!r}. "
