@@ -18,6 +18,9 @@
      - Threads spin for a job for SPIN_SECONDS, as the next loop of a training step is
        mostly near, and then sleep. `pool.asleep` tells the caller if it has to wake
        some.
+     - To wake a thread takes tens of µs, more than a small loop is worth. So small loops
+       are run by their callers alone while the others sleep, until so many have come one
+       soon after the other that the next ones will find them awake.
      - A thread that is put aside in the middle of a piece keeps the caller waiting, and
        no one else can finish it. That happens where other programs keep the processors
        busy. So after such a wait the next loops are run by their callers alone, more of
@@ -101,11 +104,14 @@ static struct {
     int started;          /* that were made; one less than `threads`, in the end */
     int asleep;
     int busy; /* 1 while a caller has the job */
+    ptrdiff_t worth_waking; /* grains of work, of some 10 µs each */
     /* The caller that is busy has these to itself. */
     int strikes; /* waits for a thread that was put aside, of late */
     int resting; /* loops to be run alone for that */
+    ptrdiff_t missed; /* grains of work that were done alone, as the others slept */
+    double finished;  /* when the last of that was */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .awake = PTHREAD_COND_INITIALIZER,
-          .threads = 1};
+          .threads = 1, .worth_waking = 12};
 
 static struct {
     pool_part part;
@@ -259,6 +265,11 @@ static void pool_set_threads(int threads)
           threads < 1 ? 1 : (threads > MOST_THREADS ? MOST_THREADS : threads));
 }
 
+static void pool_set_worth_waking(ptrdiff_t grains)
+{
+    STORE(pool.worth_waking, grains);
+}
+
 /* Decides how many of the next loops are run alone, by how long the caller worked and
    then waited in this one. Whoever is free takes the next piece, so all finish at about
    the same time; to wait twice as long as to work means that somebody was put aside. */
@@ -271,6 +282,18 @@ static void count_strikes(double worked, double waited)
     } else if (pool.strikes > 0) {
         pool.strikes--;
     }
+}
+
+/* Decides whether a loop of so many grains is worth waking the others for. */
+static int is_worth_waking(ptrdiff_t grains)
+{
+    if (pool_clock() - pool.finished > SPIN_SECONDS)
+        pool.missed = 0; /* by now they would sleep again */
+    pool.missed += grains;
+    if (pool.missed < LOAD(pool.worth_waking))
+        return 0;
+    pool.missed = 0;
+    return 1;
 }
 
 /* Does units 0 to `units` - 1, on several threads if there are at least two `grain`. */
@@ -295,6 +318,13 @@ static void pool_run(pool_part part, void *arguments, ptrdiff_t units, ptrdiff_t
     }
     if (pool.started < threads - 1)
         start_threads();
+    int wakes = LOAD(pool.asleep) && is_worth_waking(units / grain);
+    if (!wakes && LOAD(pool.asleep) == pool.started) {
+        part(arguments, 0, units);
+        pool.finished = pool_clock();
+        STORE(pool.busy, 0);
+        return;
+    }
     double start = pool_clock();
     ptrdiff_t pieces = (ptrdiff_t)threads * PIECES_PER_THREAD;
     ptrdiff_t piece = (units + pieces - 1) / pieces;
@@ -306,7 +336,7 @@ static void pool_run(pool_part part, void *arguments, ptrdiff_t units, ptrdiff_t
     STORE(job.helpers, threads - 1);
     job.number += job.number == UINT_MAX ? 2 : 1; /* never 0 */
     STORE(job.open, job.number);
-    if (LOAD(pool.asleep)) {
+    if (wakes) {
         pthread_mutex_lock(&pool.lock);
         pthread_cond_broadcast(&pool.awake);
         pthread_mutex_unlock(&pool.lock);
@@ -342,6 +372,11 @@ static int pool_threads(void)
 static void pool_set_threads(int threads)
 {
     (void)threads;
+}
+
+static void pool_set_worth_waking(ptrdiff_t grains)
+{
+    (void)grains;
 }
 
 static void pool_run(pool_part part, void *arguments, ptrdiff_t units, ptrdiff_t grain)

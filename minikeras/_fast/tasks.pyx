@@ -17,6 +17,7 @@ cdef extern from "pool.h":
     void pool_prepare() noexcept nogil
     int pool_threads() noexcept nogil
     void pool_set_threads(int threads) noexcept nogil
+    void pool_set_worth_waking(Py_ssize_t grains) noexcept nogil
     void pool_run(
         Part part, void* arguments, Py_ssize_t units, Py_ssize_t grain
     ) noexcept nogil
@@ -408,6 +409,14 @@ def set_threads(int count):
     if count < 1:
         raise ValueError(f"Expected 1 thread or more; got {count}.")
     pool_set_threads(count)
+
+
+def wake_for(Py_ssize_t grains):
+    """Chooses how much work it takes to wake threads that sleep, in grains of 10 µs.
+
+    12 unless chosen; 0 always wakes them, as tests want it. No result depends on it.
+    """
+    pool_set_worth_waking(grains)
 
 
 def default_threads():

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -33,6 +35,34 @@ def test_threads_change_no_bit(count):
     tasks.set_threads(count)
     for _ in range(20):
         np.testing.assert_array_equal(exp(x), alone)
+
+
+def test_small_loops_wake_nobody_until_many_have_come():
+    """With threads asleep a loop is its caller's; a second of them wakes the others."""
+    program = """
+import resource, time
+import numpy as np
+from minikeras._fast import tasks
+from minikeras._fast.elementary import exp
+
+def busy_elsewhere():
+    own = resource.getrusage(resource.RUSAGE_THREAD)
+    all_of_us = resource.getrusage(resource.RUSAGE_SELF)
+    return all_of_us.ru_utime - own.ru_utime
+
+x = np.zeros(1 << 16, "float32")
+tasks.set_threads(2)
+tasks.wake_for(1 << 40)
+before = busy_elsewhere()
+for _ in range(2000):
+    exp(x)
+assert busy_elsewhere() - before < 0.01, "nobody was to be woken"
+tasks.wake_for(12)
+for _ in range(2000):
+    exp(x)
+assert busy_elsewhere() - before > 0.01, "somebody was to be woken"
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_less_than_one_thread_is_refused():
