@@ -49,7 +49,8 @@ class CallbackList(Callback):
             self.callbacks.append(History())
         if add_progbar and not self.has(ProgbarLogger):
             self.callbacks.append(ProgbarLogger())
-        self._connect()
+        if self.callbacks:
+            self._connect()
         if model is not None:
             self.set_model(model)
         self.set_params(params)
@@ -133,19 +134,18 @@ class CallbackList(Callback):
             if callback.acts_last:
                 callback.set_others([c for c in in_order if not c.acts_last])
         for event in EVENTS:
-            setattr(self, event, passer(in_order, event))
-        for event, older in OLDER_NAMES.items():
-            setattr(self, older, getattr(self, event))
+            listeners = [callback for callback in in_order if callback.hears(event)]
+            if listeners:  # else it stays what it is in a Callback: nothing is done
+                pass_on = passer(listeners, event)
+                setattr(self, event, pass_on)
+                setattr(self, OLDER_NAMES.get(event, event), pass_on)
 
 
-def passer(callbacks: list[Callback], event: str) -> Event:
-    """Returns a function (position, logs) that passes an event to who listens.
+def passer(listeners: list[Callback], event: str) -> Event:
+    """Returns a function (position, logs) that passes an event to all who listen.
 
     All get one and the same dict of logs: what one of them adds, the next ones see.
     """
-    listeners = [callback for callback in callbacks if callback.hears(event)]
-    if not listeners:
-        return ignore
     lazy = "_batch_" in event and not any(
         vars(type(c)).get("reads_logs_of_batches", True) for c in listeners
     )
@@ -166,10 +166,6 @@ def split(args: tuple[Any, ...], logs: Any) -> tuple[tuple[Any, ...], dict[str, 
         *position, logs = args
         args = tuple(position)
     return args, {} if logs is None else logs
-
-
-def ignore(*args: Any, **kwargs: Any) -> None:
-    """Passes an event on to nobody."""
 
 
 def checked(callback: Any) -> Callback:

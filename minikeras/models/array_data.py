@@ -58,6 +58,10 @@ class ArrayData:
 
     def epoch(self, number: int) -> Iterator[Rows]:
         """Yields the batches."""
+        if not self.shuffle:
+            for start in range(0, self.samples, self.batch_size):
+                yield self.consecutive(start)
+            return
         for stretch in self.stretches(number):
             yield from stretch
 
@@ -99,10 +103,10 @@ class ArrayData:
 
 def checked_parts(x: Any, y: Any, sample_weight: Any) -> tuple[Any, ...]:
     """Returns (x, y, sample_weight) with arrays of numbers for their leaves."""
-    parts = zip(PARTS, (x, y, sample_weight), strict=True)
-    return tuple(
-        map_structure(lambda leaf, name=name: checked_array(leaf, name), part)
-        for name, part in parts
+    return (
+        map_structure(lambda leaf: checked_array(leaf, "x"), x),
+        map_structure(lambda leaf: checked_array(leaf, "y"), y),
+        map_structure(lambda leaf: checked_array(leaf, "sample_weight"), sample_weight),
     )
 
 
@@ -156,16 +160,12 @@ def count_samples(arrays: Sequence[Any]) -> int:
     sizes = {}
     for name, part in zip(PARTS, arrays, strict=True):
         leaves = [leaf for leaf in flatten(part) if leaf is not None]
-        for leaf in leaves:
-            if leaf.ndim == 0:
-                raise ValueError(
-                    f"{name} must have one row per sample; got a single number."
-                )
         if leaves:
-            sizes[name] = [len(leaf) for leaf in leaves]
+            sizes[name] = [rows_of(leaf, name) for leaf in leaves]
     if "x" not in sizes:
         raise ValueError("There is no data: x has no array in it.")
-    if len({size for part in sizes.values() for size in part}) > 1:
+    samples = sizes["x"][0]
+    if any(part.count(samples) != len(part) for part in sizes.values()):
         listing = "\n".join(
             f"'{name}' sizes: {', '.join(map(str, part))}"
             for name, part in sizes.items()
@@ -176,11 +176,18 @@ def count_samples(arrays: Sequence[Any]) -> int:
             "Data cardinality is ambiguous. Make sure all arrays contain the same "
             f"number of samples.\n{listing}{hint * several}"
         )
-    if not sizes["x"][0]:
+    if not samples:
         raise ValueError(
             "There is no data: x has no samples. Is what selects them too strict?"
         )
-    return sizes["x"][0]
+    return samples
+
+
+def rows_of(array: np.ndarray, name: str) -> int:
+    """Returns how many samples an array has."""
+    if array.ndim == 0:
+        raise ValueError(f"{name} must have one row per sample; got a single number.")
+    return len(array)
 
 
 def checked_batch_size(batch_size: Any, steps: int | None, samples: int) -> int:
