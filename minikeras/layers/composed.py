@@ -68,8 +68,8 @@ class Lambda(Layer):
             batch = batch[0]
         return (batch, *self._output_shape)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
     def get_config(self) -> dict[str, Any]:
         config = {
@@ -102,7 +102,8 @@ class Lambda(Layer):
 class Pipeline(Layer):
     """Applies layers one after the other: a chain that is one layer.
 
-    Made for the preparation of data; a model is a `Sequential`.
+    Made for the preparation of data, so it trains unless it is told otherwise; a model
+    is a `Sequential`.
 
     Shapes: the first layer's input → the last layer's output.
     Raises: ValueError if one of them is no layer.
@@ -119,7 +120,7 @@ class Pipeline(Layer):
         self.layers = list(layers)
         self.supports_masking = True
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def call(self, inputs: Any, training: bool = True, mask: Any = None) -> Any:
         for layer in self.layers:
             accepted = arguments_of(type(layer).call)
             given = {"training": training, "mask": mask}

@@ -25,7 +25,7 @@ class Masking(Layer):
         self.supports_masking = True
         self.built = True  # there is nothing to build
 
-    def compute_mask(self, inputs: Tensor, previous_mask: Any = None) -> Tensor:
+    def compute_mask(self, inputs: Tensor, mask: Any = None) -> Tensor:
         return any(not_equal(inputs, self.mask_value), axis=-1)
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -336,7 +336,7 @@ class GlobalAveragePooling1D(GlobalPooling):
         count = ops.sum(weights, axis=self.axes, keepdims=self.keepdims)
         return ops.divide(total, count)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """Returns None: there are no steps any more."""
         return None
 

@@ -123,3 +123,29 @@ def test_a_pipeline_is_its_layers_in_a_row():
     assert again.get_config() == pipeline.get_config()
     with pytest.raises(ValueError, match="Pipeline takes layers"):
         layers.Pipeline([ops.relu])
+
+
+def test_a_pipeline_trains_unless_it_is_told_otherwise():
+    pipeline = layers.Pipeline([layers.Dropout(0.5, seed=1)])
+    x = np.ones((1, 100), "float32")
+    assert (pipeline(x).numpy() == 0).any()
+    assert (pipeline(x, training=False).numpy() == 1).all()
+    model = Sequential([pipeline])
+    model.compile()
+    assert (model.predict(x, verbose=0) == 1).all()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Embedding(5, 2, mask_zero=True),
+        layers.Masking(),
+        layers.GlobalAveragePooling1D(),
+        layers.Lambda(abs, mask=lambda inputs, mask: mask),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_the_mask_of_a_layer_may_be_asked_for_by_name(layer):
+    x = np.ones((2, 3), "int32")
+    mask = layer.compute_mask(x, mask=x > 0)
+    assert mask is None or np.asarray(mask).all()
