@@ -1,6 +1,5 @@
 """The third part of a model that trains: the loops over batches."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,23 @@ from minikeras.models.steps import Stepping
 from minikeras.tree import map_structure
 
 
-@dataclass
 class Run:
     """What the loops over batches work with."""
 
-    kind: str  # "train", "test" or "predict"
-    source: Source
-    callbacks: CallbackList
-    progress: Progress
-    whole_steps: WholeSteps
-    logs: dict[str, Any] = field(default_factory=dict)  # of the last epoch
+    def __init__(
+        self,
+        kind: str,  # "train", "test" or "predict"
+        source: Source,
+        callbacks: CallbackList,
+        progress: Progress,
+        whole_steps: WholeSteps,
+    ) -> None:
+        self.kind = kind
+        self.source = source
+        self.callbacks = callbacks
+        self.progress = progress
+        self.whole_steps = whole_steps
+        self.logs: dict[str, Any] = {}  # of the last epoch
 
 
 class Looping(Stepping):
