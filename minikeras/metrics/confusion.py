@@ -78,8 +78,7 @@ class AtThresholds(Metric):
                     "need shape (n, classes); got shape "
                     f"{predicted.shape}."
                 )
-            column = slice(self.class_id, self.class_id + 1)
-            true, predicted = true[..., column], predicted[..., column]
+            true, predicted = self.column_of(true), self.column_of(predicted)
         if weights is not None:
             weights = ops.reshape(ops.broadcast_to(weights, predicted.shape), (-1,))
         counts = count(
@@ -91,6 +90,19 @@ class AtThresholds(Metric):
         )
         for counter, kind in zip(self.counters, self.kinds, strict=True):
             counter.assign_add(getattr(counts, kind))
+
+    def column_of(self, values: Tensor) -> Tensor:
+        """Returns the column of the class that alone counts, as (..., 1).
+
+        Raises: ValueError if there is no such class.
+        """
+        classes, place = values.shape[-1], self.class_id or 0
+        if classes is not None and not -classes <= place < classes:
+            raise ValueError(
+                f"{self.name} counts class {place} alone; got values of shape "
+                f"{values.shape}, of {classes} classes."
+            )
+        return ops.expand_dims(values[..., place], -1)
 
     def share(self, part: str, other: str) -> Tensor:
         """Returns part / (part + other) at each threshold; 0 where there are none."""

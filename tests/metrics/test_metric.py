@@ -278,3 +278,12 @@ def test_state_is_found_in_lists_and_dicts():
 )
 def test_what_is_given_at_least_is_an_attribute(cls, name):
     assert getattr(cls(0.25), name) == 0.25
+
+
+def test_a_class_may_be_counted_from_the_end():
+    scores = [[0.9, 0.1], [0.2, 0.8]]
+    for class_id, expected in ((-1, 1.0), (1, 1.0), (-2, 0.5)):
+        precision = metrics.Precision(thresholds=0.1, class_id=class_id)
+        assert float(precision([[1, 0], [0, 1]], scores)) == expected
+    with pytest.raises(ValueError, match="counts class 2 alone; got values of shape"):
+        metrics.Precision(class_id=2).update_state([[1, 0]], [[0.5, 0.5]])
