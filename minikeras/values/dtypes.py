@@ -4,6 +4,7 @@ Keras promotes less than NumPy: float32 with int64 stays float32, and a Python n
 never widens an array.  The rules are those of JAX's promotion lattice.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,12 @@ def standardize_dtype(dtype: DType | None) -> str:
     """
     if dtype is None:
         return floatx()
-    if dtype in DTYPES_AND_TYPES:
+    if isinstance(dtype, (str, type)) and dtype in DTYPES_AND_TYPES:
         return DTYPES_AND_TYPES[dtype]
-    try:
-        name = np.dtype(dtype).name
-    except TypeError:
-        name = str(dtype)
+    name = str(dtype)
+    if not isinstance(dtype, str):  # NumPy's other names, such as "q", are none of ours
+        with suppress(TypeError):
+            name = np.dtype(dtype).name
     if name not in DTYPES:
         raise ValueError(f"dtype must be one of {', '.join(DTYPES)}; got {dtype!r}.")
     return name
@@ -53,6 +54,7 @@ def standardize_dtype(dtype: DType | None) -> str:
 
 DTYPES_AND_TYPES: dict[Any, str] = {name: name for name in DTYPES} | {
     bool: "bool",
+    "int": "int32",
     int: "int32",
     float: "float32",
 }

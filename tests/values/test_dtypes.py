@@ -30,7 +30,7 @@ def float64():
         (int, "int32"),
         (float, "float32"),
         (None, "float32"),
-        (">f4", "float32"),
+        (np.dtype(">f4"), "float32"),
     ],
     ids=repr,
 )
@@ -97,3 +97,17 @@ def test_floatx_is_what_python_floats_become(float64):
 def test_floatx_is_a_float(dtype):
     with pytest.raises(ValueError, match="floatx must be one of"):
         set_floatx(dtype)
+
+
+@pytest.mark.parametrize(
+    "name", ["q", "f", "d", "a", "<f4", "float", "half", "Float32"]
+)
+def test_other_names_of_numpy_are_none_of_keras(name):
+    with pytest.raises(ValueError, match="dtype must be one of float16"):
+        standardize_dtype(name)
+
+
+def test_what_stands_for_a_dtype():
+    assert standardize_dtype("int") == standardize_dtype(int) == "int32"
+    with pytest.raises(ValueError, match=r"got \[1\]"):
+        standardize_dtype([1])
