@@ -30,6 +30,10 @@ def validation_with(
     if given is None:
         return None
     steps = steps_to_run("validation_steps", steps)
-    x, y, sample_weight = unpack_x_y_sample_weight(given)
-    data = as_data(x, y, sample_weight, batch_size, steps)
+    try:
+        x, y, sample_weight = unpack_x_y_sample_weight(given)
+        data = as_data(x, y, sample_weight, batch_size, steps)
+    except Exception as error:
+        error.add_note("That is about validation_data.")
+        raise
     return Validation(data, steps, frequency)

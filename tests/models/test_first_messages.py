@@ -59,3 +59,13 @@ def test_none_in_an_array_is_named_with_its_place():
 def test_class_weights_have_class_numbers_as_keys(key):
     with pytest.raises(ValueError, match="class numbers as keys"):
         model_with().fit(X, Y, class_weight={key: 2.0}, verbose=0)
+
+
+def test_what_is_wrong_with_validation_data_is_said_to_be_about_them():
+    model = Sequential([Input((2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((4, 2)), np.ones((4, 1))
+    for wrong in (3, (x, y[:3]), (x, y, y, y)):
+        with pytest.raises(ValueError, match="[Dd]ata") as error:
+            model.fit(x, y, validation_data=wrong)
+        assert error.value.__notes__[-1] == "That is about validation_data."
