@@ -177,5 +177,10 @@ def deserialize(
             f"There is no dtype policy of class {name!r} here: quantized ones are not "
             "available. Choose 'float32' or 'mixed_float16'."
         )
+    if not isinstance(config.get("config"), dict):
+        raise ValueError(
+            "The configuration of a dtype policy has class_name, and config, a dict; "
+            f"got {config!r:.300}."
+        )
     policy: DTypePolicy = classes[name].from_config(config["config"])
     return policy

@@ -115,3 +115,8 @@ def test_names_that_only_keras_has_say_why():
 def test_what_is_no_dtype_is_said(dtype):
     with pytest.raises(ValueError, match="A dtype is the name of a dtype or of a pol"):
         layers.Dense(1, dtype=dtype)
+
+
+def test_a_configuration_without_a_config_is_said():
+    with pytest.raises(ValueError, match="has class_name, and config, a dict"):
+        minikeras.dtype_policies.deserialize({"class_name": "DTypePolicy"})

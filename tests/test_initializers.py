@@ -269,3 +269,20 @@ def test_axes_of_inputs_and_outputs_go_together():
     for axes in ({"input_axes": [0]}, {"output_axes": [1]}):
         with pytest.raises(ValueError, match="go together: give both"):
             initializers.HeNormal(**axes)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: initializers.RandomNormal(stddev=-1), "`stddev` must be at least 0"),
+        (lambda: initializers.TruncatedNormal(0, -0.5), "`stddev` must be at least 0"),
+        (lambda: initializers.RandomUniform(2, 1), "`maxval` must be at least 2; got"),
+        (
+            lambda: initializers.HeNormal(input_axes=[2], output_axes=[0])((3, 4)),
+            r"shape \(3, 4\) has no axis 2",
+        ),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

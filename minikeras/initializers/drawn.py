@@ -69,13 +69,23 @@ class RandomInitializer(Initializer):
         return {"seed": seed}
 
 
+def check_least(name: str, value: float, least: float) -> None:
+    """Raises ValueError for a number below the least that it may be."""
+    if not value >= least:
+        raise ValueError(f"`{name}` must be at least {least}; got {value}.")
+
+
 class RandomNormal(RandomInitializer):
-    """Draws from the normal distribution."""
+    """Draws from the normal distribution.
+
+    Raises: ValueError if stddev is negative.
+    """
 
     def __init__(
         self, mean: float = 0.0, stddev: float = 0.05, seed: Seed = None
     ) -> None:
         super().__init__(seed)
+        check_least("stddev", stddev, 0)
         self.mean = mean
         self.stddev = stddev
 
@@ -88,12 +98,16 @@ class RandomNormal(RandomInitializer):
 
 
 class TruncatedNormal(RandomInitializer):
-    """Draws from the normal distribution between mean ± 2 stddev."""
+    """Draws from the normal distribution between mean ± 2 stddev.
+
+    Raises: ValueError if stddev is negative.
+    """
 
     def __init__(
         self, mean: float = 0.0, stddev: float = 0.05, seed: Seed = None
     ) -> None:
         super().__init__(seed)
+        check_least("stddev", stddev, 0)
         self.mean = mean
         self.stddev = stddev
 
@@ -108,12 +122,16 @@ class TruncatedNormal(RandomInitializer):
 
 
 class RandomUniform(RandomInitializer):
-    """Draws numbers that are equally likely everywhere in [minval, maxval)."""
+    """Draws numbers that are equally likely everywhere in [minval, maxval).
+
+    Raises: ValueError if minval is above maxval.
+    """
 
     def __init__(
         self, minval: float = -0.05, maxval: float = 0.05, seed: Seed = None
     ) -> None:
         super().__init__(seed)
+        check_least("maxval", maxval, minval)
         self.minval = minval
         self.maxval = maxval
 
@@ -219,7 +237,15 @@ def fans(
 
     >>> fans((784, 10)), fans((3, 3, 8, 16))
     ((784, 10), (72, 144))
+
+    Raises: ValueError for an axis that there is none of.
     """
+    for axis in (*(input_axes or ()), *(output_axes or ())):
+        if not -len(shape) <= axis < len(shape):
+            raise ValueError(
+                f"A weight of shape {tuple(shape)} has no axis {axis}, of which "
+                f"{input_axes=} and {output_axes=} speak."
+            )
     if input_axes is not None and output_axes is not None:
         inputs = math.prod(shape[axis] for axis in input_axes)
         return inputs, math.prod(shape[axis] for axis in output_axes)

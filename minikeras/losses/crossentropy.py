@@ -65,7 +65,7 @@ def sparse_categorical_crossentropy(
 
     Shapes: labels (n, ...) or (n, ..., 1), predictions (n, ..., classes) → (n, ...).
     The fraction of a label of floating point is cut off.
-    Raises: ValueError for labels outside [0, classes).
+    Raises: IndexError for labels outside [0, classes).
     """
     labels, y_pred = class_numbers(y_true, y_pred)
     if ignore_class is None:

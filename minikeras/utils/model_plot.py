@@ -133,8 +133,13 @@ def diagram_of(
 ) -> Diagram:
     """Returns what is to be drawn of a model.
 
-    Raises: ValueError if the model is not built, or there is no such direction.
+    Raises: ValueError if the model is not built, or there is no such direction;
+    TypeError for what is no model.
     """
+    if not hasattr(model, "layers"):
+        raise TypeError(
+            f"What is drawn is a model; got {model!r} of type {type(model).__name__}."
+        )
     if rankdir not in DIRECTIONS:
         raise ValueError(
             f"rankdir must be one of {', '.join(DIRECTIONS)}; got {rankdir!r}."

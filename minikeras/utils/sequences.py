@@ -36,6 +36,8 @@ def pad_sequences(
             f"pad_sequences can't write the words {value!r} into {np.dtype(dtype)} "
             "values; give dtype=object."
         )
+    if maxlen is not None and maxlen < 0:
+        raise ValueError(f"maxlen must be at least 0, or None; got {maxlen}.")
     given = as_list(sequences)
     if maxlen is None:
         maxlen = max((len(sequence) for sequence in given), default=0)

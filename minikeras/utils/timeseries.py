@@ -100,8 +100,8 @@ def timeseries_dataset_from_array(
         "sampling_rate": sampling_rate,
     }
     for name, value in whole.items():
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1; got {value}.")
+        if not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"{name} must be an integer of at least 1; got {value!r}.")
     first = 0 if start_index is None else start_index
     last = steps if end_index is None else end_index
     if not 0 <= first < last <= steps:

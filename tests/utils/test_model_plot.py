@@ -280,3 +280,8 @@ def test_dot_hands_on_what_graphviz_knows_and_can_be_a_part_of_another_graph():
     assert 'rankdir=TB; dpi=96; splines="curved";' in text
     part = model_to_dot(classifier(), subgraph=True)
     assert part.startswith('subgraph "cluster_classifier" {')
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(TypeError, match="What is drawn is a model; got 3 of type int"):
+        plot_model(3, to_file=None)

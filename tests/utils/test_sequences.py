@@ -49,3 +49,8 @@ def test_one_sequence_alone_is_named():
         pad_sequences(7)
     with pytest.raises(ValueError, match=r"got \(2,\) at first, and \(1,\) at posi"):
         pad_sequences([[], [[1, 2]], [[3]]])
+
+
+def test_a_negative_length_is_refused():
+    with pytest.raises(ValueError, match="maxlen must be at least 0, or None; got -1"):
+        pad_sequences([[1]], maxlen=-1)

@@ -65,8 +65,12 @@ def test_windows_one_by_one_and_of_several_columns():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"sequence_length": 0}, "sequence_length must be at least 1; got 0"),
-        ({"sampling_rate": 0}, "sampling_rate must be at least 1; got 0"),
+        (
+            {"sequence_length": 0},
+            "sequence_length must be an integer of at least 1; got 0",
+        ),
+        ({"sampling_rate": 0}, "sampling_rate must be an integer of at least 1"),
+        ({"sequence_length": "a"}, "sequence_length must be an integer.*got 'a'"),
         (
             {"sequence_length": 11, "sampling_rate": 2},
             "over 21, and there are 20",
