@@ -6,7 +6,7 @@ up is one attribute of one object, and calling it adds no frame.
 
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from minikeras.kernels.table import TABLE
 
@@ -44,28 +44,39 @@ class KernelSet:
                 f"Kernel set {name!r} defines {', '.join(unknown)}, which the table of "
                 "kernels does not know. Declare them in kernels/table.py."
             )
-        if over is not None:
-            self.__dict__.update(over.functions())
-        self.__dict__.update(functions)
+        present = {**(over.functions() if over is not None else {}), **functions}
+        self.__dict__.update(
+            {kernel: present.get(kernel) or absent(name, kernel) for kernel in TABLE}
+        )
         self.name = name
         self.own = frozenset(functions)
+        self.present = frozenset(present)
 
     def functions(self) -> dict[str, Function]:
         """Returns {kernel name: function}, in the order of the table."""
-        own = self.__dict__
-        return {name: own[name] for name in TABLE if name in own}
+        return {name: self.__dict__[name] for name in TABLE if name in self.present}
 
-    def __getattr__(self, name: str) -> Any:
-        """Is asked only for what is missing."""
-        raise AttributeError(
-            f"The kernel set {self.__dict__.get('name')!r} has no kernel {name!r}."
-        )
+    if TYPE_CHECKING:
+        # Only a checker is told that any name may be a kernel: with this method Python
+        # would take a detour at every look-up, and there are some in every operation.
+        def __getattr__(self, name: str) -> Any: ...
 
     def __repr__(self) -> str:
         return f"<kernels: {self.name}>"
 
     def __str__(self) -> str:
         return self.name
+
+
+def absent(kernel_set: str, name: str) -> Function:
+    """Returns what stands for a kernel that a set does not have: it says so."""
+
+    def kernel(*inputs: Any, **parameters: Any) -> Any:
+        raise NotImplementedError(
+            f"The kernel set {kernel_set!r} has no kernel {name!r}."
+        )
+
+    return kernel
 
 
 def collect(*modules: ModuleType) -> dict[str, Function]:
