@@ -5,14 +5,14 @@ interface, the stepper and the explorer.  It needs four words of its vocabulary 
 `add`, `sum_to_shape_of`, `ones_like` and `zeros_like`.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from minikeras.autograd.value import AnyNode, Leaf, Node, Output, Value
 
 
 def count_uses(
-    root: AnyNode, targets: Container[AnyNode] = (), only_fresh: bool = False
+    root: AnyNode, targets: Collection[AnyNode] = (), only_fresh: bool = False
 ) -> dict[AnyNode, int]:
     """Returns {node: how many calls between it and the root will send it a gradient}.
 
@@ -22,23 +22,16 @@ def count_uses(
     Raises: RuntimeError if part of the graph was freed; with `only_fresh` also if a
     Variable in it was assigned since.
     """
-    uses = {root: 0}
-    unvisited: list[Any] = [root]
+    uses = dict.fromkeys((root, *targets), 0)
+    unvisited: list[Any] = [] if root in targets else [root]
     while unvisited:
         node = unvisited.pop()
-        if type(node) is Leaf:
+        parents = node.parents
+        if not parents:
+            if type(node) is not Leaf:
+                raise freed(node)
             if only_fresh and node.stale is not None:
                 raise assigned_between(node.stale)
-            continue
-        if node in targets:
-            continue
-        parents = (node.source,) if type(node) is Output else node.parents
-        if parents is None:
-            raise RuntimeError(
-                f"The graph through {node.primitive} was freed by an earlier "
-                "backward(). Pass retain_graph=True to the first call, or compute the "
-                "value again."
-            )
         for parent in parents:
             if parent is None:
                 continue
@@ -58,9 +51,7 @@ def topological_order(root: AnyNode) -> list[AnyNode]:
     while ready:
         node = ready.pop()
         order.append(node)
-        if type(node) is Leaf:
-            continue
-        for parent in (node.source,) if type(node) is Output else node.parents:
+        for parent in node.parents:
             if parent is not None:
                 uses[parent] -= 1
                 if uses[parent] == 0:
@@ -94,11 +85,10 @@ def backward_steps(
     """
     add, sum_to_shape_of = k.add, k.sum_to_shape_of
     uses = count_uses(root, targets or (), only_fresh=targets is None)
-    grads = {root: grad}
-    ready = [root]
+    waiting: dict[AnyNode, Any] = {}  # what has come so far, where more will come
+    ready: list[tuple[AnyNode, Any]] = [(root, grad)]
     while ready:
-        node = ready.pop()
-        grad = grads.pop(node, None)
+        node, grad = ready.pop()
         if targets is not None and node in targets:
             targets[node] = grad
             continue
@@ -110,51 +100,55 @@ def backward_steps(
             node.grad = grad  # a recorded gradient leads back here: it would be a cycle
         if type(node) is Output:
             source, index = node.source, node.index
-            parts = grads.setdefault(source, [None] * len(source.out))
+            parts = waiting.pop(source, None) or [None] * len(source.out)
             before = parts[index]  # a vjp that used `out` made an Output of its own
             if grad is not None:
                 parts[index] = grad if before is None else add(before, grad)
-            uses[source] = left = uses[source] - 1
-            if not left:
+            uses[source] -= 1
+            if uses[source]:
+                waiting[source] = parts
+            else:
                 del uses[source]
-                ready.append(source)
+                flowed = any(part is not None for part in parts)
+                ready.append((source, tuple(parts) if flowed else None))
             continue
-        if type(grad) is list:  # the node returned several results
-            grad = tuple(grad) if any(part is not None for part in grad) else None
         parents, data, out = node.parents, node.data, node.out
         if kind is not None:
             data, out = as_values(kind, node)
-        if grad is None:
-            input_grads: Any = [None] * len(parents)  # nothing flowed: only count down
-        else:
-            try:
-                input_grads = node.primitive.vjp(
-                    k, parents, grad, out, *data, **node.parameters
-                )
+        try:
+            if grad is None:
+                input_grads: Any = [None] * len(parents)  # only to count down
+            else:
+                primitive, parameters = node.primitive, node.parameters
+                if len(data) == 2 and not parameters:  # as below, but sooner
+                    input_grads = primitive.vjp(k, parents, grad, out, data[0], data[1])
+                else:
+                    input_grads = primitive.vjp(
+                        k, parents, grad, out, *data, **parameters
+                    )
                 if type(input_grads) is not tuple or len(input_grads) != len(parents):
                     check_gradients(input_grads, parents)
-            except Exception as error:
-                error.add_note(describe(node))
-                raise
-        for parent, x, input_grad in zip(parents, node.data, input_grads):  # noqa: B905
-            if parent is None:
-                continue
-            if input_grad is not None:
-                if type(input_grad) is not float:  # which has no axes to sum over
-                    try:
-                        input_grad = sum_to_shape_of(input_grad, x)
-                    except Exception as error:
-                        error.add_note(describe(node))
-                        raise
-                before = grads.get(parent)
+            for parent, x, part in zip(parents, node.data, input_grads):  # noqa: B905
+                if parent is None:
+                    continue
+                if part is not None and type(part) is not float:  # it has axes
+                    part = sum_to_shape_of(part, x)
+                before = waiting.get(parent)
                 if before is not None:
                     # A new sum, never +=: `before` may be somebody else's array too.
-                    input_grad = add(before, input_grad)
-                grads[parent] = input_grad
-            uses[parent] = left = uses[parent] - 1
-            if not left:
-                del uses[parent]  # so that it ends, and its gradient, when it is done
-                ready.append(parent)
+                    part = before if part is None else add(before, part)
+                left = uses[parent] - 1
+                if left:
+                    uses[parent] = left
+                    waiting[parent] = part
+                else:
+                    del uses[parent]  # so that it ends, and its gradient, in its turn
+                    ready.append((parent, part))
+                    if before is not None:
+                        del waiting[parent]
+        except Exception as error:
+            error.add_note(describe(node))
+            raise
         yield node, grad, input_grads
         if not retain_graph:
             # Released: a second backward through here is an error.
@@ -189,6 +183,14 @@ def check_gradients(input_grads: Any, parents: Sequence[Any]) -> None:
             f"vjp returned {len(input_grads)} gradients for {len(parents)} inputs. "
             "Return one per input, None for those that need none."
         )
+
+
+def freed(node: Node) -> RuntimeError:
+    """Returns the error for a graph that a walk has been through already."""
+    return RuntimeError(
+        f"The graph through {node.primitive} was freed by an earlier backward(). Pass "
+        "retain_graph=True to the first call, or compute the value again."
+    )
 
 
 def assigned_between(path: str) -> RuntimeError:

@@ -5,6 +5,8 @@ from typing import Any
 from minikeras.autograd.recording import mode, users_line
 from minikeras.autograd.value import Node, Output, Reader, Value
 
+new = object.__new__  # makes a value without the frame of its `__init__`
+
 
 class Primitive:
     """An operation with its derivative: a rule, written once, in a vocabulary `k`.
@@ -50,7 +52,7 @@ class Primitive:
         for x in inputs:
             node = None
             if isinstance(x, Value):
-                if kind is None or x.symbolic:
+                if type(x) is not kind and (kind is None or x.symbolic):
                     kind = x.result
                 node = x.node
                 if node is not None:
@@ -66,25 +68,39 @@ class Primitive:
                 f"{', '.join(type(x).__name__ for x in inputs) or 'none'}. "
                 "Convert one of them first."
             )
-        out = self.forward(kind.active.kernels, *data, **parameters)
+        k = kind.active.kernels
+        if len(data) == 2 and not parameters:  # as below, but sooner: a star costs
+            out = self.forward(k, data[0], data[1])
+        else:
+            out = self.forward(k, *data, **parameters)
         node = None
         if recorded and mode.recording:
+            node = Reader() if read else Node()
+            node.primitive = self
+            node.data = data
+            node.parents = parents
+            node.parameters = parameters
+            node.out = out
+            node.grad = None
             if read:
-                node = Reader(self, data, parents, parameters, out)
                 for variable in read:
                     variable.readers.add(node)
-            else:
-                node = Node(self, data, parents, parameters, out)
             if mode.debug:
                 node.where = users_line()
         if type(out) is tuple:
-            return tuple(
-                kind.wrap(part, node and Output(node, i)) for i, part in enumerate(out)
-            )
-        value = kind.__new__(kind)  # what wrap does, without its frame
+            return results(kind, out, node)
+        value = new(kind)  # as wrap does
         value.data = out
         value.node = node
         return value
 
     def __repr__(self) -> str:
         return type(self).__name__
+
+
+def results(kind: type[Value], out: tuple[Any, ...], node: Node | None) -> Any:
+    """Returns a value for each of the results of one call."""
+    return tuple(
+        kind.wrap(part, None if node is None else Output(node, i))
+        for i, part in enumerate(out)
+    )

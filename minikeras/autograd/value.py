@@ -73,6 +73,8 @@ class Leaf:
 
     __slots__ = ("grad", "stale")
 
+    parents = ()
+
     def __init__(self, grad: Any = None) -> None:
         self.grad = grad
         # The path of a Variable that was assigned since: graphs of its old value end.
@@ -83,28 +85,21 @@ class Node:
     """One recorded call of a primitive: all that its `vjp` will ask for.
 
     `data` and `parents` run in parallel, one entry per input: the plain input, and the
-    node it came from (None where no gradient is wanted).  The user's line is kept in
-    `where` in debug mode only.
+    node it came from (None where no gradient is wanted).  Both, and `out`, are None
+    once the graph is freed.  The user's line is kept in `where` in debug mode only.
+
+    The call fills it in: an `__init__` would be one more frame per operation.
     """
 
     __slots__ = ("data", "grad", "out", "parameters", "parents", "primitive", "where")
 
+    primitive: Any
+    data: Any
+    parents: Any
+    parameters: dict[str, Any]
+    out: Any
+    grad: Any
     where: str
-
-    def __init__(
-        self,
-        primitive: Any,
-        data: Any,
-        parents: Any,
-        parameters: dict[str, Any],
-        out: Any,
-    ) -> None:
-        self.primitive = primitive
-        self.data = data
-        self.parents = parents
-        self.parameters = parameters
-        self.out = out
-        self.grad: Any = None
 
 
 @final
@@ -118,9 +113,10 @@ class Reader(Node):
 class Output:
     """The i-th result of a call that returned a tuple."""
 
-    __slots__ = ("grad", "index", "source")
+    __slots__ = ("grad", "index", "parents", "source")
 
     def __init__(self, source: Node, index: int) -> None:
         self.source = source
+        self.parents = (source,)
         self.index = index
         self.grad: Any = None

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from minikeras.autograd import custom_gradient, grad, no_grad
+from minikeras.autograd import custom_gradient, debug_mode, grad, no_grad
 from tests.autograd.number import Number, exp
 
 
@@ -135,3 +135,14 @@ def test_several_outputs_are_refused_by_name():
 
     with pytest.raises(TypeError, match="both returned a tuple"):
         both(Number(1.0))
+
+
+def test_its_line_is_noted_in_debug_mode():
+    @custom_gradient
+    def square(x):
+        return x * x, lambda upstream: None
+
+    with debug_mode():
+        out = square(Number(3.0))
+        line = test_its_line_is_noted_in_debug_mode.__code__.co_firstlineno + 6
+    assert out.node.where == f"{__file__}:{line}"
