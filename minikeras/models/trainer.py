@@ -1,7 +1,6 @@
 """The last part of a model that trains: fit, evaluate and predict."""
 
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -11,12 +10,10 @@ from minikeras.callbacks.callback_list import CallbackList
 from minikeras.callbacks.history import History
 from minikeras.callbacks.non_finite_report import NonFiniteReport
 from minikeras.callbacks.terminate_on_nan import TrainingTerminated
-from minikeras.layers.layer import Layer
-from minikeras.layers.state import descendants
-from minikeras.models.compiled_loss import check_given
 from minikeras.models.compiled_metrics import CompiledMetrics
-from minikeras.models.data import Data, Source, as_data, check_batches
+from minikeras.models.data import Data, Source, as_data
 from minikeras.models.exclusive import exclusive_use
+from minikeras.models.first_batch import FirstBatch
 from minikeras.models.fit_arguments import (
     check_frequency,
     check_shuffle,
@@ -26,27 +23,18 @@ from minikeras.models.fit_arguments import (
 )
 from minikeras.models.interrupts import WholeSteps
 from minikeras.models.logs import as_numbers, with_validation
-from minikeras.models.loops import Looping, Run
-from minikeras.models.model_checks import (
-    check_indices,
-    check_outputs,
-    hint_at_bytes,
-    hint_at_layers,
-)
+from minikeras.models.loops import Run
 from minikeras.models.nonfinite_watch import NonFiniteWatch
 from minikeras.models.progress import Progress
-from minikeras.models.steps import joined
+from minikeras.models.steps import Stepping, joined
 from minikeras.models.validation import Validation, validation_with
 from minikeras.models.validation_split import train_validation_split
 from minikeras.random import new_seed
-from minikeras.tree import flatten
-from minikeras.utils.batch_parts import unpack_x_y_sample_weight
-from minikeras.values.stateless import StatelessScope
 
 Callbacks: TypeAlias = CallbackList | Callback | Sequence[Callback] | None
 
 
-class Trainer(Looping):
+class Trainer(FirstBatch):
     """The part of a model that trains, evaluates and predicts."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -114,7 +102,7 @@ class Trainer(Looping):
                 self,
                 source,
                 wanted=not run.callbacks.has(NonFiniteReport),
-                repeatable=type(self).train_step is Trainer.train_step,
+                repeatable=type(self).train_step is Stepping.train_step,
             )
             for epoch in range(progress.epoch, epochs):
                 if not progress.step:  # else a callback has restored half an epoch
@@ -161,7 +149,7 @@ class Trainer(Looping):
         data = as_data(x, y, sample_weight, batch_size, steps)
         steps = steps_to_run("steps", steps)
         with exclusive_use(self):
-            self._build_for(data, Trainer.test_step)
+            self._build_for(data, Stepping.test_step)
             callbacks = CallbackList.of(
                 callbacks,
                 model=self,
@@ -219,7 +207,7 @@ class Trainer(Looping):
             x, y, sample_weight, batch_size=None, steps=1, class_weight=class_weight
         )
         with exclusive_use(self), WholeSteps() as whole_steps:
-            self._build_for(data, Trainer.train_step)
+            self._build_for(data, Stepping.train_step)
             self.reset_metrics()
             step = self._recorded("train")
             batch = data.first()
@@ -240,7 +228,7 @@ class Trainer(Looping):
         self._require_compiled()
         data = as_data(x, y, sample_weight, batch_size=None, steps=1)
         with exclusive_use(self), no_grad():
-            self._build_for(data, Trainer.test_step)
+            self._build_for(data, Stepping.test_step)
             self.reset_metrics()
             step = self._recorded("test")
             batch = data.first()
@@ -312,109 +300,6 @@ class Trainer(Looping):
             source.close()
         callbacks.on_test_end(logs)
         return logs
-
-    def _build_to_fit(self, data: Data, validation: Validation | None) -> None:
-        """Builds all that training needs; warns if there is nothing to train."""
-        self._build_for(data, Trainer.train_step)
-        if validation is not None:
-            try:
-                self._build_for(validation.data, Trainer.test_step)
-            except Exception as error:
-                error.add_note("That is about validation_data.")
-                raise
-        self._refresh_trained()
-        if not self._trained.variables and self.built:
-            warnings.warn(
-                f"The model does not have any trainable weights.{hint_at_layers(self)}",
-                UserWarning,
-                stacklevel=5,  # the caller of fit, beyond a context manager
-            )
-
-    def _build_for(self, data: Data, step: Callable[..., Any]) -> None:
-        """Builds model, loss, metrics and optimizer; surfaces what does not fit.
-
-        The first batch of a kind goes through the model, the loss and the metrics
-        without a gradient, and all labels and indices are looked at, so that what is
-        wrong is found before any weight changes.  A step that is not ours may do
-        without a loss, and without calling the model: it is not held to anything.
-        """
-        if getattr(type(self), step.__name__) is not step:
-            self._build_if_possible(data)
-            return
-        trains = step is Trainer.train_step
-        if trains and self.optimizer is None:
-            raise ValueError(
-                "The model was compiled without an optimizer: it can be evaluated, but "
-                "not trained. Compile it with one."
-            )
-        batch = data.first().tensors()
-        if self._compares_with_targets:
-            x, y, _ = unpack_x_y_sample_weight(batch)
-            check_batches(data, x, y)
-            check_given(y, x)
-        all_x, all_y, _ = data.known()
-        check_indices(self, all_x)
-        key = tuple(x if x is None else (x.shape[1:], x.dtype) for x in flatten(batch))
-        if key in self._checked:
-            self._compiled_loss.check_labels(all_y)
-        else:
-            self._try(batch, all_y, trains)
-            self._checked.add(key)
-        if trains:
-            self._compiled_loss.hint_at_class_weight(data.class_weight)
-            self._build_optimizer()
-
-    def _try(self, batch: Any, targets: Any, trains: bool) -> None:
-        """Runs model, loss and metrics on a batch, to see that they fit."""
-        x, y, sample_weight = unpack_x_y_sample_weight(batch)
-        with no_grad():
-            with StatelessScope():  # what layers count begins with the first step
-                y_pred = self(x, training=False)
-            check_outputs(self, y_pred)
-            hint_at_bytes(self, x)
-            if self._compares_with_targets:
-                self._compiled_loss.build(y, y_pred)
-                self._compiled_loss.check_shapes(y, y_pred)
-                self._compiled_loss.check_labels(targets)
-            self._refresh_trained()
-            self._loss_in(trains, x, y, y_pred, sample_weight)
-            self._compiled_metrics.build(y, y_pred, self._compiled_loss.positions)
-            if type(self).compute_metrics is Trainer.compute_metrics:
-                self._compiled_metrics.check_shapes(y, y_pred)
-            self.compute_metrics(x, y, y_pred, sample_weight)
-            self.reset_metrics()
-
-    @property
-    def _compares_with_targets(self) -> bool:
-        """Whether the loss of compile() gets targets and predictions as they are.
-
-        A `compute_loss` of a subclass may give it others, or none.
-        """
-        given = self._compiled_loss.given
-        return given and type(self).compute_loss is Trainer.compute_loss
-
-    def _build_if_possible(self, data: Data) -> None:
-        """Builds a model whose step is not ours, so that callbacks find its weights.
-
-        That may call the model in another way than its step does, or not at all: then
-        it is built when its first step runs.
-        """
-        if self.built or type(self).call is Layer.call:
-            return
-        x, _, _ = unpack_x_y_sample_weight(data.first().tensors())
-        try:
-            with no_grad():
-                self(x, training=False)
-        except Exception:
-            return
-        if all(layer.built for layer in descendants(self)):
-            self._build_optimizer()
-
-    def _build_optimizer(self) -> None:
-        """Makes the optimizer's slots, if there is something to train."""
-        variables = self.trainable_variables
-        if variables and self.optimizer is not None and not self.optimizer.built:
-            self.optimizer.build(variables)
 
     def _as_list(self, logs: dict[str, Any]) -> float | list[float]:
         """Returns logs as evaluate does: the loss, then metrics as they were given."""
