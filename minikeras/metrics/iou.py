@@ -9,6 +9,7 @@ import numpy as np
 from minikeras import config
 from minikeras.metrics.metric import Metric
 from minikeras.ops import functions as ops
+from minikeras.values.room import take_room
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, TensorLike
 from minikeras.values.variable import Variable
@@ -178,6 +179,7 @@ class MeanIoU(IoU):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
+        take_room((num_classes, 4), "float64")  # as the list of them takes it
         super().__init__(
             num_classes,
             range(num_classes),

@@ -11,6 +11,7 @@ from typing import Any, SupportsIndex
 
 from minikeras import tree
 from minikeras.ops.shape import stack
+from minikeras.values.node import is_symbolic
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import as_tensor
 from minikeras.values.types import Structure, TensorLike
@@ -75,14 +76,20 @@ def scan(
     """
     if xs is None and length is None:
         raise ValueError("scan needs xs or length, to know how often to run.")
-    slices = [None] * operator.index(length or 0) if xs is None else slices_of(xs)
-    if length is not None and length != len(slices):
-        raise ValueError(f"scan got length={length}, but xs have {len(slices)} slices.")
+    xs = tree.map_structure(as_tensor, xs, none_is_leaf=False)
+    count = operator.index(length or 0) if xs is None else length_of(xs)
+    if length is not None and length != count:
+        raise ValueError(f"scan got length={length}, but xs have {count} slices.")
+    symbolic = is_symbolic((init, xs))
     carry, results = init, []
-    for x in reversed(slices) if reverse else slices:
-        carry, y = f(carry, x)
+    for i in reversed(range(count)) if reverse else range(count):
+        before = carry
+        carry, y = f(before, None if xs is None else slice_of(xs, i))
         results.append(y)
-    return carry, stacked(results[::-1] if reverse else results)
+        if symbolic and shapes_in(before) == shapes_in(carry):
+            break  # so it goes on: one step says it all
+    together = stacked(results[::-1] if reverse else results)
+    return carry, symbolic_rows(together, count) if symbolic else together
 
 
 def map(f: Callable[[Any], Any], xs: Structure) -> Any:
@@ -96,26 +103,42 @@ def vectorized_map(function: Callable[[Any], Any], elements: Structure) -> Any:
 
 
 def applied(f: Callable[[Any], Any], xs: Structure) -> Any:
-    """Applies f to each slice; to the first alone if it is not known how many."""
-    leaves = [as_tensor(leaf) for leaf in tree.flatten(xs)]
-    if any(leaf.symbolic and leaf.shape[:1] == (None,) for leaf in leaves):
-        first = f(tree.map_structure(itemgetter(0), xs))
-        return tree.map_structure(
-            lambda y: KerasTensor((None, *y.shape), y.dtype), first
-        )
-    return stacked([f(x) for x in slices_of(xs)])
-
-
-def slices_of(xs: Structure) -> list[Any]:
-    """Returns the list of slices along axis 0, each of the structure of xs.
-
-    Raises: ValueError if there are no arrays, or their lengths differ.
-    """
+    """Applies f to each slice; to the first alone if they are symbolic."""
     xs = tree.map_structure(as_tensor, xs)
+    if not is_symbolic(xs):
+        return stacked([f(slice_of(xs, i)) for i in range(length_of(xs))])
+    unknown = any(leaf.shape[:1] == (None,) for leaf in tree.flatten(xs))
+    count = None if unknown else length_of(xs)
+    return symbolic_rows(stacked([] if count == 0 else [f(slice_of(xs, 0))]), count)
+
+
+def length_of(xs: Structure) -> int:
+    """Returns how many slices Tensors have along axis 0.
+
+    Raises: ValueError if there are no Tensors, or their lengths differ.
+    """
     lengths = {len(leaf) for leaf in tree.flatten(xs)}
     if len(lengths) != 1:
         raise ValueError(f"Arrays of one length are needed; got {sorted(lengths)}.")
-    return [tree.map_structure(itemgetter(i), xs) for i in range(lengths.pop())]
+    return lengths.pop()
+
+
+def slice_of(xs: Structure, i: int) -> Any:
+    """Returns the i-th slice of Tensors along axis 0, in their structure."""
+    return tree.map_structure(itemgetter(i), xs)
+
+
+def shapes_in(structure: Structure) -> Any:
+    """Returns the shapes and dtypes in a structure."""
+    tensors = tree.map_structure(as_tensor, structure, none_is_leaf=False)
+    return tree.map_structure(lambda x: (x.shape, x.dtype), tensors, none_is_leaf=False)
+
+
+def symbolic_rows(rows: Structure, count: int | None) -> Any:
+    """Returns symbolic arrays like those of a few rows, with `count` of them."""
+    return tree.map_structure(
+        lambda y: KerasTensor((count, *y.shape[1:]), y.dtype), rows, none_is_leaf=False
+    )
 
 
 def stacked(results: Sequence[Any]) -> Any:

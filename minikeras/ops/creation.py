@@ -1,11 +1,13 @@
 """New arrays: constants, ranges, grids, and matrices that are mostly zeros."""
 
+import math
 import operator
 from typing import Any
 
 from minikeras.ops.core import convert_to_tensor
 from minikeras.primitives import elementwise, shape
 from minikeras.values.dtypes import result_type, standardize_dtype
+from minikeras.values.room import room, take_constant
 from minikeras.values.tensor import (
     Tensor,
     as_tensor,
@@ -49,8 +51,10 @@ def full(
 
 def filled(shape: ShapeLike | int, value: float, dtype: str) -> Tensor:
     """Returns a Tensor with a Python number everywhere."""
+    sides = as_shape(shape)
+    take_constant(math.prod(sides), dtype)
     full = Tensor.active.kernels.full
-    return Tensor.wrap(full(shape=as_shape(shape), value=value, dtype=dtype))
+    return Tensor.wrap(full(shape=sides, value=value, dtype=dtype))
 
 
 def broadcast_copy(x: Tensor, sides: tuple[int, ...]) -> Tensor:
@@ -109,6 +113,8 @@ def type_of(x: TensorLike) -> str | type:
 
 def numbers(start: float, stop: float, step: float, dtype: str) -> Tensor:
     """Returns the numbers of a range as a Tensor."""
+    if room.constants is not None and step:
+        take_constant(max(0, math.ceil((stop - start) / step)), dtype)
     arange = Tensor.active.kernels.arange
     return Tensor.wrap(arange(start=start, stop=stop, step=step, dtype=dtype))
 
@@ -147,7 +153,10 @@ def linspace(
         raise ValueError(f"linspace needs num of at least 0; got {num}.")
     start, stop = as_tensors(promote_to_float(start, stop))
     intervals = num - 1 if endpoint else num
-    fraction = elementwise.divide(numbers(0, num, 1, start.dtype), max(intervals, 1))
+    like = stop if stop.symbolic else start  # then no numbers are made
+    arange = like.active.kernels.arange
+    places = like.result.wrap(arange(start=0, stop=num, step=1, dtype=start.dtype))
+    fraction = elementwise.divide(places, max(intervals, 1))
     step = elementwise.divide(
         elementwise.subtract(stop, start), intervals if intervals > 0 else float("nan")
     )
@@ -189,6 +198,7 @@ def corners(n: int, m: int | None, k: int) -> tuple[Tensor, Tensor]:
     """Returns i + k as a column and j as a row: they are equal on the k-th diagonal."""
     n = operator.index(n)
     m = n if m is None else operator.index(m)
+    take_constant(max(0, n * m), "bool")
     return shape.expand_dims(numbers(k, n + k, 1, "int32"), axis=1), numbers(
         0, m, 1, "int32"
     )

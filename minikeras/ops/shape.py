@@ -4,7 +4,11 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from minikeras.kernels.shapes.shape_dtype import normalized_axes, normalized_axis
+from minikeras.kernels.shapes.shape_dtype import (
+    ShapeDtype,
+    normalized_axes,
+    normalized_axis,
+)
 from minikeras.ops.creation import positions
 from minikeras.primitives import elementwise, indexing, shape
 from minikeras.values.dtypes import is_float
@@ -179,7 +183,7 @@ def split(
         return [part_of(x, axis, *ends) for ends in zip([None, *inner], [*inner, None])]  # noqa: B905
     sections = operator.index(indices_or_sections)
     if side is None:
-        return [part_of(x, axis, None, None)] * sections
+        return [part_of(x, axis, None, None) for _ in range(sections)]
     if sections < 1 or side % sections:
         raise ValueError(
             f"split needs equal parts: axis {axis} of shape {x.shape} cannot be "
@@ -234,11 +238,20 @@ def tile(x: TensorLike, repeats: TensorLike) -> Tensor:
 
 
 def repeated(x: Tensor, count: int, axis: int) -> Tensor:
-    """Returns `count` copies of x one after the other along an axis."""
+    """Returns `count` copies of x one after the other along an axis.
+
+    Raises: ValueError for a negative count.
+    """
+    if count < 0:
+        raise ValueError(f"An array cannot be repeated {count} times.")
     if count == 1:
         return x
     if count == 0:
         return part_of(x, axis, 0, 0)
+    if x.symbolic:  # whatever the count is, at no cost
+        side = None if x.shape[axis] is None else x.shape[axis] * count
+        sides = (*x.shape[:axis], side, *x.shape[axis + 1 :])
+        return x.result.wrap(ShapeDtype(sides, x.dtype))
     return shape.concatenate(*[x] * count, axis=axis)
 
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from minikeras import Input, Model, Sequential, layers, models
+from minikeras import Input, Model, Sequential, layers, models, ops
 from minikeras.models.graph_config import graph_from_config
 from minikeras.saving import deserialize_keras_object, load_model
 from minikeras.saving.sharing import sharing
@@ -121,6 +121,12 @@ def test_five_thousand_layers(kind, tmp_path):
     assert_same(state(model), state(loaded))
 
 
+def test_functions_among_the_settings_of_an_operation_come_back(tmp_path):
+    x = Input((3,))
+    model = Model(x, ops.vectorized_map(ops.relu, x))
+    assert_alike(model, again(model, tmp_path), (2, 3))
+
+
 def config_of(*calls):
     """Returns the configuration of a graph of an input and these calls of a layer."""
 
@@ -169,9 +175,8 @@ def test_graphs_that_lead_nowhere_are_refused(place, message):
         graph_from_config(config_of(place), None)
 
 
-def test_models_that_call_each_other_without_end_are_refused(monkeypatch):
+def test_models_that_call_each_other_without_end_are_refused():
     """Each calls the next one twice: 2³⁰ calls in a file of a few pages."""
-    monkeypatch.setattr("minikeras.values.room.MOST_TENSORS", 10_000)
     inner = {"class_name": "Flatten", "config": {}, "shared_object_id": 0}
     chain = []
     for number in range(1, 31):
@@ -184,7 +189,11 @@ def test_models_that_call_each_other_without_end_are_refused(monkeypatch):
         inner = {**model, "shared_object_id": number, "config": {}}
     layers = [config_of()["layers"][0], *chain]
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
-    with sharing(), room_for(10**6), pytest.raises(ValueError, match="symbolic tens"):
+    with (
+        sharing(),
+        room_for(10**6, tensors=10_000),
+        pytest.raises(ValueError, match="symbolic tens"),
+    ):
         deserialize_keras_object({**config, "module": "keras"})
 
 

@@ -8,18 +8,26 @@ import math
 
 import numpy as np
 
+MOST_AXES = 64  # NumPy has no arrays with more
+
 
 class ShapeDtype:
     """All that is known of an array before it is computed.
 
     >>> ShapeDtype((None, 3), "float32")
     ShapeDtype((None, 3), float32)
+
+    Raises: ValueError for more axes than an array can have.
     """
 
     __slots__ = ("dtype", "shape")
 
     def __init__(self, shape, dtype):
         self.shape = tuple(shape)
+        if len(self.shape) > MOST_AXES:
+            raise ValueError(
+                f"An array has at most {MOST_AXES} axes; got {len(self.shape)}."
+            )
         self.dtype = np.dtype(dtype)
 
     @property
