@@ -4,25 +4,25 @@ import os
 import shutil
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 from minikeras.lazy import LoadedOnUse
+from minikeras.saving.durable import write_durably
 
 if TYPE_CHECKING:
     import hashlib
     import tarfile
-    import tempfile
     import zipfile
 else:
     hashlib = LoadedOnUse("hashlib")
     tarfile = LoadedOnUse("tarfile")
-    tempfile = LoadedOnUse("tempfile")
     zipfile = LoadedOnUse("zipfile")
 
 CACHE = Path("~/.minikeras")
 FORMATS = ("tar", "zip")
 LENGTHS = {32: "md5", 64: "sha256"}  # of hashes in hexadecimal digits
+MOST_REDIRECTS = 5
 
 
 def get_file(
@@ -43,8 +43,9 @@ def get_file(
     `origin` begins with https:// or file://. The file lies in `cache_dir`
     (~/.minikeras) / `cache_subdir`, under `fname` or else its name in `origin`.
     `file_hash`, its sha256, is compared before the file is used, whether it was just
-    downloaded or long ago; without one, a warning says which hash it has. (md5 is
-    taken, too, but whoever wants to can make another file of the same md5.)
+    downloaded or long ago; without one, as in Keras, any file will do, but a warning
+    says which hash it has. (md5 is taken, too, but whoever wants to can make another
+    file of the same md5.) A server may send on to other places, by https alone.
 
     `extract` unpacks a tar or zip archive, and returns the folder; what would land
     outside of it is refused. `untar` is an old name for it with archive_format="tar".
@@ -136,22 +137,55 @@ def fetch(origin: str, target: Path, algorithm: str, digest: str | None) -> None
 
     Raises: ValueError if it has another one: the place is left as it was.
     """
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        fresh = Path(folder) / target.name
-        if urlsplit(origin).scheme == "file":
-            shutil.copyfile(unquote(urlsplit(origin).path), fresh)
-        else:
-            # Here because pooch is an extra, which only downloads need.
-            import pooch  # type: ignore[import-untyped]
 
-            pooch.HTTPDownloader()(origin, str(fresh), None)
-        found = hash_of(fresh, algorithm)
+    def write(file: IO[bytes]) -> None:
+        copy_to(file, origin)
+        file.seek(0)
+        found = hashlib.file_digest(file, algorithm).hexdigest()  # type: ignore[arg-type]
         if digest and found != digest:
             raise ValueError(
                 f"{origin} is damaged or another file: expected the {algorithm} "
                 f"{digest}; got {found}."
             )
-        os.replace(fresh, target)
+
+    write_durably(target, write)
+
+
+def copy_to(file: IO[bytes], origin: str) -> None:
+    """Copies what is at a source, in the net or on this computer, to an open file."""
+    parts = urlsplit(origin)
+    if parts.scheme == "file":
+        with open(unquote(parts.path), "rb") as source:
+            shutil.copyfileobj(source, file)
+        return
+    # Here because pooch is an extra, which only downloads need.
+    import pooch  # type: ignore[import-untyped]
+
+    pooch.HTTPDownloader(hooks={"response": Redirects()})(origin, file, None)
+
+
+class Redirects:
+    """Looks at each response of the net: whether it says to ask elsewhere, and where.
+
+    Raises: ValueError for a place without https, and for the sixth in a row.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, response: Any, *args: Any, **kwargs: Any) -> None:
+        if not response.is_redirect:
+            return
+        self.count += 1
+        target = urljoin(response.url, response.headers["location"])
+        if urlsplit(target).scheme != "https":
+            raise ValueError(
+                f"{response.url} leads to {target!r}; expected https:// everywhere."
+            )
+        if self.count > MOST_REDIRECTS:
+            raise ValueError(
+                f"{response.url} leads on after {MOST_REDIRECTS} other places."
+            )
 
 
 def unpack(archive: Path, folder: Path, archive_format: str | list[str] | None) -> None:

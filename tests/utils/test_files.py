@@ -2,13 +2,18 @@
 
 import hashlib
 import io
+import os
 import tarfile
+import threading
 import warnings
 import zipfile
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import pytest
 
 from minikeras.utils import get_file
+from minikeras.utils.files import MOST_REDIRECTS, Redirects, copy_to
 
 CONTENT = b"some numbers"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -22,10 +27,12 @@ def net(monkeypatch):
     contents, asked = {URL: CONTENT}, []
 
     class Downloader:
+        def __init__(self, **kwargs):
+            assert isinstance(kwargs["hooks"]["response"], Redirects)
+
         def __call__(self, url, output_file, pooch):
             asked.append(url)
-            with open(output_file, "wb") as file:
-                file.write(contents[url])
+            output_file.write(contents[url])
 
     monkeypatch.setattr("pooch.HTTPDownloader", Downloader)
     return contents, asked
@@ -158,3 +165,78 @@ def test_mistakes_are_found_before_anything_is_downloaded(
         with pytest.raises(ValueError, match=message):
             get_file(cache_dir=tmp_path, **given)
     assert net[1] == []
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(net, tmp_path, monkeypatch):
+    done = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda *args, n=name, r=real: (done.append(n), r(*args))[1]
+        )
+    get_file(origin=URL, file_hash=SHA256, cache_dir=tmp_path)
+    assert done[:2] == ["fsync", "replace"]
+
+
+class Sender(BaseHTTPRequestHandler):
+    """Sends on from /first to /second, which has the content."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        if self.path == "/first":
+            self.send_response(302)
+            self.send_header("Location", "/second")
+            self.end_headers()
+        else:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(CONTENT)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server():
+    """A server on this computer, without https."""
+    with HTTPServer(("127.0.0.1", 0), Sender) as server:
+        server.asked = []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_redirect_to_a_place_without_https_is_not_followed(server):
+    address = f"http://127.0.0.1:{server.server_port}"
+    file = io.BytesIO()
+    copy_to(file, f"{address}/second")
+    assert file.getvalue() == CONTENT
+    with pytest.raises(ValueError, match=r"/first leads to .*/second.* https"):
+        copy_to(io.BytesIO(), f"{address}/first")
+    assert server.asked == ["/second", "/first"]
+
+
+def test_redirects_come_to_an_end():
+    look = Redirects()
+    here = SimpleNamespace(
+        is_redirect=True, url="https://example.org/a", headers={"location": "b"}
+    )
+    for _ in range(MOST_REDIRECTS):
+        look(here, timeout=3)
+    with pytest.raises(ValueError, match="leads on after 5 other places"):
+        look(here)
+    Redirects()(SimpleNamespace(is_redirect=False))
+
+
+@pytest.mark.parametrize("place", ["http://x.org/a", "//x.org/a", "ftp://x.org/a"])
+def test_redirects_may_be_told_in_any_way(place):
+    here = SimpleNamespace(
+        is_redirect=True, url="https://example.org/a", headers={"location": place}
+    )
+    if place.startswith("//"):  # as it was before: by https
+        Redirects()(here)
+    else:
+        with pytest.raises(ValueError, match="expected https"):
+            Redirects()(here)
