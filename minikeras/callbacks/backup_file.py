@@ -55,6 +55,7 @@ def read_backup(path: str) -> Backup:
     Raises: SavingError if the file is damaged, or is none.
     """
     with open_h5(path, os.path.getsize(path), path) as groups:
+        groups.verify()
         stored = groups.get("state", {}).get("json")
         text = "null" if stored is None else bytes(stored.read()).decode()
         if not isinstance(json.loads(text), dict):  # what is no JSON, the block refuses

@@ -1,9 +1,13 @@
 """Files that are there whole or not at all, whatever happens while they are written."""
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, Any
+
+if sys.platform != "win32":
+    import fcntl
 
 
 def write_durably(path: Any, write: Callable[[IO[bytes]], Any]) -> None:
@@ -47,3 +51,24 @@ def flush_folder(folder: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def locked(folder: str, alone: bool) -> Iterator[None]:
+    """A block that is run `alone` in a folder, or only beside those that do not ask to.
+
+    It waits for other blocks, in threads and in programs; one that is killed keeps
+    nobody waiting.  Where folders cannot be locked, as on Windows, it does not wait.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = None
+    try:
+        with suppress(OSError):
+            descriptor = os.open(folder or os.curdir, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)  # unlocks it

@@ -50,7 +50,29 @@ class StoredArray:
         return np.asarray(array, array.dtype.newbyteorder("="), order="C")
 
 
-StoredGroups = dict[str, dict[str, StoredArray]]
+class StoredGroups(dict[str, dict[str, StoredArray]]):
+    """The arrays of open files, {path: {key: array}}, of which none was read yet.
+
+    Look first whether they are those that are wanted, then `verify` them, then read.
+    """
+
+    def __init__(self, name: Any, checksum: Any = None) -> None:
+        super().__init__()
+        self.name = name  # what errors call the file
+        self.checksum = checksum  # which the arrays should have; None: not known
+        self.files: list[StoredGroups] = []  # that they are from, if there are several
+
+    def verify(self) -> None:
+        """Reads all arrays, one after the other, and compares their checksum.
+
+        Raises: SavingError if it is another one.
+        """
+        for file in self.files:
+            file.verify()
+        if self.checksum is not None and self.checksum != stored_checksum(self):
+            raise SavingError(
+                self.name, "The arrays do not have their checksum: damaged."
+            )
 
 
 def h5_image(groups: Mapping[str, Group]) -> bytes:
@@ -85,7 +107,7 @@ def checksum_after(crc: int, place: str, array: np.ndarray) -> int:
 
 @contextmanager
 def open_h5(source: str | IO[bytes], size: int, name: Any) -> Iterator[StoredGroups]:
-    """A block in which the arrays of a file of `size` bytes may be read.
+    """A block in which the arrays of a file of `size` bytes may be verified and read.
 
     `name` is what errors call the file.
 
@@ -93,9 +115,7 @@ def open_h5(source: str | IO[bytes], size: int, name: Any) -> Iterator[StoredGro
     """
     try:
         with h5py.File(source, "r") as file:
-            groups = contents(file, size, name)
-            check_sum(file, groups, name)
-            yield groups
+            yield contents(file, size, name)
     except SavingError:
         raise
     except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
@@ -107,7 +127,7 @@ def open_h5(source: str | IO[bytes], size: int, name: Any) -> Iterator[StoredGro
 
 def contents(file: "h5py.File", size: int, name: Any) -> StoredGroups:
     """Returns {path: {key: array}} for all arrays of a file, and checks its layout."""
-    groups: StoredGroups = {}
+    groups = StoredGroups(name, file.attrs.get(CHECKSUM))
     seen: set[int] = set()
     total = 0
     waiting: list[tuple[str, Any]] = [("", file)]
@@ -175,12 +195,6 @@ def checked_size(dataset: "h5py.Dataset", name: Any, place: str) -> int:
             shortened(place),
         )
     return int(size)
-
-
-def check_sum(file: "h5py.File", groups: StoredGroups, name: Any) -> None:
-    """Compares all arrays with their checksum, if the file has one."""
-    if CHECKSUM in file.attrs and file.attrs[CHECKSUM] != stored_checksum(groups):
-        raise SavingError(name, "The arrays do not have their checksum: damaged.")
 
 
 def stored_checksum(groups: StoredGroups) -> int:

@@ -2,7 +2,7 @@
 
 The children of a layer are its attributes, by name; the members of a list, tuple or
 dict go by their class, numbered: `layers/dense`, `layers/dense_1`.  A part that is
-found twice is saved where it was found first.
+found twice is saved where it was found first, and loaded from any of its places.
 """
 
 from collections import Counter
@@ -21,22 +21,53 @@ def saved_parts(
     """Yields (path, part) for all parts that have Variables of their own, each once.
 
     A part comes before those inside of it; what is left out is so with all inside.
+    """
+    found: set[int] = set()
+    for path, part in all_places(root, left_out):
+        if id(part) not in found:
+            found.add(id(part))
+            yield path, part
+
+
+def parts_with_places(
+    root: Saveable, left_out: Iterable[Any] = ()
+) -> list[tuple[list[str], Saveable]]:
+    """Returns (paths, part) for the same parts: where each is saved comes first.
+
+    Another model may have saved it under another one of its names.
+    """
+    found: dict[int, tuple[list[str], Saveable]] = {}
+    for path, part in all_places(root, left_out):
+        paths, _ = found.setdefault(id(part), ([], part))
+        paths.append(path)
+    return list(found.values())
+
+
+def all_places(
+    root: Saveable, left_out: Iterable[Any]
+) -> Iterator[tuple[str, Saveable]]:
+    """Yields (path, part) whenever a part is met; inside of it goes the first time.
+
     Iterative: models may be deep.
     """
     # By id, and kept alive, so that no id is given out again.
     seen: dict[int, Any] = {id(part): part for part in left_out}
+    unwanted = set(seen)
     waiting: list[Iterator[tuple[str, Any]]] = [iter([("", root)])]
     while waiting:
         path, part = next(waiting[-1], (None, None))
         if path is None:
             waiting.pop()
-        elif id(part) not in seen:
-            seen[id(part)] = part
-            if isinstance(part, Saveable):
+            continue
+        if isinstance(part, Saveable):
+            if id(part) not in unwanted:
                 yield path, part
-                waiting.append(children(path, part))
-            else:
-                waiting.append(members(path, part))
+            inside = children(path, part)
+        else:
+            inside = members(path, part)
+        if id(part) not in seen:
+            seen[id(part)] = part
+            waiting.append(inside)
 
 
 def children(path: str, part: Saveable) -> Iterator[tuple[str, Any]]:

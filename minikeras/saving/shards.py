@@ -3,7 +3,8 @@
 `model.weights.json` says which of `model_00000.weights.h5`, `model_00001.weights.h5`
 and so on has the arrays of which part. The files of a new saving have other numbers
 than those of the last one, which are deleted when the new index is in its place: until
-then the old weights can be read. The index knows the checksums of its files.
+then the old weights can be read. The index knows the checksums of its files. Of several
+programs that save in a folder one waits for the other.
 """
 
 import json
@@ -15,7 +16,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from minikeras.saving.durable import write_durably
+from minikeras.saving.durable import locked, write_durably
 from minikeras.saving.errors import MissingFileError, SavingError, shortened
 from minikeras.saving.h5_file import (
     CHECKSUM,
@@ -24,9 +25,8 @@ from minikeras.saving.h5_file import (
     checksum,
     h5_image,
     open_h5,
-    stored_checksum,
 )
-from minikeras.saving.json_text import parsed_json
+from minikeras.saving.json_text import LONGEST, parsed_json
 
 ENDING = ".weights.json"
 GIBIBYTE = 1024**3
@@ -44,6 +44,12 @@ def save_shards(
         raise SavingError(
             filepath, f"The index of weights in several files is called *{ENDING}."
         )
+    with locked(os.path.dirname(index), alone=True):
+        write_shards(index, groups, most * GIBIBYTE)
+
+
+def write_shards(index: str, groups: Mapping[str, Group], most: float) -> None:
+    """Writes arrays to files of at most `most` bytes, and then the index."""
     known = names_of_last(index)
     # Other files than those of the last saving, which count until the index is new.
     names = (x for x in map(partial(shard_name, index), count()) if x not in known)
@@ -51,9 +57,7 @@ def save_shards(
     checksums: dict[str, int] = {}
     total = 0
     try:
-        for name, shard in zip(
-            names, shards_of(groups, most * GIBIBYTE, filepath), strict=False
-        ):
+        for name, shard in zip(names, shards_of(groups, most, index), strict=False):
             checksums[name] = checksum(shard)
             image = h5_image(shard)
             write_durably(
@@ -73,7 +77,7 @@ def save_shards(
             },
         }
         text = json.dumps(config, indent=4).encode()
-        write_durably(filepath, lambda file: file.write(text))
+        write_durably(index, lambda file: file.write(text))
     finally:
         # Of the old files and the new ones those stay that the index now names.
         named = names_of_last(index)
@@ -100,11 +104,20 @@ def names_of_last(index: str) -> set[str]:
     Raises: OSError if the index is there, and cannot be read.
     """
     try:
-        with open(index, "rb") as file:
-            text = file.read()
-        return set(names_in(parsed_json(text, index, "the index"), index))
-    except (FileNotFoundError, SavingError):
+        return set(names_in(parsed_index(index), index))
+    except SavingError:
         return set()
+
+
+def parsed_index(index: str) -> dict[str, Any]:
+    """Returns what is in an index.
+
+    Raises: MissingFileError if there is none; SavingError if it is none.
+    """
+    if not os.path.isfile(index):
+        raise MissingFileError(index)
+    with open(index, "rb") as file:
+        return parsed_json(file.read(LONGEST + 1), index, "the index")
 
 
 def shards_of(
@@ -143,25 +156,29 @@ def open_shards(filepath: str | os.PathLike[str]) -> Iterator[StoredGroups]:
     Raises: SavingError if one is damaged or not there, or of another saving.
     """
     index = os.fspath(filepath)
-    try:
-        with open(index, "rb") as file:
-            text = file.read()
-    except FileNotFoundError as error:
-        raise MissingFileError(filepath) from error
-    except OSError as error:
-        raise SavingError(filepath, f"It cannot be read: {error}.") from error
-    config = parsed_json(text, filepath, "the index")
-    known = config.get("metadata", {})
-    checksums = known.get(CHECKSUM, {}) if isinstance(known, dict) else {}
-    groups: StoredGroups = {}
+    folder = os.path.dirname(index)
+    if not os.path.isfile(index):
+        raise MissingFileError(filepath)
+    groups = StoredGroups(filepath)
     with ExitStack() as stack:
+        stack.enter_context(locked(folder, alone=False))
+        try:
+            config = parsed_index(index)
+        except PermissionError as error:
+            raise SavingError(filepath, f"It cannot be read: {error}.") from error
+        known = config.get("metadata")
+        checksums = known.get(CHECKSUM) if isinstance(known, dict) else None
+        checksums = checksums if isinstance(checksums, dict) else {}
         for name in names_in(config, filepath):
-            path = os.path.join(os.path.dirname(index), name)
+            path = os.path.join(folder, name)
             if not os.path.isfile(path):
                 raise SavingError(filepath, f"There is no file {name} beside it.")
             shard = stack.enter_context(open_h5(path, os.path.getsize(path), path))
-            if name in checksums and stored_checksum(shard) != checksums[name]:
+            wanted = checksums.get(name, shard.checksum)
+            if shard.checksum not in (None, wanted):
                 raise SavingError(filepath, f"{name} is of another saving.")
+            shard.checksum = wanted
+            groups.files.append(shard)
             for part, arrays in shard.items():
                 merge(groups.setdefault(part, {}), arrays, part, path)
         yield groups

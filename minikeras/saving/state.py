@@ -1,20 +1,25 @@
 """The state of a model, taken out of it and put back: weights, optimizer, randomness.
 
 All that is to be put back is looked at before any of it is: a state that does not fit
-leaves the model as it was.
+leaves the model as it was, and so does Ctrl-C.
 """
 
+import signal
+import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from minikeras.saving.errors import SavingError
 from minikeras.saving.h5_file import Group, StoredArray, StoredGroups
-from minikeras.saving.parts import saved_parts
+from minikeras.saving.parts import parts_with_places, saved_parts
 from minikeras.saving.saveable import Saveable, check_own_variables
 from minikeras.values.variable import Variable
+
+Values = list[tuple[Variable, np.ndarray]]
 
 MOST_SHOWN = 5  # how many parts that do not fit an error tells of
 
@@ -63,19 +68,22 @@ def restore(
 ) -> None:
     """Puts the arrays of an open file into a model, but for the parts left out.
 
-    With `skip_mismatch` parts that do not fit are left as they are, with a warning.
+    Names and shapes are compared before anything is read, and all is read and verified
+    before anything is assigned; after an exception the model is as it was.  With
+    `skip_mismatch` parts that do not fit are left as they are, with a warning.
 
     Raises: SavingError that tells which parts do not fit.
     """
     fitting: list[tuple[Variable, StoredArray]] = []
-    special: list[tuple[str, Saveable]] = []
+    special: list[tuple[str, Saveable, dict[str, StoredArray]]] = []
     failures: list[str] = []
-    for path, part in saved_parts(model, left_out):
+    for paths, part in parts_with_places(model, left_out):
+        path = next((place for place in paths if place in groups), paths[0])
         store = groups.get(path, {})
         if part._stays_as_it_is(store):
             continue
         if type(part).load_own_variables is not Saveable.load_own_variables:
-            special.append((path, part))
+            special.append((path, part, store))
             continue
         variables = part._saved_variables()
         try:
@@ -86,20 +94,24 @@ def restore(
         fitting += [(v, store[str(i)]) for i, v in enumerate(variables)]
     if not skip_mismatch:
         refuse(failures, file)
+    groups.verify()
     values = [(v, converted(v, stored.read(), file)) for v, stored in fitting]
-    before = variables_of(model) if special else []
-    for variable, value in values:
-        variable.assign(value)
-    for path, part in special:
-        own = values_of(part)
-        try:
-            part.load_own_variables(Opened(groups.get(path, {})))
-        except Exception as error:
-            failures.append(f"{path}: {error}")
-            put_back(own)
-    if failures and not skip_mismatch:
+    before: Values = []
+    try:
+        assign_all(values, before)
+        for path, part, store in special:
+            own = values_in(part)
+            before += own
+            try:
+                part.load_own_variables(Opened(store))
+            except Exception as error:
+                failures.append(f"{path}: {error}")
+                put_back(own)
+        if not skip_mismatch:
+            refuse(failures, file)
+    except BaseException:
         put_back(before)
-        refuse(failures, file)
+        raise
     if failures:
         warnings.warn(told(failures), UserWarning, stacklevel=4)
 
@@ -111,20 +123,48 @@ class Opened(dict[str, np.ndarray]):
         super().__init__({key: stored.read() for key, stored in store.items()})
 
 
-def variables_of(model: Saveable) -> list[tuple[Variable, np.ndarray]]:
-    """Returns all Variables of a model and its optimizer, with copies of the values."""
-    return [pair for _, part in saved_parts(model) for pair in values_of(part)]
+def values_in(part: Saveable) -> Values:
+    """Returns the Variables of a part and all inside, with copies of their values."""
+    return [
+        (variable, variable.numpy())
+        for _, inner in saved_parts(part)
+        for variable in inner._saved_variables()
+    ]
 
 
-def values_of(part: Saveable) -> list[tuple[Variable, np.ndarray]]:
-    """Returns the Variables of a part's own, with copies of their values."""
-    return [(v, np.array(v.numpy())) for v in part._saved_variables()]
+def assign_all(values: Values, before: Values) -> None:
+    """Gives Variables the values of a list, and moves their old ones to another."""
+    values.reverse()  # the list of new ones gets shorter as that of old ones grows
+    with uninterrupted():
+        while values:
+            variable, value = values.pop()
+            before.append((variable, variable.numpy()))
+            variable.assign(value)
 
 
-def put_back(values: list[tuple[Variable, np.ndarray]]) -> None:
-    """Gives Variables the values that they had."""
-    for variable, value in values:
-        variable.assign(value)
+def put_back(values: Values) -> None:
+    """Gives Variables the values that they had: of several of one, the first."""
+    with uninterrupted():
+        for variable, value in reversed(values):
+            variable.assign(value)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A block that Ctrl-C does not end half way: it comes when the block is done."""
+    handler = signal.getsignal(signal.SIGINT)
+    here = threading.current_thread() is threading.main_thread()
+    if not here or not callable(handler):
+        yield
+        return
+    heard: list[Any] = []
+    signal.signal(signal.SIGINT, lambda *arguments: heard.append(arguments))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if heard:
+            handler(*heard[0])
 
 
 def converted(variable: Variable, value: np.ndarray, file: Any) -> np.ndarray:

@@ -2,11 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
+import threading
 
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, layers
+from minikeras import Input, Sequential, layers, random
 from minikeras.saving import SavingError, load_weights, save_weights
 from tests.saving.states import assert_same, state
 
@@ -14,6 +17,7 @@ KIBIBYTE = 1 / 1024**2  # in the gibibytes of max_shard_size
 
 
 def trained(seed=0):
+    random.set_seed(seed)
     model = Sequential(
         [Input((8,)), layers.Dense(16), layers.Dropout(0.5), layers.Dense(8)]
     )
@@ -143,3 +147,65 @@ def test_other_names_of_the_index_are_refused(tmp_path):
         trained().save_weights(tmp_path / "a.weights.h5", max_shard_size=1)
     with pytest.raises(SavingError, match="no such file"):
         trained().load_weights(tmp_path / "no.weights.json")
+
+
+posix = pytest.mark.parametrize("posix", [None] if os.name == "posix" else [])
+
+
+@posix
+def test_a_saving_waits_for_another_one_to_the_same_index(posix, index, monkeypatch):
+    """The first waits before it puts its index in its place: the second one wins."""
+    replace, first = os.replace, threading.current_thread()
+    waits = threading.Event()
+    second = threading.Thread(
+        target=lambda: trained(seed=3).save_weights(index, max_shard_size=KIBIBYTE)
+    )
+
+    def wait_for_the_second(old, new):
+        if threading.current_thread() is first and str(new) == str(index):
+            second.start()
+            waits.wait(0.5)  # it has time enough, if it need not wait
+        return replace(old, new)
+
+    monkeypatch.setattr(os, "replace", wait_for_the_second)
+    trained(seed=2).save_weights(index, max_shard_size=KIBIBYTE)
+    second.join()
+    model = trained(seed=1)
+    model.load_weights(index)
+    assert_same(state(model), state(trained(seed=3)))
+
+
+SAVES = """
+import sys
+import numpy as np
+from minikeras import Input, Sequential, layers
+model = Sequential([Input((8,)), layers.Dense(16), layers.Dense(8)])
+for variable in model.weights:
+    variable.assign(np.full(variable.shape, float(sys.argv[2])))
+for _ in range(8):
+    model.save_weights(sys.argv[1], max_shard_size=1 / 1024**2)
+"""
+
+
+@posix
+def test_programs_that_save_at_once_leave_the_weights_of_one(posix, tmp_path):
+    path = tmp_path / "a.weights.json"
+    programs = [
+        subprocess.Popen([sys.executable, "-c", SAVES, str(path), number])
+        for number in "12"
+    ]
+    model = Sequential([Input((8,)), layers.Dense(16), layers.Dense(8)])
+    seen = set()
+    while any(program.poll() is None for program in programs):
+        if path.exists():
+            model.load_weights(path)
+            [number] = {float(x) for v in model.weights for x in v.numpy().flat}
+            seen.add(number)
+    assert [program.wait() for program in programs] == [0, 0]
+    model.load_weights(path)
+    assert len({float(x) for v in model.weights for x in v.numpy().flat}) == 1
+    assert seen
+    names = set(os.listdir(tmp_path))
+    config = json.loads(path.read_text())
+    used = {name for x in config["weight_map"].values() for name in np.atleast_1d(x)}
+    assert names - used <= {"a.weights.json", "a_00000.weights.h5"}

@@ -5,6 +5,7 @@ import pytest
 
 from minikeras import Input, Model, Sequential, layers, metrics, ops, random
 from minikeras.saving import SavingError, load_weights, save_weights
+from minikeras.saving.h5_file import StoredArray
 from minikeras.saving.parts import saved_parts
 from tests.saving.states import assert_same, state
 
@@ -221,3 +222,58 @@ def test_layers_may_be_left_out(tmp_path):
 def test_arguments_of_keras_2_are_refused(tmp_path):
     with pytest.raises(ValueError, match="by_name"):
         trained().load_weights(tmp_path / "a.weights.h5", by_name=True)
+
+
+class Plain(Model):
+    def __init__(self):
+        super().__init__()
+        self.encoder = layers.Dense(3)
+
+    def call(self, x):
+        return self.encoder(x)
+
+
+class Renamed(Plain):
+    """The same model, whose layer is found under another name first."""
+
+    def __init__(self):
+        Model.__init__(self)
+        self.a_layer = layers.Dense(3)
+
+    @property
+    def encoder(self):
+        return self.a_layer
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(Plain, Renamed), (Renamed, Plain), (Renamed, Renamed)]
+)
+def test_a_layer_is_found_under_any_of_its_names(one, other, tmp_path):
+    saved, loaded = one(), other()
+    x = np.ones((2, 2), "float32")
+    saved(x), loaded(x)
+    saved.save_weights(tmp_path / "a.weights.h5")
+    if (one, other) == (
+        Renamed,
+        Plain,
+    ):  # saved under its first name alone, as in Keras
+        with pytest.raises(SavingError, match="encoder"):
+            loaded.load_weights(tmp_path / "a.weights.h5")
+        return
+    loaded.load_weights(tmp_path / "a.weights.h5")
+    np.testing.assert_array_equal(loaded.encoder.kernel, saved.encoder.kernel)
+
+
+def test_a_file_that_does_not_fit_is_not_read(tmp_path, monkeypatch):
+    trained(units=5).save_weights(tmp_path / "a.weights.h5")
+    model = trained()
+
+    def read(stored):
+        raise AssertionError(f"{stored.place} was read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredArray, "read", read)
+        with pytest.raises(SavingError, match="first/kernel"):
+            model.load_weights(tmp_path / "a.weights.h5")
+        with pytest.raises(AssertionError, match="was read"):
+            trained(units=5).load_weights(tmp_path / "a.weights.h5")
