@@ -2,7 +2,8 @@
 
 import inspect
 import warnings
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from minikeras.layers.signatures import (
 )
 from minikeras.layers.stateless import Stateless
 from minikeras.layers.symbolic_calls import SymbolicCalls
-from minikeras.lazy import LoadedOnUse
+from minikeras.saving.places import names_near, shown
 from minikeras.tree import flatten, map_structure
 from minikeras.values.autocast import autocast, casting
 from minikeras.values.dtypes import FLOATS
@@ -38,12 +39,8 @@ from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
 from minikeras.values.types import DType, Identifier, Shape
 
-if TYPE_CHECKING:
-    import difflib
-else:
-    difflib = LoadedOnUse("difflib")
-
 CONTROLS = {"training"}  # arguments of a call that are never arrays
+MOST_HINTS = 5  # of unknown arguments for which similar ones are looked for
 
 
 class Layer(Stateless, Buildable, Configured, SymbolicCalls):
@@ -341,12 +338,12 @@ def input_shape_argument(cls: Any, kwargs: dict[str, Any]) -> Shape | None:
         shape = (kwargs.pop("input_dim"),)
     if kwargs:
         known = list(inspect.signature(cls.__init__).parameters)
-        near = [
-            hit for key in kwargs for hit in difflib.get_close_matches(key, known, n=1)
-        ]
+        some = islice(kwargs, MOST_HINTS)
+        near = [hit for key in some for hit in names_near(key, known)[:1]]
         hint = f". Did you mean {' and '.join(near)}?" if near else ""
         raise ValueError(
-            f"Unrecognized keyword arguments passed to {class_name}: {kwargs}{hint}"
+            f"Unrecognized keyword arguments passed to {class_name}: "
+            f"{shown(kwargs)}{hint}"
         )
     if shape is None:
         return None

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minikeras.models.graph import Graph
-from minikeras.ops.public import PublicOperation
+from minikeras.ops.operation import Operation
+from minikeras.ops.public import KINDS, PublicOperation
 from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
+from minikeras.saving.places import ConfigurationError, reading, shown
 from minikeras.tree import flatten, like, map_structure
 from minikeras.values.node import Node, is_symbolic
 from minikeras.values.symbolic import KerasTensor
@@ -23,7 +25,7 @@ Call = tuple[str, int]  # a layer's name, and the number of a call of it
 
 def describes_graph(config: Mapping[str, Any]) -> bool:
     """Whether a configuration is that of a graph."""
-    return config.keys() >= KEYS
+    return isinstance(config, Mapping) and config.keys() >= KEYS
 
 
 def graph_config(graph: Graph, inputs: Any, outputs: Any) -> dict[str, Any]:
@@ -122,38 +124,46 @@ def graph_from_config(
 
     Raises: ValueError for a call that needs what no other call makes.
     """
-    builder = Builder(config["layers"], custom_objects)
-    builder.run()
-    return builder.tensors(config["input_layers"]), builder.tensors(
-        config["output_layers"]
-    )
+    with reading(config, "A graph"):
+        builder = Builder(config["layers"], custom_objects)
+        builder.run()
+        ends = [builder.tensors(config[f"{end}_layers"]) for end in ("input", "output")]
+    return ends[0], ends[1]
 
 
 class Builder:
     """Makes a graph from its configuration, call by call."""
 
-    def __init__(
-        self, layers: list[Any], custom_objects: Mapping[str, Any] | None
-    ) -> None:
+    def __init__(self, layers: Any, custom_objects: Mapping[str, Any] | None) -> None:
         self.layers: dict[str, Any] = {}
         self.calls: dict[Call, tuple[list[Any], dict[str, Any]]] = {}
+        self.described: dict[Call, dict[str, Any]] = {}  # the calls as they are written
         self.results: dict[Call, list[KerasTensor]] = {}
-        for config in layers:
+        for config in listed(layers, "layers"):
+            check_described(config)
             name = config["name"]
             if name in self.layers:
-                raise ValueError(f"Two layers of the model are called {name!r}.")
-            layer = deserialize_keras_object(without_calls(config), custom_objects)
+                raise ConfigurationError(
+                    f"Two layers of the model are called {shown(name)}.", config
+                )
+            with reading(config, f"Layer {shown(name)}"):
+                described = without_calls(config, custom_objects)
+                layer = deserialize_keras_object(described, custom_objects)
+            if not isinstance(layer, Operation):
+                raise ConfigurationError(
+                    f"Expected a layer or an operation; got {shown(layer)}.", config
+                )
             self.layers[name] = layer
             for number, call in enumerate(config["inbound_nodes"]):
-                if not isinstance(call, dict):
-                    raise ValueError(
-                        f"The calls of layer {name!r} are written as versions of "
-                        "Keras before 3 did. Save the model anew with Keras 3."
-                    )
                 args = deserialize_keras_object(call["args"], custom_objects)
                 kwargs = deserialize_keras_object(call["kwargs"], custom_objects)
                 self.calls[name, number] = args, kwargs
+                self.described[name, number] = call
             if not config["inbound_nodes"]:
+                if not layer.calls.inbound:
+                    raise ConfigurationError(
+                        f"Layer {shown(name)} is never called, and is no input.", config
+                    )
                 self.results[name, 0] = layer.calls.inbound[0].outputs
 
     def run(self) -> None:
@@ -176,9 +186,10 @@ class Builder:
         stuck = [call for call in self.calls if call not in self.results]
         if stuck:
             name, number = stuck[0]
-            raise ValueError(
-                f"Call {number} of layer {name!r} needs what no other call makes: "
-                f"{sorted(self.needed(stuck[0]) - self.results.keys())}."
+            raise ConfigurationError(
+                f"Call {number} of layer {shown(name)} needs what no other call makes: "
+                f"{shown(sorted(self.needed(stuck[0]) - self.results.keys()))}.",
+                self.described[stuck[0]],
             )
 
     def needed(self, call: Call) -> set[Call]:
@@ -189,11 +200,13 @@ class Builder:
 
     def make(self, call: Call) -> None:
         """Calls a layer on the tensors that are there by now."""
-        args, kwargs = map_structure(self.filled, self.calls[call])
-        if not is_symbolic((args, kwargs)):
-            # It would compute here and now, arrays as large as the file likes.
-            raise ValueError(f"Call {call[1]} of layer {call[0]!r} is given no tensor.")
-        outputs = self.layers[call[0]](*args, **kwargs)
+        what = f"Call {call[1]} of layer {shown(call[0])}"
+        with reading(self.described[call], what):
+            args, kwargs = map_structure(self.filled, self.calls[call])
+            if not is_symbolic((args, kwargs)):
+                # It would compute here and now, arrays as large as the file likes.
+                raise ValueError(f"{what} is given no tensor.")
+            outputs = self.layers[call[0]](*args, **kwargs)
         self.results[call] = flatten(outputs)
 
     def filled(self, part: Any) -> Any:
@@ -209,7 +222,7 @@ class Builder:
         name, number, position = place
         results = self.results.get((name, number), [])
         if not 0 <= position < len(results):
-            raise ValueError(f"There is no tensor {list(place)} in the model.")
+            raise ValueError(f"There is no tensor {shown(list(place))} in the model.")
         return results[position]
 
     def tensors(self, structure: Any) -> Any:
@@ -217,7 +230,7 @@ class Builder:
         if isinstance(structure, dict):
             return {key: self.tensors(part) for key, part in structure.items()}
         if not isinstance(structure, (list, tuple)) or not structure:
-            raise ValueError(f"Expected places of tensors; got {structure!r}.")
+            raise ValueError(f"Expected places of tensors; got {shown(structure)}.")
         if isinstance(structure[0], str):
             name, number, position = checked_place(structure)
             number -= first_number(self.layers.get(name))
@@ -225,15 +238,61 @@ class Builder:
         return like(structure, map(self.tensors, structure))
 
 
+def listed(value: Any, key: str) -> list[Any]:
+    """Returns a list of a configuration.
+
+    Raises: ValueError if it is none.
+    """
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"Expected a list of {key}; got {shown(value)}.")
+    return list(value)
+
+
+def check_described(config: Any) -> None:
+    """Refuses what is no configuration of a layer and its calls."""
+    if not isinstance(config, dict) or not isinstance(config.get("name"), str):
+        raise ConfigurationError(
+            f"A layer of a graph is a dict with a name; got {shown(config)}.", config
+        )
+    calls = config.get("inbound_nodes")
+    if not isinstance(calls, (list, tuple)):
+        raise ConfigurationError(
+            f"The inbound_nodes of layer {shown(config['name'])} are a list of its "
+            f"calls; got {shown(calls)}.",
+            config,
+        )
+    for call in calls:
+        if not isinstance(call, dict):
+            raise ConfigurationError(
+                f"The calls of layer {shown(config['name'])} are written as versions "
+                "of Keras before 3 did. Save the model anew with Keras 3.",
+                config,
+            )
+        args, kwargs = call.get("args"), call.get("kwargs")
+        if not isinstance(args, (list, tuple)) or not isinstance(kwargs, dict):
+            raise ConfigurationError(
+                "A call is a dict with a list of args and a dict of kwargs; got "
+                f"{shown(call)}.",
+                call,
+            )
+
+
 def first_number(operation: Any) -> int:
     """Returns the number of the first call where a graph begins or ends."""
     return getattr(operation, "first_number", 0)
 
 
-def without_calls(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the configuration of a layer, without that of its calls."""
+def without_calls(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    """Returns the configuration of a layer, or operation, without that of its calls."""
     extra = ("inbound_nodes", "name")
-    return {key: value for key, value in config.items() if key not in extra}
+    described = {key: value for key, value in config.items() if key not in extra}
+    if (config.get("module"), config.get("class_name")) in KINDS:
+        # Operations, which know nothing of files, are given their settings as they are.
+        settings = deserialize_keras_object(config.get("config"), custom_objects)
+        described["config"] = settings
+    return described
 
 
 def places_in(structure: Any) -> Iterator[Place]:
@@ -261,5 +320,5 @@ def checked_place(place: Any) -> Place:
         or len(place) != 3
         or [type(part) for part in place] != [str, int, int]
     ):
-        raise ValueError(f"Expected [layer, call, result]; got {place!r}.")
+        raise ValueError(f"Expected [layer, call, result]; got {shown(place)}.")
     return place[0], place[1], place[2]

@@ -7,6 +7,7 @@ from minikeras.layers.layer import Layer
 from minikeras.layers.shapes import map_shapes
 from minikeras.models.graph_config import KEYS, describes_graph, graph_from_config
 from minikeras.models.saved_model import SavedModel
+from minikeras.saving.places import shown
 from minikeras.tree import map_structure
 from minikeras.utils.summary import print_summary
 from minikeras.values.symbolic import KerasTensor
@@ -57,6 +58,11 @@ class Model(SavedModel):
     ) -> Any:
         """Makes a model, with new weights, from what `get_config` returned."""
         if not describes_graph(config):
+            if cls is functional_class():
+                raise ValueError(
+                    f"The configuration of a graph has {sorted(KEYS)}; got "
+                    f"{shown(config)}."
+                )
             return super().from_config(config)
         inputs, outputs = graph_from_config(config, custom_objects)
         # What the class adds to the configuration, its constructor takes.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from minikeras.lazy import LoadedOnUse
 from minikeras.models.trainer import Trainer
 from minikeras.saving.objects import deserialize_keras_object, serialize_keras_object
+from minikeras.saving.places import shown
 
 if TYPE_CHECKING:
     import json
@@ -106,6 +107,11 @@ class SavedModel(Trainer):
                 stacklevel=2,
             )
             return
+        if not isinstance(config, dict):
+            raise ValueError(
+                "The configuration of a compilation is a dict of the arguments of "
+                f"compile(); got {shown(config)}."
+            )
         self.compile(**deserialize_keras_object(config))
         if self.built and self.trainable_variables:
             self.optimizer.build(self.trainable_variables)

@@ -13,8 +13,10 @@ from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.masks import mask_of
 from minikeras.layers.shapes import as_shape, is_nested, map_shapes
+from minikeras.models.graph_config import listed
 from minikeras.models.model import Model
 from minikeras.ops.shape import expand_dims, squeeze
+from minikeras.saving.places import reading, shown
 from minikeras.tree import flatten, map_structure
 from minikeras.values.node import Node, nodes_recorded
 from minikeras.values.symbolic import KerasTensor
@@ -55,7 +57,8 @@ class Sequential(Model):
             )
         super().__init__(trainable=trainable, name=name)
         self._chain: list[Layer] = []
-        self._names: set[str] = set()  # of the layers, to tell at once which are taken
+        # Of each name the first place, to tell at once whether it is taken.
+        self._places: dict[str, int] = {}
         # Known once the shape of the input is.
         self._entrance: InputLayer | None = None
         self._has_input = False  # whether the user gave it
@@ -81,7 +84,8 @@ class Sequential(Model):
                 f'There is no layer to pop: Sequential "{self.name}" is empty.'
             )
         layer = self._chain.pop()
-        self._names = {other.name for other in self._chain}
+        if self._places.get(layer.name) == len(self._chain):
+            del self._places[layer.name]
         self.forget_programs()
         del self._tensors[len(self._chain) + 1 :]
         self.built = False
@@ -104,15 +108,15 @@ class Sequential(Model):
             self._enter(
                 InputLayer(layer._input_shape_argument, dtype=layer.compute_dtype)
             )
-        if layer.name in self._names and all(x is not layer for x in self._chain):
+        place = self._places.setdefault(layer.name, len(self._chain))
+        if place < len(self._chain) and self._chain[place] is not layer:
             raise ValueError(
                 "All layers of a Sequential model need different names; "
-                f"{layer.name!r} is taken. Names: {sorted(self._names)}"
+                f"{layer.name!r} is taken. Names: {sorted(self._places)}"
             )
         if self._entrance is None:
             self.built = False
         self._chain.append(layer)
-        self._names.add(layer.name)
         self.forget_programs()
 
     def _enter(self, layer: InputLayer) -> None:
@@ -340,17 +344,18 @@ class Sequential(Model):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Self:
         """Makes a model, with new weights, from what `get_config` returned."""
-        if not {"name", "layers"} <= config.keys():
+        if not isinstance(config, dict) or not {"name", "layers"} <= config.keys():
             raise ValueError(
-                "The configuration of a Sequential has 'name' and 'layers'; got the "
-                f"keys {list(config)}."
+                "The configuration of a Sequential has 'name' and 'layers'; got "
+                f"{shown(config)}."
             )
-        model = cls(name=config["name"], trainable=config.get("trainable", True))
-        for layer in config["layers"]:
-            model.add(deserialize(layer, custom_objects), rebuild=False)
-        model._build_chain()
-        if not model.built and config.get("build_input_shape"):
-            model.build(as_shape(config["build_input_shape"]))
+        with reading(config, cls.__name__):
+            model = cls(name=config["name"], trainable=config.get("trainable", True))
+            for layer in listed(config["layers"], "layers"):
+                model.add(deserialize(layer, custom_objects), rebuild=False)
+            model._build_chain()
+            if not model.built and config.get("build_input_shape"):
+                model.build(as_shape(config["build_input_shape"]))
         return model
 
     def get_build_config(self) -> dict[str, Any] | None:

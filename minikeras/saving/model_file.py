@@ -17,6 +17,7 @@ from minikeras.saving.objects import (
     require_safe_mode,
     serialize_keras_object,
 )
+from minikeras.saving.places import ConfigurationError, shown
 from minikeras.saving.registry import CustomObjectScope, all_custom_objects
 from minikeras.saving.saveable import Saveable
 from minikeras.saving.sharing import sharing
@@ -29,13 +30,14 @@ from minikeras.saving.zip_file import (
     read_archive,
     write_archive,
 )
-from minikeras.values.room import room_for
+from minikeras.values.room import FEWEST_TENSORS, room_for
 
 KERAS_VERSION = "3.15.1"  # whose format it is
 LEGACY = (".h5", ".hdf5")
 SLACK = 2**20  # bytes of Variables that are not in the file, such as random states
 ROOM_FOR_TRAINING = 64 * 2**20  # bytes of metrics: confusion matrices, say
 SLOTS = 5  # for each weight, at most: AMSGrad's, a moving average, summed gradients
+BYTES_PER_TENSOR = 32  # of a configuration, for each symbolic tensor, at least
 
 
 def save_model(
@@ -110,22 +112,44 @@ def load_model(
     parsed_json(members[METADATA], filepath, METADATA)
     config = parsed_json(members[CONFIG], filepath, CONFIG)
     how_compiled = config.pop("compile_config", None)
+    if not compile:
+        leave_uncompiled(config)
+    tensors = most_tensors(members[CONFIG])
     image = members.pop(WEIGHTS)
     try:
         with sharing(), CustomObjectScope(all_custom_objects(custom_objects)):
-            with room_for(len(image) + SLACK):
+            with room_for(len(image) + SLACK, tensors=tensors):
                 model = deserialize_keras_object(config, custom_objects)
             if not isinstance(model, Saveable):
                 raise ValueError(f"Expected a model; got {shortened(model)}.")
             if compile and how_compiled:
                 compile_again(model, how_compiled, len(image))
     except Exception as error:
-        raise SavingError(
-            filepath, f"{type(error).__name__}: {error}", CONFIG
-        ) from error
+        raise refusal(error, filepath, CONFIG) from error
     with open_h5(io.BytesIO(image), len(image), filepath) as groups:
         restore(model, groups, filepath)
     return model
+
+
+def leave_uncompiled(config: Any) -> None:
+    """Takes out of a configuration how the models in it were compiled."""
+    waiting = [config]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if "class_name" in part:
+                part.pop("compile_config", None)
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+
+
+def most_tensors(text: str | bytes) -> int:
+    """Returns how many symbolic tensors a configuration may make: more for a long one.
+
+    A layer takes a thousand bytes, and makes a tensor, or some ten inside.
+    """
+    return FEWEST_TENSORS + len(text) // BYTES_PER_TENSOR
 
 
 def compile_again(model: Any, how_compiled: Any, size: int) -> None:
@@ -133,19 +157,42 @@ def compile_again(model: Any, how_compiled: Any, size: int) -> None:
 
     Metrics, and slots of an optimizer that has made no step, are in no file.
     """
-    with room_for(ROOM_FOR_TRAINING + SLOTS * size):
+    room = ROOM_FOR_TRAINING + SLOTS * size
+    what = (
+        "the metrics and the state of the optimizer described here take more than "
+        f"{room} bytes, which is what a model of this size may have"
+    )
+    with room_for(room, what):
         model.compile_from_config(how_compiled)
 
 
+def refusal(error: Exception, file: Any, member: str) -> SavingError:
+    """Returns what to say of a configuration that no model was made of, and where."""
+    if not isinstance(error, ConfigurationError):
+        return SavingError(file, f"{type(error).__name__}: {error}", member)
+    place = ", ".join(filter(None, (member, error.place)))
+    return SavingError(file, error.reason, place)
+
+
 def model_from_json(
-    json_string: str, custom_objects: Mapping[str, Any] | None = None
+    json_string: Any, custom_objects: Mapping[str, Any] | None = None
 ) -> Any:
     """Makes a model, with new weights, from what `Model.to_json` returned.
 
-    Raises: SavingError for what is no JSON; ValueError for unknown classes.
+    Raises: SavingError, a ValueError, for what is no JSON, or describes no model: it
+    says which part does not, and why; TypeError for what is no string.
     """
+    if not isinstance(json_string, (str, bytes)):
+        raise TypeError(
+            "model_from_json() takes a string, which Model.to_json() returns; got "
+            f"{shown(json_string)} of type {type(json_string).__name__}."
+        )
     config = parsed_json(json_string, "json_string", "the whole")
-    return deserialize_keras_object(config, custom_objects)
+    try:
+        with room_for(None, tensors=most_tensors(json_string)):
+            return deserialize_keras_object(config, custom_objects)
+    except Exception as error:
+        raise refusal(error, "json_string", "") from error
 
 
 def check_ending(filepath: str | os.PathLike[str], done: str) -> None:

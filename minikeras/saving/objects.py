@@ -7,11 +7,11 @@ What comes back is looked up in tables: a file can name only what is in them.
 import types
 from collections.abc import Iterable, Mapping
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from minikeras.lazy import LoadedOnUse
+from minikeras.saving.places import ConfigurationError, names_near, reading, shown
 from minikeras.saving.registry import (
     MODULES,
     CustomObjectScope,
@@ -26,13 +26,11 @@ from minikeras.values.dtypes import standardize_dtype
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor
 
-if TYPE_CHECKING:
-    import difflib
-else:
-    difflib = LoadedOnUse("difflib")
-
 PLAIN = (str, bool, int, float)
-LONGEST = 300  # how much of a configuration an error shows
+HINT = (
+    " Its from_config() must make the objects inside of it, and its __init__() take "
+    "what get_config() gives."
+)
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -194,8 +192,9 @@ def deserialize_keras_object(
     ...     "config": {"start": 1, "stop": None, "step": None}})
     slice(1, None, None)
 
-    Raises: ValueError for what is in no table, and for safe_mode=False: there is no
-    unsafe mode.
+    Raises: ValueError for what is in no table, or configured wrongly, with the place
+    in the configuration; it is a TypeError too where an argument is missing or
+    unknown. ValueError for safe_mode=False: there is no unsafe mode.
     """
     module_objects = kwargs.pop("module_objects", None)
     if kwargs:
@@ -203,7 +202,11 @@ def deserialize_keras_object(
             f"deserialize_keras_object() got unexpected arguments: {sorted(kwargs)}."
         )
     require_safe_mode(safe_mode)
-    return deserialize_any(config, custom_objects or {}, module_objects or {})
+    try:
+        return deserialize_any(config, custom_objects or {}, module_objects or {})
+    except ConfigurationError as error:
+        error.is_within(config)
+        raise
 
 
 def require_safe_mode(safe_mode: bool) -> None:
@@ -228,7 +231,9 @@ def deserialize_any(
     if isinstance(config, (list, tuple)):
         return [deserialize_any(part, custom_objects, classes) for part in config]
     if not isinstance(config, dict):
-        raise ValueError(f"This is no configuration of an object: {shown(config)}.")
+        raise ConfigurationError(
+            f"This is no configuration of an object: {shown(config)}.", config
+        )
     if "class_name" not in config or "config" not in config:
         return {
             key: deserialize_any(part, custom_objects, classes)
@@ -236,11 +241,12 @@ def deserialize_any(
         }
     name = config["class_name"]
     if not isinstance(name, str):
-        raise ValueError(
-            f"The class_name of a configuration is a string; got {name!r}."
+        raise ConfigurationError(
+            f"The class_name of a configuration is a string; got {shown(name)}.", config
         )
     if name.startswith("__") and name in TAGGED:
-        return deserialize_value(name, config["config"])
+        with reading(config, name):
+            return deserialize_value(name, config["config"])
     if name == "function":
         return deserialize_function(config, custom_objects)
     return deserialize_instance(config, classes, "class", custom_objects)
@@ -296,7 +302,9 @@ def deserialize_function(
     """
     name = config.get("config")
     if not isinstance(name, str):
-        raise ValueError(f"The config of a function is its name; got {shown(name)}.")
+        raise ConfigurationError(
+            f"The config of a function is its name; got {shown(name)}.", config
+        )
     custom = all_custom_objects(custom_objects)
     found = custom.get(name)
     if found is None and config.get("module") not in ("builtins", None):
@@ -322,10 +330,11 @@ def deserialize_object(
 
     Raises: ValueError for a class that is in neither table.
     """
-    if not isinstance(config, dict) or "class_name" not in config:
-        raise ValueError(
-            f"The configuration of {a_or_an(kind)} has class_name and config; "
-            f"got {shown(config)}."
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise ConfigurationError(
+            f"The configuration of {a_or_an(kind)} has class_name and config; got "
+            f"{shown(config)}.",
+            config,
         )
     if config["class_name"] == "function":
         return deserialize_function(config, custom_objects)
@@ -342,36 +351,40 @@ def deserialize_instance(
     found = already_read(dict(config))
     if found is not None:
         return found
-    cls = class_named(config, classes, kind, custom_objects)
-    if isinstance(cls, types.FunctionType):
-        return cls
+    with reading(config, config["class_name"], HINT):
+        cls = class_named(config, classes, kind, custom_objects)
+        if isinstance(cls, types.FunctionType):
+            return cls
+        thing = made_of(config, cls, custom_objects)
+    note_read(thing, dict(config))
+    return thing
+
+
+def made_of(
+    config: Mapping[str, Any], cls: Any, custom_objects: Mapping[str, Any] | None
+) -> Any:
+    """Makes an object of a class, builds it and compiles it."""
     inner = {} if config.get("config") is None else config["config"]
     if not isinstance(inner, dict):
-        raise ValueError(
-            f"The config of {config['class_name']} is a dict; got {shown(inner)}."
+        raise ConfigurationError(
+            f"The config of {config['class_name']} is a dict; got {shown(inner)}.",
+            config,
         )
     if not hasattr(cls, "from_config"):
-        raise ValueError(
-            f"{config['class_name']} has no from_config() to make an object with."
+        raise ConfigurationError(
+            f"{config['class_name']} has no from_config() to make an object with.",
+            config,
         )
     with CustomObjectScope(all_custom_objects(custom_objects)):
-        try:
-            if takes_custom_objects(cls):  # there are objects inside of this one
-                thing = cls.from_config(inner, custom_objects)
-            else:
-                thing = cls.from_config(inner)
-        except TypeError as error:
-            raise TypeError(
-                f"{cls.__name__} cannot be made of its configuration: {error}. Its "
-                "from_config() must make the objects inside of it, and its "
-                f"__init__() take what get_config() gives. Got {shown(inner)}."
-            ) from error
+        if takes_custom_objects(cls):  # there are objects inside of this one
+            thing = cls.from_config(inner, custom_objects)
+        else:
+            thing = cls.from_config(inner)
         if config.get("build_config") and not getattr(thing, "built", True):
             thing.build_from_config(config["build_config"])
             thing.built = True
         if config.get("compile_config"):
             thing.compile_from_config(config["compile_config"])
-    note_read(thing, dict(config))
     return thing
 
 
@@ -407,27 +420,30 @@ def check_registered_name(config: Mapping[str, Any]) -> None:
     """
     registered = config.get("registered_name")
     if registered and registered != config["class_name"]:
-        raise ValueError(
-            f"registered_name={registered!r} was given for {config['class_name']!r}, "
-            "which is a class of minikeras. Register the class of that name, give it "
-            "in custom_objects, or leave registered_name out."
+        raise ConfigurationError(
+            f"registered_name={shown(registered)} was given for "
+            f"{shown(config['class_name'])}, which is a class of minikeras. Register "
+            "the class of that name, give it in custom_objects, or leave "
+            "registered_name out.",
+            config,
         )
 
 
 def not_found(
     kind: str, name: Any, config: Mapping[str, Any], classes: Mapping[str, Any] = {}
-) -> ValueError:
+) -> ConfigurationError:
     """Returns the error for a name that is in no table."""
     known = classes or MODULES.get(str(config.get("module")), {})
-    near = difflib.get_close_matches(str(name), known, n=3)
+    near = names_near(name, known)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     if classes and not near:
         hint = f" Known are {', '.join(sorted(classes))}."
-    return ValueError(
-        f"Unknown {kind} {name!r}, of module {config.get('module')!r}.{hint} What is "
-        "your own must be decorated with "
+    return ConfigurationError(
+        f"Unknown {kind} {shown(name)}, of module {shown(config.get('module'))}.{hint} "
+        "What is your own must be decorated with "
         "@minikeras.saving.register_keras_serializable(), or given in "
-        f"custom_objects={{{name!r}: {kind}}}."
+        f"custom_objects={{{shown(name)}: {kind}}}.",
+        config,
     )
 
 
@@ -439,18 +455,12 @@ def takes_custom_objects(cls: Any) -> bool:
 def unknown(identifier: Any, kind: str, known: Iterable[str]) -> ValueError:
     """Returns the error for an identifier that names nothing, with what is near."""
     names = sorted(set(known))
-    near = difflib.get_close_matches(str(identifier), names, n=3)
+    near = names_near(identifier, names)
     hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return ValueError(
-        f"Could not interpret {kind} identifier: {identifier!r}. "
+        f"Could not interpret {kind} identifier: {shown(identifier)}. "
         f"{hint or 'Known are ' + ', '.join(names) + '.'}"
     )
-
-
-def shown(config: Any) -> str:
-    """Returns a configuration as text, cut where it gets long."""
-    text = repr(config)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def a_or_an(noun: str) -> str:

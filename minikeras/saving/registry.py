@@ -26,6 +26,8 @@ FUNCTION_MODULES = (
     "keras.constraints",
 )
 
+LONGEST_NAME = 200  # of a module
+
 _REGISTERED: dict[str, Any] = {}
 _REGISTERED_NAMES: dict[Any, str] = {}
 
@@ -68,7 +70,7 @@ def look_up(module: str | None, name: str) -> Any:
     `keras.src.backend.torch.optimizers.torch_adam`: the first part that is a namespace
     says which.
     """
-    if not isinstance(module, str):
+    if not isinstance(module, str) or len(module) > LONGEST_NAME:
         return None
     found = MODULES.get(module, {}).get(name)
     if found is None and module.startswith("keras.src."):

@@ -1,5 +1,7 @@
 """Sequential: when it is built, what it refuses, what it knows of its shapes."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,19 @@ def test_one_layer_may_appear_twice():
     shared = layers.Dense(3)
     model = Sequential([Input((3,)), shared, shared])
     assert len(model.weights) == 2
+
+
+def test_a_layer_may_appear_very_often():
+    """To append it takes no longer after very many others."""
+    several = [layers.Dropout(0.5) for _ in range(4000)]
+    took = []
+    for before in (several[:1], several):
+        model, layer = Sequential(before), layers.Dropout(0.5)
+        began = time.process_time()
+        for _ in range(4000):
+            model.add(layer)
+        took.append(time.process_time() - began)
+    assert took[1] < 5 * took[0]
 
 
 def test_an_input_goes_first_and_once():

@@ -3,7 +3,6 @@
 import io
 import json
 import struct
-import tracemalloc
 import zipfile
 
 import h5py
@@ -14,7 +13,8 @@ from hypothesis import strategies as st
 
 from minikeras import Input, Sequential, layers
 from minikeras.saving import SavingError, load_model, save_model
-from minikeras.saving.json_text import DEEPEST, MOST_VALUES, parsed_json
+from minikeras.saving.json_text import DEEPEST, parsed_json
+from tests.saving.memory import memory_taken
 from tests.saving.states import assert_same, state
 
 
@@ -159,16 +159,6 @@ def test_members_that_claim_more_than_the_file_has():
     refuses(bytes(content), "more bytes than the file has")
 
 
-def memory_taken(function):
-    """Returns the bytes that were taken at once, at most, in a call."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
 def test_an_archive_with_very_many_members_takes_no_memory():
     start, end = ARCHIVE.find(b"PK\x01\x02"), ARCHIVE.find(b"PK\x05\x06")
     second = ARCHIVE.find(b"PK\x01\x02", start + 1)
@@ -219,12 +209,6 @@ def test_a_configuration_that_is_too_deep():
     with pytest.raises(SavingError, match="levels"):
         parsed_json(json.dumps(deep), "f", "m")
     assert parsed_json(json.dumps(deep["config"]), "f", "m") == deep["config"]
-
-
-@pytest.mark.parametrize("part", ["[],", "{},", '{"a":1},', "1,"])
-def test_a_configuration_with_very_many_values_takes_no_memory(part):
-    text = '{"a": [' + part * (MOST_VALUES + 1) + "1]}"
-    assert memory_taken(lambda: refuses(with_config(text), "values")) < 5 * len(text)
 
 
 def test_a_configuration_with_a_name_that_is_too_long():
@@ -437,24 +421,6 @@ def test_memory_is_not_taken_for_what_a_file_only_claims():
     dense["config"]["units"] = 10**9
     dense["build_config"] = {"input_shape": [None, 10**6]}
     refuses(with_config(config), "more than the file has")
-
-
-def metric(name, **config):
-    return {"module": "keras.metrics", "class_name": name, "config": config}
-
-
-@pytest.mark.parametrize(
-    "described",
-    [
-        metric("AUC", num_thresholds=10**9),
-        metric("PrecisionAtRecall", recall=0.5, num_thresholds=10**9),
-        metric("MeanIoU", num_classes=20_000),
-    ],
-    ids=lambda described: described["class_name"],
-)
-def test_memory_is_not_taken_for_what_a_metric_only_claims(described):
-    compiled = {"optimizer": "sgd", "loss": "mse", "metrics": [described]}
-    refuses(with_config(changed(compile_config=compiled)), "more than the file has")
 
 
 @pytest.mark.parametrize(

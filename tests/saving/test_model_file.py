@@ -98,6 +98,20 @@ def test_a_compiled_model_may_be_loaded_without(tmp_path):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
+def test_models_inside_are_compiled_only_if_asked(tmp_path):
+    inner = Sequential([Input((3,)), layers.Dense(2)])
+    inner.compile("sgd", "mse")
+    model = Sequential([Input((3,)), inner])
+    model.compile("sgd", "mae")
+    model.save(tmp_path / "a.keras")
+    loaded = load_model(tmp_path / "a.keras")
+    assert loaded.compiled
+    assert loaded.layers[0].compiled
+    loaded = load_model(tmp_path / "a.keras", compile=False)
+    assert not loaded.compiled
+    assert not loaded.layers[0].compiled
+
+
 def test_a_file_object_will_do():
     file = io.BytesIO()
     model = trained()
