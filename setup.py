@@ -10,10 +10,12 @@ Three environment variables choose what is built:
 """
 
 import os
+import runpy
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build import build
+from setuptools.command.build_ext import build_ext
 
 # Nothing here may change a value: no -ffast-math, and a multiply-add is fused only
 # where a kernel asks for it. Nothing here may name a processor either, or a wheel would
@@ -64,6 +66,36 @@ class BuildExactly(build):
                 path.unlink()
 
 
+class BuildKernels(build_ext):
+    """Says of kernels that are compiled in place that they are up to date.
+
+    `import minikeras` compares their times with those of the sources, so what did not
+    have to be compiled again is made as young as what had.
+    """
+
+    def run(self):
+        self.done = []
+        super().run()
+        if not self.inplace:
+            return
+        for extension in self.done:
+            Path(self.get_ext_fullpath(extension.name)).touch()
+        if self.done and len(self.done) == len(self.extensions):
+            note_sources()
+
+    def build_extension(self, extension):
+        super().build_extension(extension)
+        self.done.append(extension)
+
+
+def note_sources():
+    """Notes what the kernels were compiled from.
+
+    The file is run by its name: the package needs NumPy, which a build may not have.
+    """
+    runpy.run_path("minikeras/_fast/built_from.py")["note_sources"]()
+
+
 def is_set(variable):
     """Tells if an environment variable is set to anything but the empty string or 0."""
     return os.environ.get(variable, "") not in ("", "0")
@@ -105,6 +137,6 @@ def compiled_kernels():
 if __name__ == "__main__":  # cythonize() starts processes, which may import this file
     setup(
         ext_modules=compiled_kernels(),
-        cmdclass={"build": BuildExactly},
+        cmdclass={"build": BuildExactly, "build_ext": BuildKernels},
         options={"build_ext": {"parallel": os.cpu_count()}},
     )

@@ -110,7 +110,8 @@ def backends() -> Iterator[Finding]:
     yield Finding("numpy", "the judge of the others")
     for backend in ("loops", "fast"):
         if backend == "fast" and compiled.fast is None:
-            yield Finding("fast", str(compiled.why_absent))
+            refused = compiled.refusal is not None
+            yield Finding("fast", str(compiled.why_absent), is_fault=refused)
             continue
         yield compared(backend, expected)
 
@@ -120,6 +121,8 @@ def why_default() -> str:
     named = os.environ.get("MINIKERAS_BACKEND")
     if named:
         return f"as MINIKERAS_BACKEND={named} says"
+    if compiled.refusal is not None:
+        return "since what is compiled is out of date"
     if compiled.fast is None:
         return "since nothing is compiled"
     return "since it is compiled"

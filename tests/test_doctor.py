@@ -100,6 +100,18 @@ def test_nothing_compiled_is_told_but_is_no_fault(monkeypatch):
     assert not any(finding.is_fault for finding in findings)
 
 
+def test_kernels_that_are_out_of_date_are_a_fault(monkeypatch):
+    monkeypatch.delenv("MINIKERAS_BACKEND", raising=False)
+    monkeypatch.setattr(compiled, "fast", None)
+    monkeypatch.setattr(compiled, "refusal", "add.pyx has changed")
+    monkeypatch.setattr(compiled, "why_absent", "Out of date. Build them.")
+    findings = list(doctor.backends())
+    assert Finding("fast", "Out of date. Build them.", is_fault=True) in findings
+    assert text_of(findings, "default").endswith(
+        "since what is compiled is out of date"
+    )
+
+
 def test_a_part_that_is_not_compiled_is_a_fault(monkeypatch):
     monkeypatch.setattr(compiled, "compiled", lambda: {"shape": ["copy"]})
     monkeypatch.setattr(compiled, "absent", {"softmax": "built for another NumPy"})

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import minikeras
+from minikeras._fast.built_from import changed_source
 
 ROOT = Path(__file__).parent.parent
 NOT_COPIED = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so")
@@ -166,6 +167,25 @@ if list((ROOT / "minikeras" / "_fast").glob(f"*{EXTENSION_SUFFIX}")):
     def test_wheel_has_its_kernels_without_their_sources(compiled):
         checkout, _ = compiled
         assert compiled_in(checkout) == {f"minikeras/_fast/probe{EXTENSION_SUFFIX}"}
+
+    def test_what_is_compiled_in_place_is_compared_with_its_sources(compiled):
+        checkout, _ = compiled
+        run(
+            "import runpy, sys\n"
+            "sys.argv = ['setup.py', '--quiet', 'build_ext', '--inplace']\n"
+            "runpy.run_path('setup.py', run_name='__main__')",
+            checkout,
+            check=True,
+            MINIKERAS_REQUIRE_FAST="1",
+        )
+        folder = checkout / "minikeras" / "_fast"
+        assert (folder / f"probe{EXTENSION_SUFFIX}").exists()
+        assert changed_source(folder) is None
+        (folder / "probe.pyx").touch()
+        assert changed_source(folder) is None
+        (folder / "probe.pyx").write_text(f"{PROBE}# changed", encoding="utf-8")
+        assert changed_source(folder) == "probe.pyx"
+        (folder / "probe.pyx").write_text(PROBE, encoding="utf-8")
 
     def test_no_flag_changes_values_or_names_a_processor(compiled):
         _, output = compiled

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from minikeras.autograd.value import Value
-from minikeras.kernels.fast import fast, why_absent
+from minikeras.kernels.fast import fast, refusal, why_absent
 from minikeras.kernels.kernel_set import KernelSet
 from minikeras.kernels.loops import loops
 from minikeras.kernels.reference import reference
@@ -132,17 +132,20 @@ def choose_at_import() -> None:
     name = os.environ.get("MINIKERAS_BACKEND")
     if name:
         set_backend(name)
-    elif fast is not None:
+        return
+    if fast is not None:
         set_backend("fast")
-    else:
-        set_backend("numpy")
-        warnings.warn(
+        return
+    set_backend("numpy")
+    if refusal is None:
+        message = (
             "minikeras runs on NumPy: its compiled kernels are missing. "
             "`python -m minikeras doctor` says why; MINIKERAS_BACKEND=numpy silences "
-            "this.",
-            RuntimeWarning,
-            stacklevel=2,
+            "this."
         )
+    else:
+        message = f"{why_absent} Until then minikeras runs on NumPy."
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
 ARRAY_KERNELS = ArrayKernels()
