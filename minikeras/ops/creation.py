@@ -6,6 +6,7 @@ from typing import Any
 
 from minikeras.ops.core import convert_to_tensor
 from minikeras.primitives import elementwise, shape
+from minikeras.values.arrays import number_type
 from minikeras.values.dtypes import result_type, standardize_dtype
 from minikeras.values.room import room, take_constant
 from minikeras.values.tensor import (
@@ -13,7 +14,6 @@ from minikeras.values.tensor import (
     as_tensor,
     as_tensors,
     cast,
-    number_type,
     promote_to_float,
 )
 from minikeras.values.types import DType, ShapeLike, TensorLike

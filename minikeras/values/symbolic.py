@@ -104,6 +104,12 @@ class KerasTensor(Tensor):
     def item(self) -> NoReturn:
         self.numpy()
 
+    def __float__(self) -> NoReturn:
+        self.numpy()
+
+    def __int__(self) -> NoReturn:
+        self.numpy()
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         self.numpy()
 

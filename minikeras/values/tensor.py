@@ -7,21 +7,18 @@ import numpy as np
 
 from minikeras.autograd.value import Leaf, Value
 from minikeras.primitives import elementwise, matmul, recorded, shape
+from minikeras.values.arrays import as_array as as_array
+from minikeras.values.arrays import as_number, number_type
 from minikeras.values.backends import ARRAY_KERNELS, ArrayKernels, ShapeKernels
-from minikeras.values.dtypes import (
-    DTYPES,
-    NAMES,
-    floatx,
-    result_type,
-    standardize_dtype,
-)
+from minikeras.values.dtypes import NAMES, floatx, result_type
 from minikeras.values.indexing import index
 from minikeras.values.operators import Operators
 from minikeras.values.products import product
+from minikeras.values.reading import Readable
 from minikeras.values.types import DType, TensorLike
 
 
-class Tensor(Operators["Tensor"]):
+class Tensor(Readable, Operators["Tensor"]):
     """An array that remembers how it was computed.
 
     `value` is an array, a number, a nested list or another Tensor.  A NumPy array keeps
@@ -94,42 +91,6 @@ class Tensor(Operators["Tensor"]):
             slots["node"] = None
         return own, slots
 
-    def numpy(self) -> np.ndarray:
-        """Returns the data as an ndarray; not a copy."""
-        on_read = self.active.kernels.on_read
-        if on_read is not None:
-            on_read()
-        return self.data
-
-    def item(self) -> Any:
-        """Returns the single element as a Python number."""
-        if self.data.size != 1:
-            raise ValueError(
-                f"item() needs a single element; this has shape {self.shape}."
-            )
-        return self.numpy().item()
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __index__(self) -> int:
-        if self.data.dtype.kind not in "iu":
-            raise TypeError(
-                f"Only an integer Tensor can be an index; got {self.dtype}."
-            )
-        return self.item()
-
-    def __bool__(self) -> bool:
-        if self.data.size != 1:
-            raise ValueError(
-                f"The truth of a Tensor of shape {self.shape} is ambiguous: use "
-                "ops.any(x) or ops.all(x)."
-            )
-        return bool(self.item())
-
     def __round__(self, ndigits: int | None = None) -> "Tensor":
         """Rounds as `ops.round` does: halves to the even neighbour."""
         if not ndigits:
@@ -137,37 +98,8 @@ class Tensor(Operators["Tensor"]):
         scale = 10.0**ndigits
         return cast(elementwise.round(self * scale) / scale, self.dtype)
 
-    def __len__(self) -> int:
-        if self.data.ndim == 0:
-            raise TypeError("A Tensor without axes has no length.")
-        return self.data.shape[0]
-
     def __iter__(self) -> Iterator["Tensor"]:
         return (self[i] for i in range(len(self)))
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.numpy(), dtype=dtype, copy=copy)
-
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
-    ) -> Any:
-        """np.multiply(tensor, array) is Tensor arithmetic, as array * tensor is.
-
-        Functions that are no operator see the array.
-        """
-        names = OPERATORS.get(ufunc.__name__)
-        if names and method == "__call__" and not kwargs:
-            x, y = inputs
-            forwards, backwards = names
-            if isinstance(x, Tensor):
-                return getattr(x, forwards)(y)
-            return getattr(y, backwards)(x)
-        return getattr(ufunc, method)(*map(np.asarray, inputs), **kwargs)
-
-    def __format__(self, specification: str) -> str:
-        if specification and self.size == 1:
-            return format(self.item(), specification)
-        return super().__format__(specification)
 
     def __matmul__(self, other: Any) -> "Tensor":
         pair = self.pair(other)
@@ -217,10 +149,6 @@ class Tensor(Operators["Tensor"]):
             "from it would be wrong. Build a new one, with ops.where or "
             "ops.slice_update, or use a Variable and assign()."
         )
-
-    def __repr__(self) -> str:
-        text = np.array2string(self.numpy(), separator=" ", prefix="Tensor(")
-        return f"Tensor({text}, dtype={self.dtype})"
 
     def pair(self, other: Any) -> Sequence[Any] | None:
         """Returns both operands with one dtype; a Python number that fits stays one."""
@@ -292,86 +220,6 @@ class Tensor(Operators["Tensor"]):
 
 
 Tensor.result = Tensor
-
-# The methods of x and of y that compute ufunc(x, y).
-OPERATORS = {
-    "add": ("__add__", "__radd__"),
-    "subtract": ("__sub__", "__rsub__"),
-    "multiply": ("__mul__", "__rmul__"),
-    "divide": ("__truediv__", "__rtruediv__"),
-    "floor_divide": ("__floordiv__", "__rfloordiv__"),
-    "remainder": ("__mod__", "__rmod__"),
-    "power": ("__pow__", "__rpow__"),
-    "matmul": ("__matmul__", "__rmatmul__"),
-    "equal": ("__eq__", "__eq__"),
-    "not_equal": ("__ne__", "__ne__"),
-    "less": ("__lt__", "__gt__"),
-    "less_equal": ("__le__", "__ge__"),
-    "greater": ("__gt__", "__lt__"),
-    "greater_equal": ("__ge__", "__le__"),
-    "bitwise_and": ("__and__", "__rand__"),
-    "bitwise_or": ("__or__", "__ror__"),
-    "bitwise_xor": ("__xor__", "__rxor__"),
-}
-
-
-def as_array(value: TensorLike, dtype: DType | None = None) -> np.ndarray:
-    """Returns an ndarray of numbers, by Keras's rules for what a number becomes."""
-    if dtype is None and type(value) is np.ndarray and value.dtype in NAMES:
-        return value
-    if isinstance(value, Value):
-        # A symbolic one says that it has no numbers.
-        value = value.numpy() if value.symbolic else value.data  # type: ignore[attr-defined]
-    if dtype is not None:
-        dtype = standardize_dtype(dtype)
-    if isinstance(value, (bool, int, float)):
-        dtype = dtype or result_type(number_type(value))
-        return ARRAY_KERNELS.kernels.full(shape=(), value=value, dtype=dtype)
-    is_array = isinstance(value, (np.ndarray, np.generic))
-    if isinstance(value, (list, tuple)):
-        value = [np.asarray(x) if isinstance(x, Value) else x for x in value]
-    array = np.asarray(value)
-    if not is_array and dtype is None:
-        dtype = {"f": floatx(), "i": "int32"}.get(array.dtype.kind)
-    if (
-        dtype is None and array.dtype.name not in DTYPES
-    ) or array.dtype.kind in "OUSMm":
-        raise TypeError(
-            f"A Tensor holds numbers; got {type(value).__name__} of dtype "
-            f"{array.dtype}. Encode text and categories as numbers first."
-        )
-    if not is_array and dtype == "int32" and array.size:
-        check_fits(array)
-    if dtype is None and not array.dtype.isnative:
-        dtype = array.dtype.name  # in the order of bytes that kernels know
-    return array if dtype is None else array.astype(dtype, copy=False)
-
-
-def check_fits(integers: np.ndarray) -> None:
-    """Refuses Python integers that int32, which they become, cannot hold."""
-    limits = np.iinfo("int32")
-    if integers.dtype.kind in "iu" and not (
-        limits.min <= integers.min() and integers.max() <= limits.max
-    ):
-        raise OverflowError(
-            "Python integers become int32, and one of these is too large for it. "
-            "Pass dtype='int64'."
-        )
-
-
-def number_type(value: float) -> str | type:
-    """Returns what a Python number is to `result_type`: "bool", int or float.
-
-    numpy.float64 is a Python float too, as Keras has it.
-    """
-    if isinstance(value, bool):
-        return "bool"
-    return int if isinstance(value, int) else float
-
-
-def as_number(value: float) -> float:
-    """Returns a Python number; numpy.float64 is one that has a dtype of its own."""
-    return float(value) if isinstance(value, np.float64) else value
 
 
 def as_tensor(value: TensorLike, dtype: DType | None = None) -> Tensor:

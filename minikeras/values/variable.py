@@ -190,6 +190,14 @@ class Variable(Tensor):
         """
         return super().numpy().copy()
 
+    def __bool__(self) -> bool:
+        if self.data.size != 1:
+            raise TypeError(
+                f"The truth of the Variable {self.path}, of shape {self.shape}, is "
+                "ambiguous: use ops.any(x) or ops.all(x)."
+            )
+        return super().__bool__()
+
     def assign(self, value: TensorLike) -> Self:
         """Copies a value of the same shape into the buffer; returns the Variable."""
         self.change(self.active.kernels.assign, value)

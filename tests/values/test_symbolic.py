@@ -87,3 +87,10 @@ def test_dtypes_are_checked():
 def test_a_symbolic_tensor_is_no_initial_value(kind):
     with pytest.raises(TypeError, match="has no numbers yet"):
         kind(KerasTensor((2,)))
+
+
+@pytest.mark.parametrize("read", [bool, float, int])
+def test_a_symbolic_tensor_is_no_python_number(read):
+    for shape in ((), (2,), (None,)):
+        with pytest.raises(TypeError, match=r"no numbers yet|is not known"):
+            read(KerasTensor(shape))

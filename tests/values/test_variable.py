@@ -162,3 +162,11 @@ def test_an_initializer_may_be_named():
     np.testing.assert_array_equal(variable, np.ones((2, 3), "float32"))
     with pytest.raises(ValueError, match="no initializer 'onse'"):
         Variable("onse", shape=(2,))
+
+
+@pytest.mark.parametrize("read", [bool, float, int])
+def test_several_numbers_are_no_python_number(read):
+    """A TypeError in each case, as of the Variables of Keras."""
+    with pytest.raises(TypeError, match=r"single number|ambiguous"):
+        read(Variable([1.0, 2.0]))
+    assert read(Variable(1.0)) == 1
