@@ -39,6 +39,9 @@ class Primitive:
             "stop_gradient(...) if none is meant to flow."
         )
 
+    def explain(self, *inputs):
+        """Raises a ValueError that says more than the one of a kernel, where it can."""
+
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         """Runs `forward`, and records the call if a gradient can flow through it.
 
@@ -69,10 +72,14 @@ class Primitive:
                 "Convert one of them first."
             )
         k = kind.active.kernels
-        if len(data) == 2 and not parameters:  # as below, but sooner: a star costs
-            out = self.forward(k, data[0], data[1])
-        else:
-            out = self.forward(k, *data, **parameters)
+        try:
+            if len(data) == 2 and not parameters:  # as below, but sooner: a star costs
+                out = self.forward(k, data[0], data[1])
+            else:
+                out = self.forward(k, *data, **parameters)
+        except ValueError:
+            self.explain(*data)
+            raise
         node = None
         if recorded and mode.recording:
             node = Reader() if read else Node()

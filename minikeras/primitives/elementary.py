@@ -8,13 +8,14 @@ out has the shape of x, or the one that x and y broadcast to.
 import math
 
 from minikeras.autograd.primitive import Primitive
+from minikeras.primitives.broadcasting import Broadcasting
 
 ONE_OVER_LN_2 = 1.0 / math.log(2.0)
 ONE_OVER_LN_10 = 1.0 / math.log(10.0)
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 
 
-class Power(Primitive):
+class Power(Broadcasting):
     """Raises x to the power y.
 
         out = xʸ;   ∂L/∂x = g · y xʸ⁻¹,   ∂L/∂y = g · out log x
@@ -46,7 +47,7 @@ class Power(Primitive):
         return k.where(zero_to_zero, 0.0, k.subtract(y, k.ones_like(x)))
 
 
-class Arctan2(Primitive):
+class Arctan2(Broadcasting):
     """The angle, from -π to π, of the point that is y to the right and x up.
 
     tan out = x / y;   ∂L/∂x = g · y / (x² + y²),   ∂L/∂y = -g · x / (x² + y²)

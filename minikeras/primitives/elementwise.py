@@ -5,6 +5,7 @@ g = ∂L/∂out, and out has the shape of x, or the one that all inputs broadcas
 """
 
 from minikeras.autograd.primitive import Primitive
+from minikeras.primitives.broadcasting import Broadcasting
 from minikeras.primitives.elementary import arccos as arccos
 from minikeras.primitives.elementary import arccosh as arccosh
 from minikeras.primitives.elementary import arcsin as arcsin
@@ -29,7 +30,7 @@ from minikeras.primitives.elementary import tan as tan
 from minikeras.primitives.elementary import tanh as tanh
 
 
-class Add(Primitive):
+class Add(Broadcasting):
     """out = x + y;   ∂L/∂x = ∂L/∂y = g."""
 
     def forward(self, k, x, y):
@@ -39,7 +40,7 @@ class Add(Primitive):
         return grad, grad
 
 
-class Subtract(Primitive):
+class Subtract(Broadcasting):
     """out = x - y;   ∂L/∂x = g,   ∂L/∂y = -g."""
 
     def forward(self, k, x, y):
@@ -49,7 +50,7 @@ class Subtract(Primitive):
         return grad, k.negative(grad) if wanted[1] else None
 
 
-class Multiply(Primitive):
+class Multiply(Broadcasting):
     """out = x · y;   ∂L/∂x = g · y,   ∂L/∂y = g · x."""
 
     def forward(self, k, x, y):
@@ -62,7 +63,7 @@ class Multiply(Primitive):
         )
 
 
-class Divide(Primitive):
+class Divide(Broadcasting):
     """out = x / y;   ∂L/∂x = g / y,   ∂L/∂y = -g · out / y."""
 
     def forward(self, k, x, y):
@@ -73,7 +74,7 @@ class Divide(Primitive):
         return scaled, k.negative(k.multiply(scaled, out)) if wanted[1] else None
 
 
-class Remainder(Primitive):
+class Remainder(Broadcasting):
     """out = x - y ⌊x / y⌋, with the sign of y;   ∂L/∂x = g,   ∂L/∂y = -g · ⌊x / y⌋."""
 
     def forward(self, k, x, y):
@@ -85,7 +86,7 @@ class Remainder(Primitive):
         return grad, k.negative(k.multiply(grad, k.floor_divide(x, y)))
 
 
-class Maximum(Primitive):
+class Maximum(Broadcasting):
     """The larger of x and y.
 
     ∂L/∂x is g where x is larger, ½ g where they are equal, else 0; so for y.
@@ -101,7 +102,7 @@ class Maximum(Primitive):
         )
 
 
-class Minimum(Primitive):
+class Minimum(Broadcasting):
     """The smaller of x and y.
 
     ∂L/∂x is g where x is smaller, ½ g where they are equal, else 0; so for y.
@@ -178,7 +179,7 @@ class Clip(Primitive):
         return (k.where(k.logical_and(above, below), grad, 0.0),)
 
 
-class Where(Primitive):
+class Where(Broadcasting):
     """x where the condition is true, else y;   ∂L/∂x = g where x was taken, else 0."""
 
     def forward(self, k, condition, x, y):
@@ -225,7 +226,7 @@ class Identity(Primitive):
         return (grad,)
 
 
-class Stepwise(Primitive):
+class Stepwise(Broadcasting):
     """A function that is constant but for jumps: the derivative is 0 between them."""
 
     def vjp(self, k, wanted, grad, out, *inputs):

@@ -1,6 +1,7 @@
 """Losses from logits, where probabilities would have lost the small numbers."""
 
 from minikeras.autograd.primitive import Primitive
+from minikeras.primitives.broadcasting import Broadcasting
 
 
 class SoftmaxCrossEntropy(Primitive):
@@ -54,7 +55,7 @@ class SparseSoftmaxCrossEntropy(Primitive):
         return k.multiply(difference, k.expand_dims(grad, axis=-1)), None
 
 
-class SigmoidCrossEntropy(Primitive):
+class SigmoidCrossEntropy(Broadcasting):
     """Says how badly the sigmoid of each logit predicts the probability in `targets`.
 
         out = -t log p - (1 - t) log(1 - p),   p = σ(x) = 1 / (1 + exp(-x))
