@@ -4,8 +4,10 @@ A buffer is needed from the call that fills it to the last call that reads it.  
 are never needed at the same time may lie at the same place.
 """
 
-from bisect import insort
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -21,10 +23,6 @@ class Span(NamedTuple):
 
     first: int
     last: int
-
-    def meets(self, other: "Span") -> bool:
-        """Whether there is a call that both are needed for."""
-        return self.first <= other.last and other.first <= self.last
 
 
 class Plan(NamedTuple):
@@ -96,26 +94,125 @@ def spans(
 
 
 def plan_memory(instructions: Sequence[Instruction], outputs: Iterable[Buffer]) -> Plan:
-    """Returns a place for each result: large ones first, each as low as it can lie."""
+    """Returns a place for each result."""
     needed = spans(instructions, outputs)
     place_of = share_places(instructions, needed)
     together: dict[Buffer, Span] = {}
     for x, place in place_of.items():
         first, last = together.get(place, needed[x])
         together[place] = Span(min(first, needed[x].first), max(last, needed[x].last))
-
-    offsets: dict[Buffer, int] = {}
-    lying: list[tuple[int, int, Span]] = []  # from where to where, and when; in order
-    for x in sorted(together, key=lambda x: (-x.nbytes, together[x].first)):
-        span = together[x]
-        taken = ((begin, end) for begin, end, other in lying if other.meets(span))
-        offsets[x] = first_gap(taken, x.nbytes)
-        insort(lying, (offsets[x], offsets[x] + x.nbytes, span))
+    offsets = laid_out(together)
     return Plan(
         {x: offsets[place] for x, place in place_of.items()},
-        max((offset + x.nbytes for x, offset in offsets.items()), default=0),
+        size_of(offsets),
         sum(x.nbytes for x in needed),
     )
+
+
+def laid_out(needed: dict[Buffer, Span]) -> dict[Buffer, int]:
+    """Returns the offset of each buffer, in as little memory as is found.
+
+    Backwards in time is near the best of a training step: the gradients of weights, all
+    of which are needed in the end, come to lie side by side, and activations beyond
+    them.  Where that takes more than what is needed at once, below which is nothing,
+    large buffers first may take less.
+    """
+    offsets, at_once = laid_out_backwards(needed)
+    if size_of(offsets) > at_once:
+        offsets = min(offsets, laid_out_by_size(needed), key=size_of)
+    return offsets
+
+
+def size_of(offsets: dict[Buffer, int]) -> int:
+    """Returns how large a memory must be for buffers at these offsets."""
+    return max((offset + x.nbytes for x, offset in offsets.items()), default=0)
+
+
+def aligned(size: int) -> int:
+    """Returns the next multiple of ALIGNMENT."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def laid_out_backwards(needed: dict[Buffer, Span]) -> tuple[dict[Buffer, int], int]:
+    """Returns the offset of each buffer, and the most bytes that are needed at once.
+
+    From the last call to the first each takes the lowest gap that is large enough, and
+    gives it back before the call that fills it; of those whose last use is the same the
+    larger one comes first.
+    """
+    gaps: list[tuple[int, float]] = [(0, inf)]  # from where to where, in order
+    taken: list[tuple[int, int, int]] = []  # a heap: (-first call, begin, end)
+    offsets: dict[Buffer, int] = {}
+    now = at_once = 0
+    for x in sorted(needed, key=lambda x: (-needed[x].last, -x.nbytes)):
+        while taken and -taken[0][0] > needed[x].last:
+            _, begin, end = heappop(taken)
+            give_back(gaps, begin, end)
+            now -= end - begin
+        size = aligned(x.nbytes)
+        if not size:
+            offsets[x] = 0
+            continue
+        begin = offsets[x] = take_from(gaps, size)
+        heappush(taken, (-needed[x].first, begin, begin + size))
+        now += size
+        at_once = max(at_once, now)
+    return offsets, at_once
+
+
+def take_from(gaps: list[tuple[int, float]], size: int) -> int:
+    """Takes `size` bytes from the lowest gap that has them; returns where.
+
+    >>> gaps = [(0, 64), (128, 256), (320, inf)]
+    >>> take_from(gaps, 128), take_from(gaps, 128), gaps
+    (128, 320, [(0, 64), (448, inf)])
+    """
+    place = next(i for i, (begin, end) in enumerate(gaps) if end - begin >= size)
+    begin, end = gaps[place]
+    gaps[place : place + 1] = [(begin + size, end)] if end - begin > size else []
+    return begin
+
+
+def give_back(gaps: list[tuple[int, float]], begin: int, end: float) -> None:
+    """Notes a gap, one with those beside it.
+
+    >>> gaps = [(0, 64), (128, inf)]
+    >>> give_back(gaps, 64, 128)
+    >>> gaps
+    [(0, inf)]
+    """
+    place = bisect_left(gaps, (begin, end))
+    if gaps[place][0] == end:  # there is always one behind: the last has no end
+        end = gaps.pop(place)[1]
+    if place and gaps[place - 1][1] == begin:
+        place -= 1
+        begin = gaps.pop(place)[0]
+    gaps.insert(place, (begin, end))
+
+
+def laid_out_by_size(needed: dict[Buffer, Span]) -> dict[Buffer, int]:
+    """Returns the offset of each buffer: large ones first, as low as each can lie.
+
+    Each is compared with all that lie already, but with all of them in a few calls.
+    """
+    offsets: dict[Buffer, int] = {}
+    # Of what lies: where it begins and ends, and the first and last call; in order.
+    lying = np.empty((4, len(needed)), "int64")
+    for count, x in enumerate(
+        sorted(needed, key=lambda x: (-x.nbytes, needed[x].first))
+    ):
+        first, last = needed[x]
+        begins, ends, firsts, lasts = lying[:, :count]
+        meets = (firsts <= last) & (lasts >= first)
+        # How far what it meets reaches, up to each of these; what is between is free.
+        reach = np.maximum.accumulate(np.append(0, ends[meets]))
+        fits = begins[meets] - reach[:-1] >= x.nbytes
+        offset = int(reach[fits.argmax()] if fits.any() else reach[-1])
+        place = int(np.searchsorted(begins, offset))
+        lying[:, place + 1 : count + 1] = lying[:, place:count]
+        lying[:, place] = offset, offset + aligned(x.nbytes), first, last
+        offsets[x] = offset
+    return offsets
 
 
 def share_places(
@@ -144,24 +241,6 @@ def share_places(
                 place_of[out] = place_of[x]
                 break
     return place_of
-
-
-def first_gap(taken: Iterable[tuple[int, int]], size: int) -> int:
-    """Returns the lowest aligned offset where `size` bytes are free.
-
-    `taken` are the beginnings and ends of what is not, in order.
-
-    >>> first_gap([(0, 100), (256, 300)], 128)
-    128
-    >>> first_gap([(0, 100), (256, 300)], 129)
-    320
-    """
-    offset = 0
-    for begin, end in taken:
-        if offset + size <= begin:
-            break
-        offset = max(offset, -(-end // ALIGNMENT) * ALIGNMENT)
-    return offset
 
 
 def place(buffers: dict[Buffer, int], memory: np.ndarray) -> None:

@@ -30,9 +30,9 @@ class Program:
     """
 
     def __init__(self, recording: Recording, arena: Arena | None = None) -> None:
-        instructions = simplified(recording)
+        recording = simplified(recording)
         outputs = flatten(recording.outputs)
-        self.constants, self.instructions = split_constants(instructions)
+        self.constants, self.instructions = split_constants(recording.instructions)
         self.plan = plan_memory(self.instructions, outputs)
         self.updated = recording.updated
         memory = (arena or Arena()).take(self.plan.size)
@@ -40,7 +40,8 @@ class Program:
         for x in {x.root for x in outputs} & set(self.plan.offsets):
             x.array = np.empty_like(x.array)  # what other programs must not overwrite
         fixed = {x for instruction in self.constants for x in instruction.results}
-        for instruction in instructions:  # in order: a constant may look at a view
+        # In order: a constant may look at a view.
+        for instruction in recording.instructions:
             if instruction.kind == "view" or not fixed.isdisjoint(instruction.results):
                 compute(instruction)
         self.inputs = [x.array for x in recording.inputs]

@@ -18,7 +18,7 @@ from minikeras.compiled.instruction import (
 )
 from minikeras.kernels.kernel_set import KernelSet
 from minikeras.kernels.table import TABLE
-from minikeras.tree import flatten
+from minikeras.tree import flatten, map_structure
 
 # (kernel, kernel that takes its result first): the kernel that does both.
 FUSED = {
@@ -30,14 +30,20 @@ FUSED = {
 FUSED_FIRST = {first for first, _ in FUSED}
 
 
-def simplified(recording: Recording) -> list[Instruction]:
-    """Returns what is left to do of a recording, to the same results in every bit."""
+def simplified(recording: Recording) -> Recording:
+    """Returns what is left to do of a recording, to the same results in every bit.
+
+    The recording that is given stays as it is.
+    """
     outputs = set(flatten(recording.outputs))
-    instructions = without_repeated(recording.instructions, outputs)
+    instructions, same = without_repeated(recording.instructions, outputs)
+    results = map_structure(lambda x: same.get(x, x), recording.outputs)
+    outputs = set(flatten(results))
     instructions = with_signs_from_results(instructions)
     instructions = with_relu_before_unpooling(instructions, outputs)
     instructions = with_fused_epilogues(instructions, outputs, recording.kernels)
-    return without_unused(instructions, outputs)
+    instructions = without_unused(instructions, outputs)
+    return recording._replace(instructions=instructions, outputs=results)
 
 
 # --- Calls that are not needed --------------------------------------------------------
@@ -59,22 +65,23 @@ def without_unused(
 
 def without_repeated(
     instructions: Sequence[Instruction], outputs: set[Buffer]
-) -> list[Instruction]:
+) -> tuple[list[Instruction], dict[Buffer, Buffer]]:
     """Lets a call that was made before, of the same arrays, be that call.
 
-    An array that an update has changed since is not the same.  Outputs stay apart, for
-    their names.
+    Returns the calls that are left, and {buffer: the one that stands for it}.  An array
+    that an update has changed since is not the same.  Outputs stay apart, for their
+    names.
     """
     version: Counter[Buffer] = Counter()
     seen: dict[Any, tuple[Buffer, ...]] = {}
     same: dict[Buffer, Buffer] = {}
     kept = []
-    for instruction in instructions:
-        instruction = with_inputs(instruction, same)
+    for recorded in instructions:
+        instruction = with_inputs(recorded, same)
         if instruction.kind == "update":
             for x in written_by(instruction):
                 version[x.root] += 1
-        elif instruction.kind != "random" and outputs.isdisjoint(instruction.results):
+        elif instruction.kind != "random" and outputs.isdisjoint(recorded.results):
             key = (
                 instruction.name,
                 tuple(
@@ -84,11 +91,13 @@ def without_repeated(
                 repr(sorted(instruction.parameters.items())),
             )
             if key in seen:
-                same |= zip(instruction.results, seen[key], strict=True)
+                same |= zip(recorded.results, seen[key], strict=True)
                 continue
             seen[key] = instruction.results
+        if instruction.out is not recorded.out:
+            same[recorded.out] = instruction.out
         kept.append(instruction)
-    return kept
+    return kept, same
 
 
 def split_constants(
@@ -123,17 +132,18 @@ def with_signs_from_results(instructions: Sequence[Instruction]) -> list[Instruc
     So x need not be kept, and the relu may become part of what makes x.  A relu that is
     still to come, or that was of x before an update, is another one.
     """
-    relu_of: dict[Any, Any] = {}
+    relus: dict[Buffer, dict[Buffer, Buffer]] = defaultdict(dict)  # by root: relu of x
     changed: list[Instruction] = []
     for instruction in instructions:
         if instruction.kind == "update":
-            roots = {x.root for x in written_by(instruction)}
-            relu_of = {x: y for x, y in relu_of.items() if x.root not in roots}
+            for x in written_by(instruction):
+                relus.pop(x.root, None)
         elif instruction.name == "relu":
-            relu_of[instruction.inputs[0]] = instruction.out
+            [x] = instruction.inputs
+            relus[x.root][x] = instruction.out
         elif instruction.name == "relu_grad":
             grad, x = instruction.inputs
-            instruction = instruction._replace(inputs=(grad, relu_of.get(x, x)))
+            instruction = instruction._replace(inputs=(grad, relus[x.root].get(x, x)))
         changed.append(instruction)
     return changed
 
@@ -237,8 +247,12 @@ def takes_a_bias_per_column(instruction: Instruction) -> bool:
 
 
 def with_inputs(instruction: Instruction, same: dict[Buffer, Buffer]) -> Instruction:
-    """Returns a call with its inputs replaced by those that are the same."""
+    """Returns a call with its inputs replaced by those that are the same.
+
+    A view of another array is another view.
+    """
     inputs = tuple(same.get(x, x) for x in instruction.inputs)
-    if instruction.kind == "view":
-        instruction.out.base = inputs[0].root
-    return instruction._replace(inputs=inputs)
+    out = instruction.out
+    if instruction.kind == "view" and inputs[0].root is not out.base:
+        out = Buffer(out, out.name, base=inputs[0].root)
+    return instruction._replace(inputs=inputs, out=out)

@@ -1,12 +1,31 @@
 """Results that are not needed at the same time may lie at the same place."""
 
+import time
+from itertools import combinations
+from math import inf
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minikeras import Tensor, ops
 from minikeras.compiled import capture
-from minikeras.compiled.memory import ALIGNMENT, Arena, first_gap, spans
+from minikeras.compiled.instruction import Buffer
+from minikeras.compiled.memory import (
+    ALIGNMENT,
+    Arena,
+    Span,
+    aligned,
+    give_back,
+    laid_out,
+    laid_out_backwards,
+    laid_out_by_size,
+    plan_memory,
+    size_of,
+    spans,
+    take_from,
+)
 
 
 def program_of(function, *arrays, arena=None):
@@ -112,10 +131,106 @@ def test_a_run_of_another_program_leaves_results_alone():
     np.testing.assert_array_equal(result, np.ones(100))
 
 
-def test_a_gap_is_used_if_it_is_large_enough():
-    assert first_gap([], 10) == 0
-    assert first_gap([(0, 64), (128, 192)], 64) == 64
-    assert first_gap([(0, 64), (128, 192)], 65) == 192
+def test_the_lowest_gap_that_is_large_enough_is_taken():
+    gaps = [(0, 64), (128, 320), (384, inf)]
+    assert take_from(gaps, 128) == 128
+    assert take_from(gaps, 128) == 384
+    assert gaps == [(0, 64), (256, 320), (512, inf)]
+
+
+def test_gaps_that_touch_are_one():
+    gaps = [(512, inf)]
+    for begin in (0, 128, 64, 256, 448):
+        give_back(gaps, begin, begin + 64)
+    assert gaps == [(0, 192), (256, 320), (448, inf)]
+
+
+needs = st.lists(
+    st.tuples(st.integers(0, 20), st.integers(0, 10), st.integers(0, 500)), max_size=30
+)
+
+
+def buffers_of(drawn):
+    """Returns {buffer: when it is needed} of (first call, how many more, bytes)."""
+    return {
+        Buffer(np.empty(size, "uint8"), f"%{i}"): Span(first, first + length)
+        for i, (first, length, size) in enumerate(drawn)
+    }
+
+
+@pytest.mark.parametrize(
+    "laid_out", [lambda needed: laid_out_backwards(needed)[0], laid_out_by_size]
+)
+@given(drawn=needs)
+def test_nothing_is_laid_over_what_is_needed(laid_out, drawn):
+    needed = buffers_of(drawn)
+    offsets = laid_out(needed)
+    assert offsets.keys() == needed.keys()
+    for x, y in combinations(needed, 2):
+        if needed[x].first > needed[y].last or needed[y].first > needed[x].last:
+            continue
+        x_end, y_end = offsets[x] + x.nbytes, offsets[y] + y.nbytes
+        assert x_end <= offsets[y] or y_end <= offsets[x]
+    assert all(offset % ALIGNMENT == 0 for offset in offsets.values())
+
+
+@given(drawn=needs)
+def test_what_is_needed_at_once_is_counted(drawn):
+    needed = buffers_of(drawn)
+    now = [
+        sum(
+            aligned(x.nbytes)
+            for x, (first, last) in needed.items()
+            if first <= i <= last
+        )
+        for i in range(31)
+    ]
+    assert laid_out_backwards(needed)[1] == max(now)
+
+
+def test_lasting_results_of_other_sizes_lie_side_by_side():
+    """As in a training step: activations, then gradients that are needed to the end.
+
+    Laid out as they come, the second gradient would not fit where the activations were.
+    """
+    activations = [Buffer(np.empty(n, "uint8"), f"a{n}") for n in (64, 128)]
+    gradients = [Buffer(np.empty(n, "uint8"), f"g{n}") for n in (128, 192)]
+    first, second = activations
+    needed = {first: Span(0, 3), second: Span(1, 2)}
+    needed |= {gradients[0]: Span(2, 9), gradients[1]: Span(4, 9)}
+    offsets, at_once = laid_out_backwards(needed)
+    assert size_of(offsets) == at_once == 128 + 192
+
+
+@given(drawn=needs)
+def test_the_smaller_arena_is_taken(drawn):
+    needed = buffers_of(drawn)
+    size = aligned(size_of(laid_out(needed)))
+    assert size <= aligned(size_of(laid_out_by_size(needed)))
+    assert size <= aligned(size_of(laid_out_backwards(needed)[0]))
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_the_plan_of_a_long_program_takes_no_time_to_speak_of(long):
+    """5,000 calls whose results are needed for a moment, or to the end of all."""
+
+    def function(x):
+        values = [x]
+        for _ in range(2_500):
+            values.append(ops.tanh(values[-1]))
+        product = values[-1]
+        for value in reversed(values if long else values[:1] * 2_501):
+            product = product * value
+        return product
+
+    program = program_of(function, np.full(100, 0.5))
+    assert len(program.instructions) == 5_001
+    outputs = [program.instructions[-1].out]
+    start = time.process_time()
+    plan = plan_memory(program.instructions, outputs)
+    assert time.process_time() - start < 0.5  # it takes some 0.05
+    assert plan == program.plan
+    assert plan.size <= (2_501 if long else 2) * 448  # of 400 bytes each, aligned
 
 
 def test_the_plan_tells_what_is_saved():

@@ -5,7 +5,9 @@ import pytest
 
 from minikeras import Tensor, Variable, ops
 from minikeras.compiled import capture
-from minikeras.values.backends import BACKENDS, use_backend
+from minikeras.compiled.capture import Recorder
+from minikeras.compiled.simplify import simplified
+from minikeras.values.backends import BACKENDS, use_backend, using
 
 AVAILABLE = [name for name, kernels in BACKENDS.items() if kernels is not None]
 
@@ -207,3 +209,47 @@ def test_the_gradient_of_relu_is_taken_before_that_of_pooling():
     called = names(program)
     assert called.index("relu_grad") < called.index("max_pool_grad")
     np.testing.assert_array_equal(program.run()["y"], expected)
+
+
+def recording_of(function, *arrays):
+    """Returns what one run of a function of arrays is recorded as."""
+    recorder = Recorder(tuple(map(Tensor, arrays)), Tensor.active.kernels)
+    with using(Tensor, recorder.kernels()):
+        results = function(*recorder.batch)
+    return recorder.finish(results)
+
+
+def test_a_recording_stays_as_it_is():
+    """What is rewritten are copies: it can be rewritten twice, to the same."""
+
+    def function(x):
+        doubled = ops.exp(x) * 2.0
+        return {"view": ops.reshape(ops.exp(x), (2, 1)), "doubled": doubled}
+
+    recording = recording_of(function, np.ones(2, "float32"))
+    before = [
+        (str(i), [(id(x), id(x.base)) for x in i.results])
+        for i in recording.instructions
+    ]
+    first, second = simplified(recording), simplified(recording)
+    after = [
+        (str(i), [(id(x), id(x.base)) for x in i.results])
+        for i in recording.instructions
+    ]
+    assert before == after
+    assert list(map(str, first.instructions)) == list(map(str, second.instructions))
+
+
+def test_a_result_may_be_a_view_of_what_was_computed_before():
+    def function(x):
+        doubled = ops.exp(x) * 2.0
+        return {"view": ops.reshape(ops.exp(x), (2, 1)), "doubled": doubled}
+
+    batch = Tensor(np.array([0.0, 1.0], "float32"))
+    results, program = capture(function, batch)
+    assert names(program) == ["exp", "multiply"]
+    program.inputs[0][...] = [1.0, 2.0]
+    again = program.run()
+    np.testing.assert_array_equal(again["view"], ops.exp([[1.0], [2.0]]))
+    np.testing.assert_array_equal(again["doubled"], 2.0 * ops.exp([1.0, 2.0]))
+    assert results["view"].shape == again["view"].shape
