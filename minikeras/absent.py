@@ -17,7 +17,6 @@ ABSENT = {
         cholesky conv_transpose depthwise_conv det eigh extract_sequences inv qr
         segment_max segment_sum separable_conv solve svd
     """,
-    "random": "beta binomial gamma",
 }
 
 

@@ -326,6 +326,13 @@ def bounds_of_sums(u, out, grad, x, mean, scale, axis):
     ]
 
 
+def drawn_bound(u, out, state, *inputs, shape, dtype):
+    """Logarithms of numbers are computed, in float64: some may be in the thousands."""
+    with np.errstate(divide="ignore"):
+        depth_of_log = np.where(out > 0, 1 + np.abs(np.log(out)), 0.0)
+    return u * out + 2.0**-40 * out * depth_of_log
+
+
 BOUNDS = {
     "sum": sum_bound,
     "mean": mean_bound,
@@ -349,6 +356,8 @@ BOUNDS = {
     "layer_normalization": normalization_bound,
     "batch_normalization_grad": batch_normalization_grad_bound,
     "layer_normalization_grad": layer_normalization_grad_bound,
+    "random_gamma": drawn_bound,
+    "random_beta": drawn_bound,
     **accuracy_of_sequences.BOUNDS,
 }
 

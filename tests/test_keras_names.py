@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import minikeras
-from minikeras import datasets, layers, ops, random
+from minikeras import datasets, layers, ops
 from minikeras.absent import ABSENT
 from tools.keras_names import MISSING, OTHER, compared, main, names_in
 
@@ -61,7 +61,7 @@ def test_what_namespaces_say_is_absent_is_what_is_missing():
     assert said == absent_names()
 
 
-@pytest.mark.parametrize("module", [datasets, layers, ops, random])
+@pytest.mark.parametrize("module", [datasets, layers, ops])
 def test_asking_for_what_is_absent_says_so(module):
     space = module.__name__.rpartition(".")[2]
     for name in ABSENT[space].split():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minikeras import ops, random
+from minikeras.compiled import capture
 from minikeras.config import use_backend
 from minikeras.kernels.fast import fast
 from minikeras.random import SeedGenerator
@@ -19,6 +20,9 @@ DRAWS = {
     "categorical": lambda seed: random.categorical(np.zeros((3, 9)), 4, seed=seed),
     "shuffle": lambda seed: random.shuffle(np.arange(20), seed=seed),
     "dropout": lambda seed: random.dropout(np.ones((5, 9)), 0.5, seed=seed),
+    "gamma": lambda seed: random.gamma((3, 4), 0.7, seed=seed),
+    "beta": lambda seed: random.beta((3, 4), 2.0, [0.5, 1.0, 2.0, 9.0], seed=seed),
+    "binomial": lambda seed: random.binomial((3, 4), 1000, 0.3, seed=seed),
 }
 
 
@@ -150,10 +154,18 @@ def test_integers_stay_below_maxval():
         lambda: random.randint((2,), 3, 3),
         lambda: random.categorical(np.zeros(3), 2),
         lambda: random.dropout(np.zeros(3), 1.5),
+        lambda: random.gamma((2,), 1.0, dtype="int32"),
+        lambda: random.beta((2,), 1.0, 1.0, dtype="int32"),
+        lambda: random.binomial((2,), 3, 0.5, dtype="int32"),
+        lambda: random.gamma((2,), 0.0),
+        lambda: random.beta((2,), 1.0, -1.0),
+        lambda: random.binomial((2,), -1, 0.5),
+        lambda: random.binomial((2,), 3, 1.5),
+        lambda: random.gamma((2,), [1.0, 2.0, 3.0]),
     ],
 )
 def test_impossible_draws_are_refused(call):
-    with pytest.raises(ValueError, match=r"requires|needs"):
+    with pytest.raises(ValueError, match=r"requires|needs|must be|not broadcast"):
         call()
 
 
@@ -207,3 +219,32 @@ def test_symbolic_inputs_are_given_their_shape():
     assert random.dropout(x, 0.5).shape == (None, 3)
     assert random.categorical(x, 4).shape == (None, 4)
     assert random.shuffle(x).shape == (None, 3)
+    assert random.gamma((2, 3), KerasTensor((3,))).shape == (2, 3)
+
+
+def test_distributions_have_their_means():
+    gammas = random.gamma((2, 20_000), [[0.5], [9.0]], seed=1).numpy()
+    np.testing.assert_allclose(gammas.mean(axis=1), [0.5, 9.0], rtol=0.03)
+    betas = random.beta((20_000,), 2, 6.0, dtype="float64", seed=1).numpy()
+    assert betas.dtype == np.float64
+    assert betas.mean() == pytest.approx(0.25, rel=0.02)
+    counts = random.binomial((20_000,), Tensor(1000), 0.3, seed=1).numpy()
+    assert counts.dtype == np.float32
+    assert counts.mean() == pytest.approx(300, rel=0.01)
+    assert counts.std() == pytest.approx(np.sqrt(210), rel=0.03)
+
+
+def test_a_recorded_step_draws_from_distributions_anew():
+    generator = SeedGenerator(3)
+
+    def step(alpha):
+        x = random.gamma((4,), alpha, seed=generator)
+        return x + random.binomial((4,), 10.0, 0.5, seed=generator)
+
+    alpha = Tensor(np.array(2.0, "float32"))
+    generator.state.assign([3, 0])
+    expected = [step(alpha).numpy() for _ in range(3)]
+    generator.state.assign([3, 0])
+    first, program = capture(step, alpha)
+    replayed = [first.numpy().copy(), *(program.run().numpy().copy() for _ in range(2))]
+    np.testing.assert_array_equal(replayed, expected)

@@ -1,7 +1,7 @@
 """The table of kernels: every function that computes numbers, with its promises.
 
-This is data, not code that runs in training: the tests check each kernel of each set
-against its row, and capture reads the kind.  The columns are explained in README.md.
+It is data: the tests hold each kernel of each set to its row, and capture reads the
+kind.  The columns are explained in README.md.
 """
 
 from typing import NamedTuple
@@ -30,54 +30,40 @@ class Kernel(NamedTuple):
     scalar: bool
 
 
-TABLE: dict[str, Kernel] = {}
+def read_table(text: str) -> dict[str, Kernel]:
+    """Returns {name: Kernel} from headings, each followed by its rows.
 
-# Inputs, by position, of which a kernel reads the shape only: a recorded step need not
-# keep their numbers for it.
-SHAPE_ONLY = {
-    "ones_like": (0,),
-    "zeros_like": (0,),
-    "sum_to_shape_of": (1,),
-    "getitem_grad": (1,),
-    "take_grad": (1,),
-    "take_along_axis_grad": (1,),
-    "convolution_input_grad": (1,),
-    "convolution_kernel_grad": (2,),
-    "average_pool_grad": (1,),
-    "max_pool_grad": (2,),
-}
-
-
-def declare(
-    family: str,
-    kind: str,
-    accuracy: str,
-    rows: str,
-    *,
-    aliases: bool = False,
-    scalar: bool = False,
-) -> None:
-    """Adds rows written as `name(input, input; parameter, parameter)`."""
-    for row in rows.split(")")[:-1]:
-        name, arguments = row.strip().split("(")
-        inputs, _, parameters = arguments.partition(";")
-        TABLE[name] = Kernel(
-            name,
-            family,
-            kind,
-            tuple(part.strip() for part in inputs.split(",") if part.strip()),
-            tuple(part.strip() for part in parameters.split(",") if part.strip()),
-            accuracy,
-            aliases,
-            scalar,
-        )
-
-
-declare(
-    "elementwise",
-    "compute",
-    "A",
+    A heading is `family kind accuracy:`, with "aliases" and "scalar" where they hold; a
+    row is `name(input, input; parameter, parameter)`.
     """
+    table = {}
+    for section in text.strip().split("\n\n"):
+        heading, _, rows = section.partition(":\n")
+        family, kind, accuracy, *promises = heading.split()
+        for row in rows.split(")")[:-1]:
+            name, arguments = row.strip().split("(")
+            inputs, _, parameters = arguments.partition(";")
+            table[name] = Kernel(
+                name,
+                family,
+                kind,
+                names_in(inputs),
+                names_in(parameters),
+                accuracy,
+                "aliases" in promises,
+                "scalar" in promises,
+            )
+    return table
+
+
+def names_in(arguments: str) -> tuple[str, ...]:
+    """Returns the names in a list that commas divide."""
+    return tuple(name.strip() for name in arguments.split(",") if name.strip())
+
+
+TABLE = read_table(
+    """
+elementwise compute A aliases scalar:
     add(x, y)
     subtract(x, y)
     multiply(x, y)
@@ -97,15 +83,8 @@ declare(
     ceil(x)
     round(x)
     clip(x; minimum, maximum)
-    """,
-    aliases=True,
-    scalar=True,
-)
-declare(
-    "elementwise",
-    "compute",
-    "A",
-    """
+
+elementwise compute A scalar:
     equal(x, y)
     not_equal(x, y)
     less(x, y)
@@ -122,14 +101,8 @@ declare(
     where(condition, x, y)
     cast(x; dtype)
     copy(x)
-    """,
-    scalar=True,
-)
-declare(
-    "elementwise",
-    "compute",
-    "B",
-    """
+
+elementwise compute B aliases scalar:
     power(x, y)
     arctan2(x, y)
     rsqrt(x)
@@ -152,28 +125,14 @@ declare(
     arccosh(x)
     arctanh(x)
     erf(x)
-    """,
-    aliases=True,
-    scalar=True,
-)
-declare(
-    "activation",
-    "compute",
-    "A",
-    """
+
+activation compute A aliases scalar:
     relu(x)
     relu_grad(grad, x)
     leaky_relu(x; negative_slope)
     leaky_relu_grad(grad, x; negative_slope)
-    """,
-    aliases=True,
-    scalar=True,
-)
-declare(
-    "activation",
-    "compute",
-    "B",
-    """
+
+activation compute B aliases scalar:
     sigmoid(x)
     sigmoid_grad(grad, y)
     tanh_grad(grad, y)
@@ -183,25 +142,13 @@ declare(
     gelu_grad(grad, x; approximate)
     elu(x; alpha)
     elu_grad(grad, x; alpha)
-    """,
-    aliases=True,
-    scalar=True,
-)
-declare(
-    "activation",
-    "compute",
-    "C",
-    """
+
+activation compute C:
     softmax(x; axis)
     softmax_grad(grad, y; axis)
     log_softmax(x; axis)
-    """,
-)
-declare(
-    "reduction",
-    "compute",
-    "C",
-    """
+
+reduction compute C scalar:
     sum(x; axis, keepdims)
     mean(x; axis, keepdims)
     variance(x; axis, keepdims)
@@ -210,27 +157,16 @@ declare(
     cumsum(x; axis, reverse)
     cumprod(x; axis, reverse)
     sum_to_shape_of(x, like)
-    """,
-    scalar=True,
-)
-declare(
-    "reduction",
-    "compute",
-    "A",
-    """
+
+reduction compute A:
     max(x; axis, keepdims)
     min(x; axis, keepdims)
     argmax(x; axis, keepdims)
     argmin(x; axis, keepdims)
     all(x; axis, keepdims)
     any(x; axis, keepdims)
-    """,
-)
-declare(
-    "shape",
-    "view",
-    "A",
-    """
+
+shape view A:
     reshape(x; shape)
     expand_dims(x; axis)
     squeeze(x; axis)
@@ -238,135 +174,69 @@ declare(
     swap_last(x)
     broadcast_to(x; shape)
     flip(x; axis)
-    """,
-)
-declare(
-    "shape",
-    "compute",
-    "A",
-    """
+
+shape compute A:
     contiguous(x)
     concatenate(*arrays; axis)
     pad(x; pad_width, value)
     full(; shape, value, dtype)
     arange(; start, stop, step, dtype)
-    """,
-)
-declare(
-    "shape",
-    "compute",
-    "A",
-    """
+
+shape compute A scalar:
     ones_like(x)
     zeros_like(x)
-    """,
-    scalar=True,
-)
-declare(
-    "indexing",
-    "view",
-    "A",
-    """
+
+indexing view A:
     getitem(x; key)
-    """,
-)
-declare(
-    "indexing",
-    "compute",
-    "A",
-    """
+
+indexing compute A:
     getitem_grad(grad, x; key)
     take(x, indices; axis)
     take_along_axis(x, indices; axis)
     one_hot(indices; classes, dtype)
     argsort(x; axis)
-    """,
-)
-declare(
-    "indexing",
-    "compute",
-    "C",
-    """
+
+indexing compute C:
     take_grad(grad, x, indices; axis)
     take_along_axis_grad(grad, x, indices; axis)
-    """,
-)
-declare(
-    "matmul",
-    "compute",
-    "D",
-    """
+
+matmul compute D:
     matmul(x, y)
     matmul_bias(x, y, bias)
     matmul_bias_relu(x, y, bias)
-    """,
-)
-declare(
-    "convolution",
-    "compute",
-    "D",
-    """
+
+convolution compute D:
     convolution(x, kernel; strides, padding, dilation, groups)
     convolution_bias(x, kernel, bias; strides, padding, dilation, groups)
     convolution_bias_relu(x, kernel, bias; strides, padding, dilation, groups)
     convolution_input_grad(grad, x, kernel; strides, padding, dilation, groups)
     convolution_kernel_grad(grad, x, kernel; strides, padding, dilation, groups)
-    """,
-)
-declare(
-    "pooling",
-    "compute",
-    "A",
-    """
+
+pooling compute A:
     max_pool(x; pool_size, strides, padding)
     max_pool_pick(values, places; pool_size, strides, padding)
-    """,
-)
-declare(
-    "pooling",
-    "compute",
-    "C",
-    """
+
+pooling compute C:
     max_pool_grad(grad, places, x; pool_size, strides, padding)
     average_pool(x; pool_size, strides, padding)
     average_pool_grad(grad, x; pool_size, strides, padding)
-    """,
-)
-declare(
-    "attention",
-    "compute",
-    "D",
-    """
+
+attention compute D:
     attention(query, key, value; causal, scale)
     attention_grad(grad, query, key, value; causal, scale)
     masked_attention(query, key, value, mask; causal, scale)
     masked_attention_grad(grad, query, key, value, mask; causal, scale)
-    """,
-)
-declare(
-    "normalization",
-    "compute",
-    "B",
-    """
+
+normalization compute B:
     standardize(x, mean, variance, gamma, beta; epsilon)
-    """,
-)
-declare(
-    "normalization",
-    "compute",
-    "C",
-    """
+
+normalization compute C:
     batch_normalization(x, gamma, beta; axis, epsilon)
     batch_normalization_grad(grad, x, mean, variance, gamma; axis, epsilon)
     layer_normalization(x, gamma, beta; axis, epsilon)
     layer_normalization_grad(grad, x, mean, variance, gamma; axis, epsilon)
-    """,
-)
-declare(
-    "recurrent",
-    "compute",
-    "D",
-    """
+
+recurrent compute D:
     lstm(x, kernel, state, cell, mask, bias, recurrent_kernel)
     lstm_grad(
         outputs_grad, state_grad, cell_grad, cells, gates, cell, mask,
@@ -379,58 +249,34 @@ declare(
         outputs_grad, state_grad, outputs, gates, state, mask, recurrent_kernel;
         reset_after
     )
-    """,
-)
-declare(
-    "random",
-    "random",
-    "A",
-    """
+
+random random A:
     random_uniform(state; shape, low, high, dtype)
     random_integers(state; shape, low, high, dtype)
     dropout_mask(state; shape, rate, dtype)
-    """,
-)
-declare(
-    "random",
-    "random",
-    "B",
-    """
+
+random random B:
     random_normal(state; shape, mean, stddev, dtype)
     random_truncated_normal(state; shape, mean, stddev, dtype)
-    """,
-)
-declare(
-    "random",
-    "update",
-    "A",
-    """
+
+distributions random C:
+    random_gamma(state, alpha; shape, dtype)
+    random_beta(state, alpha, beta; shape, dtype)
+
+distributions random A:
+    random_binomial(state, counts, probabilities; shape, dtype)
+
+random update A:
     advance_seed(state)
-    """,
-)
-declare(
-    "losses",
-    "compute",
-    "C",
-    """
+
+losses compute C:
     softmax_cross_entropy(logits, targets)
     sparse_softmax_cross_entropy(logits, labels)
-    """,
-)
-declare(
-    "losses",
-    "compute",
-    "B",
-    """
+
+losses compute B scalar:
     sigmoid_cross_entropy(logits, targets)
-    """,
-    scalar=True,
-)
-declare(
-    "optimizers",
-    "update",
-    "A",
-    """
+
+optimizers update A:
     assign(target, value)
     assign_add(target, value)
     assign_subtract(target, value)
@@ -470,5 +316,20 @@ declare(
         weight, accumulator, linear, grad, learning_rate;
         power, l1, l2, shrinkage, beta
     )
-    """,
+"""
 )
+
+# Inputs, by position, of which a kernel reads the shape only: a recorded step need not
+# keep their numbers for it.
+SHAPE_ONLY = {
+    "ones_like": (0,),
+    "zeros_like": (0,),
+    "sum_to_shape_of": (1,),
+    "getitem_grad": (1,),
+    "take_grad": (1,),
+    "take_along_axis_grad": (1,),
+    "convolution_input_grad": (1,),
+    "convolution_kernel_grad": (2,),
+    "average_pool_grad": (1,),
+    "max_pool_grad": (2,),
+}

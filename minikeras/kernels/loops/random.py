@@ -58,9 +58,7 @@ def random_normal(state, *, shape, mean, stddev, dtype, out=None):
     """out_i = mean + stddev √(-2 log u) cos(2π v), u in (0, 1] and v in [0, 1)."""
     numbers = []
     for words in blocks(state, math.prod(shape)):
-        radius = math.sqrt(-2 * math.log(1 - unit(words[0], "float64")))
-        normal = radius * math.cos(2 * math.pi * unit(words[1], "float64"))
-        numbers.append(mean + stddev * normal)
+        numbers.append(mean + stddev * standard_normal(words))
     return stored(numbers, shape, dtype, out)
 
 
@@ -109,6 +107,12 @@ def unit(word, dtype):
     """Returns a number in [0, 1) from the top bits of a word."""
     bits = BITS[np.dtype(dtype).name]
     return (word >> 64 - bits) * 2.0**-bits
+
+
+def standard_normal(words):
+    """Returns a normal number of mean 0 and deviation 1, made of words 0 and 1."""
+    radius = math.sqrt(-2 * math.log(1 - unit(words[0], "float64")))
+    return radius * math.cos(2 * math.pi * unit(words[1], "float64"))
 
 
 def normal_quantile(p):

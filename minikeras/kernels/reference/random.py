@@ -72,7 +72,7 @@ def random_uniform(state, *, shape, low, high, dtype, out=None):
     """
 
     def values(words):
-        return low + (high - low) * _units(words[0], dtype)
+        return low + (high - low) * units_of(words[0], dtype)
 
     return _drawn(values, state, shape, dtype, out, *uniform_range(low, high, dtype))
 
@@ -109,7 +109,7 @@ def dropout_mask(state, *, shape, rate, dtype, out=None):
     scale = 1 / (1 - rate) if rate < 1 else 0.0
 
     def values(words):
-        return np.where(_units(words[0], dtype) >= rate, scale, 0.0)
+        return np.where(units_of(words[0], dtype) >= rate, scale, 0.0)
 
     return _drawn(values, state, shape, dtype, out)
 
@@ -122,9 +122,7 @@ def random_normal(state, *, shape, mean, stddev, dtype, out=None):
     """
 
     def values(words):
-        radius = np.sqrt(-2 * np.log(1 - _units(words[0], "float64")))
-        normal = radius * np.cos(2 * np.pi * _units(words[1], "float64"))
-        return mean + stddev * normal
+        return mean + stddev * standard_normal(words)
 
     return _drawn(values, state, shape, dtype, out)
 
@@ -139,7 +137,7 @@ def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
     """
 
     def values(words):
-        units = _units(words[0], "float64")
+        units = units_of(words[0], "float64")
         normal = normal_quantile(BELOW_MINUS_TWO + (1 - 2 * BELOW_MINUS_TWO) * units)
         return mean + stddev * normal
 
@@ -149,6 +147,12 @@ def random_truncated_normal(state, *, shape, mean, stddev, dtype, out=None):
 def advance_seed(state):
     """counter ← counter + 1: the next draw is of other numbers."""
     state[1:] += 1
+
+
+def standard_normal(words):
+    """Returns normal numbers of mean 0 and deviation 1, made of words 0 and 1."""
+    radius = np.sqrt(-2 * np.log(1 - units_of(words[0], "float64")))
+    return radius * np.cos(2 * np.pi * units_of(words[1], "float64"))
 
 
 def uniform_range(low, high, dtype):
@@ -186,10 +190,7 @@ def _drawn(values, state, shape, dtype, out, bottom=None, top=None):
 
     Words of n elements: (4, n) of uint64, the four of an element in a column.
     """
-    seed, counter = (int(number) % WORD for number in state)
-    key = np.array([seed, 0], np.uint64)
-    before_the_first = np.array([0, 0, counter, 0], np.uint64)
-    generator = np.random.Philox(key=key, counter=before_the_first)
+    generator = generator_of(state)
     result = np.empty(shape, dtype)
     numbers = result.reshape(-1)
     for begin in range(0, numbers.size, PORTION):
@@ -205,7 +206,15 @@ def _drawn(values, state, shape, dtype, out, bottom=None, top=None):
     return out
 
 
-def _units(words, dtype):
+def generator_of(state, block=0, lane=0):
+    """Returns what draws the four words of a block of each element, one by one."""
+    seed, counter = (int(number) % WORD for number in state)
+    key = np.array([seed, 0], np.uint64)
+    before_the_first = np.array([0, block, counter, lane], np.uint64)
+    return np.random.Philox(key=key, counter=before_the_first)
+
+
+def units_of(words, dtype):
     """Returns numbers in [0, 1) from the top bits of words, exactly, in float64."""
     bits = BITS[np.dtype(dtype).name]
     return (words >> np.uint64(64 - bits)) * 2.0**-bits
