@@ -35,11 +35,11 @@ from minikeras.layers.core import Dense as Dense
 from minikeras.layers.core import Dropout as Dropout
 from minikeras.layers.core import Flatten as Flatten
 from minikeras.layers.core import Identity as Identity
-from minikeras.layers.core import Input as Input
-from minikeras.layers.core import InputLayer as InputLayer
 from minikeras.layers.einsum_dense import EinsumDense as EinsumDense
 from minikeras.layers.embedding import Embedding as Embedding
 from minikeras.layers.feature_normalization import Normalization as Normalization
+from minikeras.layers.input_layer import Input as Input
+from minikeras.layers.input_layer import InputLayer as InputLayer
 from minikeras.layers.input_spec import InputSpec as InputSpec
 from minikeras.layers.layer import Layer as Layer
 from minikeras.layers.masking import Masking as Masking

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from minikeras.layers.core import Input, InputLayer
+from minikeras.layers.input_layer import Input, InputLayer
 from minikeras.layers.layer import Layer
 from minikeras.models.functional import Functional, takes_a_graph
 from minikeras.models.model import Model

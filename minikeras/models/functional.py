@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from minikeras.layers.context import context
-from minikeras.layers.core import Input
+from minikeras.layers.input_layer import Input
 from minikeras.layers.layer import Layer
 from minikeras.models.function import Body, check_symbolic, fits
 from minikeras.models.graph import nodes_between

@@ -8,7 +8,7 @@ from minikeras import dtype_policies
 from minikeras.autograd.recording import no_grad
 from minikeras.layers import deserialize, serialize
 from minikeras.layers.context import building
-from minikeras.layers.core import InputLayer
+from minikeras.layers.input_layer import InputLayer
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.masks import mask_of
