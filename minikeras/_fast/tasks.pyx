@@ -29,6 +29,17 @@ cdef extern from *:
     """
     void* current_tape
 
+cdef extern from *:
+    """
+    #if defined(__GLIBC__)
+    #include <malloc.h>
+    #define return_freed_memory() malloc_trim(0)
+    #else
+    #define return_freed_memory() 0
+    #endif
+    """
+    int return_freed_memory() nogil
+
 pool_prepare()
 
 
@@ -392,6 +403,17 @@ cdef class Tape:
         while self.count > count:
             self.count -= 1
             free(self.tasks[self.count].arguments)
+
+
+# --- Memory ---------------------------------------------------------------------------
+
+def give_back_memory():
+    """Has malloc return to the system what was freed, if it is one that keeps it.
+
+    glibc keeps blocks up to 32 MiB, once one of their size was freed.
+    """
+    with nogil:
+        return_freed_memory()
 
 
 # --- Threads --------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minikeras.compiled.instruction import Buffer, Instruction, read_by
+from minikeras.kernels.fast import give_back_memory
 from minikeras.kernels.table import TABLE
 
 ALIGNMENT = 64  # bytes: a line of the cache, and the longest vector
@@ -65,8 +66,13 @@ class Arena:
         self.memory = np.empty(0, "uint8")
 
     def take(self, size: int) -> np.ndarray:
-        """Returns at least `size` bytes, at a multiple of ALIGNMENT."""
+        """Returns at least `size` bytes, at a multiple of ALIGNMENT.
+
+        What eager steps have freed goes back first: malloc may have kept it, in pieces
+        that are too small for this one.
+        """
         if self.memory.size < size:
+            give_back_memory()
             memory = np.empty(size + ALIGNMENT, "uint8")
             self.memory = memory[-memory.ctypes.data % ALIGNMENT :][:size]
         return self.memory

@@ -140,3 +140,9 @@ def set_threads(count: int) -> None:
         raise RuntimeError(
             f"Only compiled kernels have threads; {count} were asked for. {why_absent}"
         )
+
+
+def give_back_memory() -> None:
+    """Gives what was freed back to the system, where compiled code knows how to."""
+    if tasks is not None:
+        tasks.give_back_memory()
