@@ -16,8 +16,8 @@ def count_uses(
 ) -> dict[AnyNode, int]:
     """Returns {node: how many calls between it and the root will send it a gradient}.
 
-    The walk ends at leaves and at `targets`.  Its stack is a list, so a chain may be as
-    long as memory allows.
+    The walk ends at leaves, which wait for nobody and are not counted, and at
+    `targets`.  Its stack is a list, so a chain may be as long as memory allows.
 
     Raises: RuntimeError if part of the graph was freed; with `only_fresh` also if a
     Variable in it was assigned since.
@@ -26,16 +26,15 @@ def count_uses(
     unvisited: list[Any] = [] if root in targets else [root]
     while unvisited:
         node = unvisited.pop()
-        parents = node.parents
-        if not parents:
-            if type(node) is not Leaf:
-                raise freed(node)
-            if only_fresh and node.stale is not None:
-                raise assigned_between(node.stale)
-        for parent in parents:
+        if node.parents is None:
+            raise freed(node)
+        for parent in node.parents:
             if parent is None:
                 continue
-            if parent in uses:
+            if type(parent) is Leaf:
+                if only_fresh and parent.stale is not None:
+                    raise assigned_between(parent.stale)
+            elif parent in uses:
                 uses[parent] += 1
             else:
                 uses[parent] = 1
@@ -46,17 +45,20 @@ def count_uses(
 def topological_order(root: AnyNode) -> list[AnyNode]:
     """Returns the nodes below `root`, each before those it was made from."""
     order = []
+    leaves: dict[AnyNode, None] = {}
     uses = count_uses(root)
     ready = [root]
     while ready:
         node = ready.pop()
         order.append(node)
         for parent in node.parents:
-            if parent is not None:
+            if type(parent) is Leaf:
+                leaves[parent] = None
+            elif parent is not None:
                 uses[parent] -= 1
                 if uses[parent] == 0:
                     ready.append(parent)
-    return order
+    return [*order, *leaves]
 
 
 def backward_steps(
@@ -85,16 +87,16 @@ def backward_steps(
     """
     add, sum_to_shape_of = k.add, k.sum_to_shape_of
     uses = count_uses(root, targets or (), only_fresh=targets is None)
-    waiting: dict[AnyNode, Any] = {}  # what has come so far, where more will come
-    ready: list[tuple[AnyNode, Any]] = [(root, grad)]
+    waiting: dict[Any, Any] = {}  # what has come so far, where more may come
+    ready: list[tuple[Any, Any]] = []  # whose turn it is, and all that came
+    if type(root) is Leaf:
+        waiting[root] = grad
+    else:
+        ready.append((root, grad))
     while ready:
         node, grad = ready.pop()
         if targets is not None and node in targets:
             targets[node] = grad
-            continue
-        if type(node) is Leaf:
-            if targets is None and grad is not None:
-                node.grad = grad if node.grad is None else add(node.grad, grad)
             continue
         if kind is None:
             node.grad = grad  # a recorded gradient leads back here: it would be a cycle
@@ -137,6 +139,9 @@ def backward_steps(
                 if before is not None:
                     # A new sum, never +=: `before` may be somebody else's array too.
                     part = before if part is None else add(before, part)
+                if type(parent) is Leaf:
+                    waiting[parent] = part
+                    continue
                 left = uses[parent] - 1
                 if left:
                     uses[parent] = left
@@ -153,6 +158,13 @@ def backward_steps(
         if not retain_graph:
             # Released: a second backward through here is an error.
             node.data = node.parents = node.out = None
+    for leaf, grad in waiting.items():
+        if grad is None:
+            continue
+        if targets is None:
+            leaf.grad = grad if leaf.grad is None else add(leaf.grad, grad)
+        elif leaf in targets:
+            targets[leaf] = grad
 
 
 def as_values(kind: type[Value], node: Node) -> tuple[list[Value], Any]:

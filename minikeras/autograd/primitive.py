@@ -6,6 +6,7 @@ from minikeras.autograd.recording import mode, users_line
 from minikeras.autograd.value import Node, Output, Reader, Value
 
 new = object.__new__  # makes a value without the frame of its `__init__`
+NO_PARAMETERS: dict[str, Any] = {}  # of all calls that have none
 
 
 class Primitive:
@@ -84,9 +85,11 @@ class Primitive:
         if recorded and mode.recording:
             node = Reader() if read else Node()
             node.primitive = self
-            node.data = data
-            node.parents = parents
-            node.parameters = parameters
+            # Tuples, not lists: they take less memory, and the cyclic collector soon
+            # leaves alone those that hold but numbers.
+            node.data = tuple(data)
+            node.parents = tuple(parents)
+            node.parameters = parameters or NO_PARAMETERS
             node.out = out
             node.grad = None
             if read:

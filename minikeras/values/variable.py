@@ -234,7 +234,7 @@ class Variable(Tensor):
                 continue  # backward has been there
             if old is None:
                 old = self.active.kernels.copy(self.data)
-            node.data = [old if x is self.data else x for x in node.data]
+            node.data = tuple(old if x is self.data else x for x in node.data)
         self.readers.clear()
 
     def like_this(self, value: TensorLike) -> np.ndarray:

@@ -323,6 +323,25 @@ def test_a_target_stops_the_walk_and_leaves_stay_untouched():
     assert x.grad is None
 
 
+def test_a_target_keeps_its_gradient_where_nothing_flowed_on_another_way():
+    x = Number(2.0)
+    middle = x * x
+    out = (Blocked()(middle) + middle) + Blocked()(middle)
+    targets = {middle.node: None}
+    for _ in backward_steps(out.node, 1.0, FLOATS, targets=targets):
+        pass
+    assert targets == {middle.node: 1.0}
+
+
+def test_an_error_on_the_way_leaves_no_gradient_behind():
+    x, y = Number(2.0), Number(3.0)
+    out = Broken()(x * 1.0) + y
+    with pytest.raises(ZeroDivisionError):
+        out.backward(retain_graph=True)
+    assert x.grad is None
+    assert y.grad is None
+
+
 def test_a_stale_leaf_stops_the_walk_before_any_gradient_arrives():
     x, y = Number(2.0), Number(3.0)
     out = x * y

@@ -9,16 +9,16 @@ def test_a_recorded_call_keeps_inputs_parents_parameters_and_result():
     out = power(x, n=3)
     assert out.data == 8.0
     assert out.node.primitive is power
-    assert out.node.data == [2.0]
-    assert out.node.parents == [x.node]
+    assert out.node.data == (2.0,)
+    assert out.node.parents == (x.node,)
     assert out.node.parameters == {"n": 3}
     assert out.node.out == 8.0
 
 
 def test_a_constant_or_a_plain_number_has_no_parent():
     x, constant = Number(2.0), Number(5.0, requires_grad=False)
-    assert add(x, constant).node.parents == [x.node, None]
-    assert add(3.0, x).node.parents == [None, x.node]
+    assert add(x, constant).node.parents == (x.node, None)
+    assert add(3.0, x).node.parents == (None, x.node)
 
 
 def test_a_call_on_constants_is_not_recorded():
