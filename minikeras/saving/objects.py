@@ -11,7 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from minikeras.saving.places import ConfigurationError, names_near, reading, shown
+from minikeras.saving.places import (
+    ArgumentsError,
+    ConfigurationError,
+    names_near,
+    reading,
+    shown,
+)
 from minikeras.saving.registry import (
     MODULES,
     CustomObjectScope,
@@ -22,9 +28,14 @@ from minikeras.saving.registry import (
     public_name,
 )
 from minikeras.saving.sharing import already_read, note_read, note_written
+from minikeras.saving.tagged_values import (
+    TAGGED,
+    deserialize_value,
+    serialize_tensor,
+    serialize_value,
+)
 from minikeras.values.dtypes import standardize_dtype
-from minikeras.values.symbolic import KerasTensor
-from minikeras.values.tensor import Tensor, as_tensor
+from minikeras.values.tensor import Tensor
 
 PLAIN = (str, bool, int, float)
 HINT = (
@@ -62,42 +73,6 @@ def serialize_keras_object(obj: Any) -> Any:
     if isinstance(obj, types.FunctionType):
         return serialize_function(obj)
     return serialize_instance(obj)
-
-
-def serialize_value(value: Any) -> Any:
-    """Returns the configuration of a value that JSON does not know."""
-    if isinstance(value, bytes):
-        return tagged("__bytes__", value=value.decode("utf-8"))
-    if isinstance(value, slice):
-        parts = {"start": value.start, "stop": value.stop, "step": value.step}
-        return tagged("__slice__", **serialize_keras_object(parts))
-    if value is Ellipsis:
-        return tagged("__ellipsis__")
-    if value.ndim == 0:
-        return value.item()
-    return tagged("__numpy__", value=value.tolist(), dtype=value.dtype.name)
-
-
-def serialize_tensor(tensor: Tensor) -> dict[str, Any]:
-    """Returns the configuration of a Tensor; of a symbolic one, where it comes from."""
-    if not isinstance(tensor, KerasTensor):
-        value = tensor.numpy()
-        return tagged("__tensor__", value=value.tolist(), dtype=value.dtype.name)
-    history = getattr(tensor, "_keras_history", None)
-    if history is not None:
-        operation, *numbers = history
-        history = [operation.name, *numbers]
-    return tagged(
-        "__keras_tensor__",
-        shape=tensor.shape,
-        dtype=tensor.dtype,
-        keras_history=history,
-    )
-
-
-def tagged(class_name: str, **config: Any) -> dict[str, Any]:
-    """Returns {class_name, config}."""
-    return {"class_name": class_name, "config": config}
 
 
 def serialize_function(function: Any) -> dict[str, Any]:
@@ -252,47 +227,6 @@ def deserialize_any(
     return deserialize_instance(config, classes, "class", custom_objects)
 
 
-TAGGED = {
-    "__bytes__": ("value",),
-    "__slice__": ("start", "stop", "step"),
-    "__ellipsis__": (),
-    "__numpy__": ("value", "dtype"),
-    "__tensor__": ("value", "dtype"),
-    "__keras_tensor__": ("shape", "dtype", "keras_history"),
-    "__lambda__": (),
-}
-
-
-def deserialize_value(name: str, config: Any) -> Any:
-    """Makes a value that JSON does not know of {class_name, config}.
-
-    Raises: ValueError if parts are missing, and for a lambda.
-    """
-    if name == "__lambda__":
-        raise ValueError(
-            "Here is a lambda, saved as Python bytecode, which minikeras never runs. "
-            "Save the model anew with a named function, registered by "
-            "@register_keras_serializable()."
-        )
-    if not isinstance(config, dict) or not config.keys() >= set(TAGGED[name]):
-        raise ValueError(
-            f"The config of {name} has {', '.join(TAGGED[name])}; got {shown(config)}."
-        )
-    if name == "__bytes__":
-        return str(config["value"]).encode("utf-8")
-    if name == "__slice__":
-        return slice(config["start"], config["stop"], config["step"])
-    if name == "__ellipsis__":
-        return Ellipsis
-    dtype = standardize_dtype(config["dtype"])
-    if name == "__keras_tensor__":
-        tensor = KerasTensor(config["shape"], dtype)
-        tensor._saved_history = config["keras_history"]  # type: ignore[attr-defined]
-        return tensor
-    array = np.array(config["value"], dtype)
-    return array if name == "__numpy__" else as_tensor(array)
-
-
 def deserialize_function(
     config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
 ) -> Any:
@@ -302,15 +236,17 @@ def deserialize_function(
     """
     name = config.get("config")
     if not isinstance(name, str):
-        raise ConfigurationError(
+        raise ArgumentsError(
             f"The config of a function is its name; got {shown(name)}.", config
         )
     custom = all_custom_objects(custom_objects)
     found = custom.get(name)
-    if found is None and config.get("module") not in ("builtins", None):
-        found = look_up(config["module"], name)
-    elif found is None:
-        found = look_up_function(name)
+    if found is None:
+        module = config.get("module")
+        ours = module in ("builtins", None)
+        found = look_up_function(name) if ours else look_up(module, name)
+        if found is not None and config.get("registered_name") != name:
+            check_registered_name(config)
     if found is None and ">" not in name:
         found = next((custom[key] for key in custom if key.endswith(f">{name}")), None)
     if found is None:
@@ -366,7 +302,7 @@ def made_of(
     """Makes an object of a class, builds it and compiles it."""
     inner = {} if config.get("config") is None else config["config"]
     if not isinstance(inner, dict):
-        raise ConfigurationError(
+        raise ArgumentsError(
             f"The config of {config['class_name']} is a dict; got {shown(inner)}.",
             config,
         )
@@ -422,9 +358,9 @@ def check_registered_name(config: Mapping[str, Any]) -> None:
     if registered and registered != config["class_name"]:
         raise ConfigurationError(
             f"registered_name={shown(registered)} was given for "
-            f"{shown(config['class_name'])}, which is a class of minikeras. Register "
-            "the class of that name, give it in custom_objects, or leave "
-            "registered_name out.",
+            f"{shown(config['class_name'])}, which is a class of minikeras, or a "
+            "function. Register what has that name, give it in custom_objects, or "
+            "leave registered_name out.",
             config,
         )
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minikeras
-from minikeras import layers, losses, optimizers, regularizers
+from minikeras import activations, layers, losses, optimizers, regularizers
 from minikeras.saving import (
     CustomObjectScope,
     deserialize_keras_object,
@@ -220,6 +220,33 @@ def test_a_class_of_ours_goes_by_no_name_of_your_own(name):
     for allowed in (None, "Dense"):
         config["registered_name"] = allowed
         assert deserialize_keras_object(config).units == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [(None, True), ("function", True), ("relu", True), ("mine>relu", False)],
+)
+def test_a_function_of_ours_goes_by_no_name_of_your_own(name, allowed):
+    config = {"class_name": "function", "module": "builtins", "config": "relu"}
+    config["registered_name"] = name
+    if allowed:
+        assert deserialize_keras_object(config) is activations.relu
+        return
+    with pytest.raises(ValueError, match="is a class of minikeras, or a function"):
+        deserialize_keras_object(config)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"class_name": "function", "config": ["relu"]},
+        {"class_name": "Dense", "module": "keras.layers", "config": [3]},
+    ],
+)
+def test_a_config_of_the_wrong_type_is_a_type_error_too(config):
+    with pytest.raises(TypeError, match="config of") as raised:
+        deserialize_keras_object(config)
+    assert isinstance(raised.value, ValueError)
 
 
 def test_a_sequential_is_configured_by_name_and_layers():
