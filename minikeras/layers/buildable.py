@@ -84,10 +84,21 @@ class Buildable(State):
         """Returns the shapes that a method names, as in `build(a_shape, b_shape)`.
 
         None if it takes one shape, which is that of the inputs.
+
+        Raises: ValueError if it needs several things and one is no such shape.
         """
-        wanted = positions_of(method)
-        first = dict.fromkeys(positions_of(type(self).call)[:1], inputs)
+        wanted, known = positions_of(method), positions_of(type(self).call)
+        first = dict.fromkeys(known[:1], inputs)
         shapes = shapes_by_name(first | kwargs, wanted)
+        needed = required_of(method)
+        missing = [name for name in needed if name not in shapes]
+        if len(needed) > 1 and missing:
+            raise ValueError(
+                f'{method.__name__}() of layer "{self.name}" needs '
+                f"{', '.join(missing)}, which is not there. Where it takes several "
+                "arguments, each is the shape of one that call() was given, by its "
+                f"name with _shape behind it; call() takes {', '.join(known)}."
+            )
         return shapes if len(wanted) > 1 and wanted[0] in shapes else None
 
 

@@ -118,3 +118,22 @@ def test_a_missing_argument_is_named():
     attention = layers.MultiHeadAttention(2, 4, name="heads")
     with pytest.raises(TypeError, match='"heads" was called without value: it needs q'):
         attention(np.ones((2, 5, 3), "float32"))
+
+
+class WithoutSuffix(Mixes):
+    def build(self, left_shape, right):
+        pass
+
+
+class OfAnother(Mixes):
+    def build(self, left_shape, middle_shape):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("cls", "missing"), [(WithoutSuffix, "right"), (OfAnother, "middle_shape")]
+)
+def test_several_shapes_have_the_names_of_arguments(cls, missing):
+    words = rf"build\(\) of .* needs {missing}, .*call\(\) takes left, right\."
+    with pytest.raises(ValueError, match=words):
+        cls()(np.ones((1, 2)), np.ones((1, 3)))
