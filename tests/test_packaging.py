@@ -54,6 +54,7 @@ UNUSED_AT_FIRST = (
     "minikeras.callbacks.backup",
     "minikeras.callbacks.tensorboard",
     "minikeras.datasets",
+    "minikeras.kernels.loops",
     "minikeras.saving.h5_file",
     "minikeras.saving.model_file",
     "minikeras.saving.zip_file",

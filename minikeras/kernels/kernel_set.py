@@ -85,13 +85,12 @@ def collect(*modules: ModuleType) -> dict[str, Function]:
     A module gives what the table says is of its family, so what it imports from another
     is not taken twice.
     """
-    functions = {}
-    for module in modules:
-        family = module.__name__.rpartition(".")[2]
-        for name, kernel in TABLE.items():
-            if kernel.family == family and name in vars(module):
-                functions[name] = vars(module)[name]
-    return functions
+    families = {m.__name__.rpartition(".")[2]: vars(m) for m in modules}
+    return {
+        name: families[kernel.family][name]
+        for name, kernel in TABLE.items()
+        if name in families.get(kernel.family, ())
+    }
 
 
 def watched(

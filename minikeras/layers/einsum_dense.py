@@ -16,7 +16,7 @@ from minikeras.values.tensor import Tensor, cast
 from minikeras.values.types import Identifier, Shape, ShapeLike
 
 DOTS, LETTERS = r"(\.\.\.)?", r"([a-zA-Z]+)"
-EQUATION = re.compile(f"{DOTS}{LETTERS}{DOTS},{LETTERS}->{DOTS}{LETTERS}{DOTS}")
+EQUATION = f"{DOTS}{LETTERS}{DOTS},{LETTERS}->{DOTS}{LETTERS}{DOTS}"
 
 
 class EinsumDense(Layer):
@@ -176,7 +176,7 @@ def axes_of(equation: str, input_shape: Shape, output_shape: Shape) -> Axes:
 
     Raises: ValueError if the equation does not fit the shapes.
     """
-    match = EQUATION.fullmatch(equation.replace(" ", ""))
+    match = re.fullmatch(EQUATION, equation.replace(" ", ""))
     parts: Any = match.groups() if match else [None] * 7
     before, inputs, after, kernel, before_result, result, after_result = parts
     dots = (before, after)

@@ -10,16 +10,24 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from minikeras.autograd.value import Value
 from minikeras.kernels.fast import fast, refusal, why_absent
 from minikeras.kernels.kernel_set import KernelSet
-from minikeras.kernels.loops import loops
 from minikeras.kernels.reference import reference
 from minikeras.kernels.scalar import scalar
 from minikeras.kernels.shapes import shapes
+from minikeras.lazy import LoadedOnUse
 
-BACKENDS = {"loops": loops, "numpy": reference, "fast": fast}
+if TYPE_CHECKING:
+    from minikeras.kernels import loops
+else:
+    loops = LoadedOnUse("minikeras.kernels.loops")
+
+# What there is to choose from.  The loops, which are for reading and for stepping
+# through, stay a module until they are chosen.
+BACKENDS: dict[str, Any] = {"loops": loops, "numpy": reference, "fast": fast}
 
 
 class ArrayKernels(threading.local):
@@ -46,8 +54,7 @@ def backend() -> str:
     That is the choice of this thread inside `use_backend`, else that of the process; a
     kernel set of one's own goes by its own name.
     """
-    kernels = ARRAY_KERNELS.kernels
-    return next((name for name, k in BACKENDS.items() if k is kernels), kernels.name)
+    return ARRAY_KERNELS.kernels.name
 
 
 def set_backend(backend: str) -> None:
@@ -119,7 +126,7 @@ def kernels_of(name: str) -> KernelSet:
             f"There is no backend {name!r}. Choose one of "
             f"{', '.join(map(repr, BACKENDS))}."
         )
-    kernels = BACKENDS[name]
+    kernels: KernelSet | None = loops.loops if name == "loops" else BACKENDS[name]
     if kernels is None:
         raise RuntimeError(
             f'The "fast" backend is not there. {why_absent} Until then choose "numpy".'
