@@ -12,16 +12,18 @@ change of branches and back, the contents decide: a build notes what it was made
 
 import os
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
+from typing import TypeAlias
 from zlib import crc32
 
-FOLDER = Path(__file__).parent
+Folder: TypeAlias = str | os.PathLike[str]
+
+FOLDER = os.path.dirname(__file__)
 NOTE = "built_from.txt"
 COMPILED = EXTENSION_SUFFIXES[0]
 SHARED = (".pxd", ".h")
 
 
-def changed_source(folder: Path = FOLDER) -> str | None:
+def changed_source(folder: Folder = FOLDER) -> str | None:
     """Returns the name of a source that is not what the kernels were compiled from.
 
     None if there is no such source: all is up to date, nothing is compiled, or there
@@ -45,23 +47,24 @@ def changed_source(folder: Path = FOLDER) -> str | None:
     # What was compiled after the note was written is not what it tells about.
     is_valid = times.get(NOTE, 0) >= max(compiled.values())
     noted = read_note(folder) if is_valid else {}
-    changed = (x for x in sorted(younger) if noted.get(x) != checksum(folder / x))
+    changed = (x for x in sorted(younger) if noted.get(x) != checksum(folder, x))
     return next(changed, None)
 
 
-def note_sources(folder: Path = FOLDER) -> None:
+def note_sources(folder: Folder = FOLDER) -> None:
     """Writes down what all kernels have just been compiled from."""
-    paths = sorted(x for x in folder.iterdir() if x.suffix in (".pyx", *SHARED))
-    lines = [f"{path.name} {checksum(path)}\n" for path in paths]
-    (folder / NOTE).write_text("".join(lines), encoding="utf-8")
+    names = sorted(x for x in os.listdir(folder) if x.endswith((".pyx", *SHARED)))
+    with open(os.path.join(folder, NOTE), "w", encoding="utf-8") as note:
+        note.writelines(f"{name} {checksum(folder, name)}\n" for name in names)
 
 
-def read_note(folder: Path) -> dict[str, str]:
+def read_note(folder: Folder) -> dict[str, str]:
     """Returns {source: its checksum} of the last build of all kernels."""
-    lines = (folder / NOTE).read_text(encoding="utf-8").splitlines()
-    return dict(line.split() for line in lines)
+    with open(os.path.join(folder, NOTE), encoding="utf-8") as note:
+        return dict(line.split() for line in note)
 
 
-def checksum(path: Path) -> str:
+def checksum(folder: Folder, name: str) -> str:
     """Returns a number that another content of a file hardly has too."""
-    return f"{crc32(path.read_bytes()):08x}"
+    with open(os.path.join(folder, name), "rb") as file:
+        return f"{crc32(file.read()):08x}"
