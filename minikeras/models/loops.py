@@ -31,6 +31,9 @@ class Run:
         self.progress = progress
         self.whole_steps = whole_steps
         self.logs: dict[str, Any] = {}  # of the last epoch
+        # The first batch after which the loss was no number, if that is looked for.
+        self.looks = False
+        self.bad: tuple[int, Batch] | None = None
 
 
 class Looping(Stepping):
@@ -65,6 +68,8 @@ class Looping(Stepping):
                 progress.step += 1
                 run.whole_steps.end()
             number = progress.step
+            if run.looks and run.bad is None and is_bad(logs):
+                run.bad = number - 1, group[-1]
             if changeable and step:  # who may run a step overwrites the results
                 logs = as_numbers(logs)
             if end is not None:
@@ -136,3 +141,9 @@ class Looping(Stepping):
         self._refresh_trained()
         step = getattr(self, f"{kind}_step")
         return self.programs.step(kind, self, step, self.jit_compile)
+
+
+def is_bad(logs: Any) -> bool:
+    """Whether the loss among what a step has returned is nan or inf."""
+    loss = logs.get("loss") if isinstance(logs, dict) else None
+    return loss is not None and not bool(np.isfinite(np.asarray(loss)).all())

@@ -69,13 +69,21 @@ class NonFiniteWatch:
             np.copyto(copy, variable.data)
         self.step = step
 
-    def look(self, epoch: int, logs: dict[str, float]) -> None:
-        """Warns, once, if the loss of an epoch is nan or inf."""
+    def look(
+        self, epoch: int, logs: dict[str, float], bad: tuple[int, Any] | None = None
+    ) -> None:
+        """Warns, once, if the loss of an epoch is nan or inf.
+
+        `bad` is the first batch after which it was so, where that is known already.
+        """
         loss = logs.get("loss", 0.0)
         if not self.waiting or not isinstance(loss, float) or np.isfinite(loss):
             return
         self.waiting = False
-        where = self._found(epoch) if self.copies else self._in_the_data()
+        if self.copies:
+            where = self._found(epoch)
+        else:
+            where = in_batch(*bad) if bad else self._in_the_data()
         self.copies = []
         warnings.warn(
             f"The loss of epoch {epoch + 1} is {loss}. {where or ADVICE}",
@@ -137,6 +145,16 @@ class NonFiniteWatch:
     def _put_back(self, copies: list[np.ndarray]) -> None:
         for variable, copy in zip(self.variables, copies, strict=True):
             variable.assign(copy)
+
+
+def in_batch(number: int, batch: Any) -> str:
+    """Returns in words what there is in the batch that it began with."""
+    bad = bad_part(unpack_x_y_sample_weight(batch.tensors()))
+    if bad:
+        found = f"there is {bad[0]} in its {bad[1]}. Clean the data."
+    else:
+        found = f"its data are finite. {ADVICE}"
+    return f"It began with batch {number} (from 0): {found}"
 
 
 def explanation(finder: NonFiniteFinder) -> str:

@@ -104,13 +104,14 @@ class Trainer(FirstBatch):
                 wanted=not run.callbacks.has(NonFiniteReport),
                 repeatable=type(self).train_step is Stepping.train_step,
             )
+            run.looks = watch.waiting and not watch.repeatable
             for epoch in range(progress.epoch, epochs):
                 if not progress.step:  # else a callback has restored half an epoch
                     self.reset_metrics()
                 run.callbacks.on_epoch_begin(epoch)
                 watch.remember(progress.step)
                 run.logs = self._run_epoch(run, epoch)
-                watch.look(epoch, run.logs)
+                watch.look(epoch, run.logs, run.bad)
                 progress.epoch, progress.step = epoch + 1, 0
                 if validation is not None and validation.is_due(epoch):
                     found = self._evaluate(

@@ -60,6 +60,27 @@ def test_the_first_batch_that_went_wrong_is_named():
     assert "It began with batch 2 (from 0): in layer 'careless'" in message
 
 
+def batches(x):
+    """Yields batches of four, for ever."""
+    while True:
+        for start in range(0, len(x), 4):
+            yield x[start : start + 4], Y[start : start + 4]
+
+
+@pytest.mark.parametrize("jit_compile", ["auto", False])
+def test_the_batch_of_a_generator_is_named(jit_compile):
+    x = X.copy()
+    x[9] = np.nan
+    model = make_model()
+    model.jit_compile = jit_compile
+    message = message_of(model, batches(x), None, steps_per_epoch=3)
+    assert "It began with batch 2 (from 0): there is nan in its x." in message
+    x[9] = -1.0  # the second epoch of another training
+    model = make_model(Logarithm())
+    message = message_of(model, batches(x), None, steps_per_epoch=2)
+    assert "epoch 2 is nan. It began with batch 0 (from 0): its data are" in message
+
+
 def test_a_training_that_diverges_is_explained():
     message = message_of(make_model(layers.Dense(8, name="wide"), rate=1e4))
     assert "loss of epoch" in message
