@@ -34,10 +34,10 @@ class State(Precision, Saveable):
 
     def add_weight(
         self,
+        *args: Any,
         shape: int | ShapeLike | None = None,
         initializer: Identifier | None = None,
         dtype: DType | None = None,
-        *,
         trainable: bool = True,
         autocast: bool = True,
         regularizer: Identifier | None = None,
@@ -48,16 +48,20 @@ class State(Precision, Saveable):
     ) -> Variable:
         """Creates a Variable that belongs to this layer, and returns it.
 
-        Only the first three may be given by position.  Without a `shape` it is one
-        number.  `initializer` defaults to glorot_uniform for floats, zeros for the
-        rest.  In mixed precision `call` reads it in the dtype that it computes in,
+        `shape`, `initializer` and `dtype` may be given by position.  Without a shape it
+        is one number.  `initializer` defaults to glorot_uniform for floats, zeros for
+        the rest.  In mixed precision `call` reads it in the dtype that it computes in,
         unless `autocast` is False.  `aggregation` is for many devices, and means
         nothing on one.
 
         Raises: ValueError once the layer has been built, for a shape with unknown
-        sides, and for a Variable that is to be overwritten by its gradient: there is no
-        quantized training.
+        sides, for a name in its place, and for a Variable that is to be overwritten by
+        its gradient: there is no quantized training.
         """
+        if args:
+            shape, initializer, dtype = by_position(
+                args, shape=shape, initializer=initializer, dtype=dtype
+            )
         if overwrite_with_gradient:
             raise ValueError(
                 "overwrite_with_gradient=True is for the scales of quantized training, "
@@ -96,11 +100,6 @@ class State(Precision, Saveable):
 
         Raises: ValueError for what is none.
         """
-        if isinstance(shape, str):  # as in versions of Keras before 3
-            raise ValueError(
-                "`name` must be passed as a keyword argument: add_weight(shape=..., "
-                f"name={shape!r})."
-            )
         if shape is None:
             return ()
         sides = (shape,) if isinstance(shape, int) else shape
@@ -279,6 +278,31 @@ class State(Precision, Saveable):
         ]
         own.sort(key=lambda variable: not variable.can_train)
         return unique(own)
+
+
+def by_position(args: tuple[Any, ...], **named: Any) -> list[Any]:
+    """Returns arguments of add_weight, the first of which were given by position.
+
+    Raises: TypeError for too many; ValueError for one that was given twice, and for a
+    name that comes first, as in versions of Keras before 3.
+    """
+    if len(args) > len(named):
+        raise TypeError(
+            f"add_weight() takes {', '.join(named)} by position, and all else by "
+            f"keyword; got {len(args)} positional arguments."
+        )
+    if isinstance(args[0], str):
+        raise ValueError(
+            "`name` must be passed as a keyword argument: add_weight(shape=..., "
+            f"name={args[0]!r})."
+        )
+    for name, value in zip(named, args, strict=False):
+        if named[name] is not None:
+            raise ValueError(
+                f"add_weight() was given `{name}` by position and by keyword."
+            )
+        named[name] = value
+    return list(named.values())
 
 
 def parts_of(layer: State, seeds: bool = True) -> Iterator[Variable | State]:

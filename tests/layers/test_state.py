@@ -123,10 +123,10 @@ def test_the_path_of_a_layer_is_where_it_was_built():
     assert layers.Dense(1).path is None
 
 
-@pytest.mark.parametrize("shape", [(None, 2), (-1,), (2.0,), [[1]]])
+@pytest.mark.parametrize("shape", [(None, 2), (-1,), (2.0,), "2", [[1]]])
 def test_the_shape_of_a_weight_is_known(shape):
     with pytest.raises(ValueError, match="must be fully known"):
-        layers.Layer().add_weight(shape, name="kernel")
+        layers.Layer().add_weight(shape=shape, name="kernel")
 
 
 def test_a_weight_without_a_name_gets_one_of_its_own():
@@ -245,7 +245,10 @@ def test_a_weight_without_a_shape_is_one_number():
 
 def test_the_name_of_a_weight_is_given_by_keyword():
     layer = layers.Layer()
-    with pytest.raises(ValueError, match=r"name='kernel'"):
-        layer.add_weight("kernel", (3, 4))
+    for options in ({}, {"shape": (3, 4)}):
+        with pytest.raises(ValueError, match=r"name='kernel'"):
+            layer.add_weight("kernel", **options)
+    with pytest.raises(ValueError, match="`shape` by position and by keyword"):
+        layer.add_weight((3,), shape=(3,))
     with pytest.raises(TypeError, match="positional"):
         layer.add_weight((3,), "zeros", "float32", False)
