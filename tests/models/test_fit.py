@@ -288,3 +288,23 @@ def test_what_layers_add_enters_the_loss_and_not_the_metrics(layer, penalty):
     assert history["loss"] == pytest.approx([penalty])
     assert history["mse"] == [0.0]
     assert model.evaluate(x, x, verbose=0) == pytest.approx([penalty, 0.0])
+
+
+class CountingCalls(layers.Layer):
+    """Counts its calls, in training or not."""
+
+    def build(self, input_shape):
+        self.count = self.add_weight((), "zeros", trainable=False, name="count")
+
+    def call(self, inputs):
+        self.count.assign_add(1.0)
+        return inputs
+
+
+def test_the_look_at_the_first_batch_leaves_no_trace_in_layers():
+    model = Sequential([Input((2,)), CountingCalls(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(*line(), batch_size=10, verbose=0)
+    assert float(model.layers[0].count) == 2
+    model.evaluate(*line(8), batch_size=4, verbose=0)
+    assert float(model.layers[0].count) == 4
