@@ -16,7 +16,7 @@ class NonFiniteReport(Callback):
     finite; then it prints what it found, once, and keeps it:  `epoch`, `batch` and
     `findings`.  The training itself is the same, bit for bit, but slower: its steps are
     not recorded.  Without this callback `fit` says it too, when the epoch is over, for
-    data in arrays.
+    data in arrays and models that are small beside them.
     """
 
     def __init__(self) -> None:

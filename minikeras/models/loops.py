@@ -33,6 +33,7 @@ class Run:
         self.logs: dict[str, Any] = {}  # of the last epoch
         # The first batch after which the loss was no number, if that is looked for.
         self.looks = False
+        self.one_by_one = False  # whether steps run so although nobody listens
         self.bad: tuple[int, Batch] | None = None
 
 
@@ -52,7 +53,7 @@ class Looping(Stepping):
         step = self._recorded(kind)
         stops = kind == "train" and self.stop_training  # after one batch
         unheard = begin is None and end is None and run.source.in_stretches
-        if step and unheard and not stops:
+        if step and unheard and not (stops or run.one_by_one):
             return self._run_stretches(run, epoch, step)
         changeable = run.callbacks.may_change_the_model or run.source.runs_code
         logs: Any = None

@@ -3,7 +3,8 @@
 While all is well this costs a copy of the Variables per epoch, of those models where it
 is small beside the data.  When an epoch ends with a loss that is no number, its batches
 are run again from that copy, until something is not finite: that batch is run once
-more, kernel by kernel.  Without a copy the data are looked at.
+more, kernel by kernel.  Without a copy the loss of each step is looked at, and the data
+of the first where it is no number.
 """
 
 import warnings
@@ -50,6 +51,13 @@ class NonFiniteWatch:
             repeatable and self.arrays is not None and source.steps is None
         )
         self.variables: list[Variable] = []
+        self.large = False  # whether there is no copy because of its size
+        if self.repeatable:
+            self.variables = model._all_variables()
+            data = sum(x.nbytes for x in flatten(self.arrays) if x is not None)
+            size = sum(x.data.nbytes for x in self.variables)
+            self.large = size > max(SMALL_COPY, SHARE * data)
+            self.repeatable = not self.large
         self.copies: list[np.ndarray] = []
         self.step = 0
 
@@ -57,13 +65,7 @@ class NonFiniteWatch:
         """Copies the state that an epoch begins with, at one of its steps."""
         if not (self.waiting and self.repeatable):
             return
-        if not self.variables:
-            self.variables = self.model._all_variables()
-            data = sum(x.nbytes for x in flatten(self.arrays) if x is not None)
-            size = sum(x.data.nbytes for x in self.variables)
-            if size > max(SMALL_COPY, SHARE * data):
-                self.repeatable = False
-                return
+        if not self.copies:
             self.copies = [np.empty_like(x.data) for x in self.variables]
         for copy, variable in zip(self.copies, self.variables, strict=True):
             np.copyto(copy, variable.data)

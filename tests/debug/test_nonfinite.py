@@ -112,18 +112,19 @@ def large_model():
 
 @pytest.mark.parametrize(("part", "name"), [(0, "x"), (1, "y")])
 @pytest.mark.parametrize("what", ["nan", "inf"])
-def test_for_a_large_model_the_data_are_looked_at(part, name, what):
+def test_for_a_large_model_the_data_of_the_batch_are_looked_at(part, name, what):
     data = [X.copy(), Y.copy()]
     data[part][6] = float(what)
     message = message_of(large_model(), *data)
-    assert f"loss of epoch 1 is nan. There is {what} in {name}. Clean" in message
+    assert f"batch 1 (from 0): there is {what} in its {name}. Clean" in message
 
 
 @pytest.mark.filterwarnings("ignore:(overflow|invalid value):RuntimeWarning")
 def test_for_a_large_model_and_good_data_the_callback_is_named():
     model = large_model()
     model.compile(optimizers.SGD(1e4), "mse")
-    assert "NonFiniteReport() watches every step" in message_of(model)
+    message = message_of(model)
+    assert "(from 0): its data are finite. callbacks.NonFiniteReport()" in message
 
 
 def test_it_is_said_once_and_changes_nothing():
@@ -188,6 +189,24 @@ def test_a_step_of_ones_own_is_not_run_again():
     with pytest.warns(RuntimeWarning, match="loss of epoch 1 is nan"):
         model.fit(X - 1.0, Y, batch_size=4, verbose=0)
     assert model.steps == 3
+
+
+class RecordedOwnStep(OwnStep):
+    """Is trained many steps at a time, so that nobody looks between them."""
+
+    capturable = True
+
+
+@pytest.mark.parametrize("what", ["nan", "inf"])
+def test_for_a_recorded_step_of_ones_own_the_data_are_looked_at(what):
+    x = X.copy()
+    x[9] = float(what)
+    model = RecordedOwnStep()
+    model.compile("sgd", "mse", jit_compile=True)
+    message = message_of(model, x)
+    assert (
+        f"loss of epoch 1 is {what}. There is {what} in x. Clean the data." in message
+    )
 
 
 @pytest.mark.parametrize("jit_compile", [True, False, "auto"])
