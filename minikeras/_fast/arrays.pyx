@@ -303,7 +303,7 @@ cdef object applied(
     work.flat, work.count = flat, count
     work.itemsize[count] = PyArray_ITEMSIZE(result)
     work.data[count] = data[count]
-    perform_parts(flat_part, &work, sizeof(Flat), n, grain, True)
+    perform_parts(flat_part, &work, sizeof(Flat), n, grain, n)
     return result
 
 
@@ -380,7 +380,7 @@ cdef int run(Walk* walk, void* flat, Py_ssize_t grain) except -1:
     cdef npy_intp blocks = plan_blocks(walk)
     walk.flat = flat
     grain = max(1, grain // (walk.block_rows * walk.block_columns))
-    return perform_parts(walk_through, walk, sizeof(Walk), blocks, grain, False)
+    return perform_parts(walk_through, walk, sizeof(Walk), blocks, grain, 0)
 
 
 cdef bint broadcast(Walk* walk, int count, PyObject** inputs) noexcept:

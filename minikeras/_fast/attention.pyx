@@ -142,7 +142,7 @@ cdef void run(Looking* look, int type, Py_ssize_t samples):
     )
     perform_parts(
         find_floats if type == NPY_FLOAT else find_doubles, look, sizeof(Looking),
-        samples * look.heads, max(<Py_ssize_t> 1, GRAIN // max(1, each)), False,
+        samples * look.heads, max(<Py_ssize_t> 1, GRAIN // max(1, each)), 0,
     )
 
 

@@ -169,12 +169,12 @@ cdef int do(Reduce* work) except -1:
         )
     elif work.inner == 1:
         perform_parts(
-            runs_part, work, sizeof(Reduce), work.outer, grain(work), False
+            runs_part, work, sizeof(Reduce), work.outer, grain(work), 0
         )
     else:
         perform_parts(
             columns_part, work, sizeof(Reduce), work.outer * work.tiles, grain(work),
-            False,
+            0,
         )
     return 0
 

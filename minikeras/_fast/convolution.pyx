@@ -18,7 +18,7 @@ from numpy cimport (
 
 from minikeras._fast.arrays cimport is_native, otherwise
 from minikeras._fast.kernel_grad cimport KernelGrad, correlate
-from minikeras._fast.sweep cimport Sweep, sweep_over
+from minikeras._fast.sweep cimport Sweep, perform_sweep
 from minikeras._fast.tasks cimport perform
 from minikeras._fast.windows cimport (
     AXES,
@@ -182,17 +182,11 @@ cdef int run_sweep(
     Sweep* sweep, ndarray source, ndarray kernel, ndarray out
 ) except -1:
     """Computes `out`, now or in a replay."""
-    cdef Window* window = &sweep.window
     sweep.itemsize = PyArray_ITEMSIZE(source)
     sweep.source = <char*> PyArray_DATA(source)
     sweep.kernel = <char*> PyArray_DATA(kernel)
     sweep.out = <char*> PyArray_DATA(out)
-    perform(
-        sweep_over, sweep, sizeof(sweep[0]),
-        window.images * places_of(window) * taps_of(window)
-        * window.groups * window.channels * window.filters,
-    )
-    return 0
+    return perform_sweep(sweep)
 
 
 cdef object correlated(

@@ -90,7 +90,7 @@ cdef object drawn(Part part, Draw* work, ndarray result, object out):
         return out
     work.type = PyArray_TYPE(result)
     work.out = PyArray_DATA(result)
-    perform_parts(part, work, sizeof(Draw), PyArray_SIZE(result), GRAIN, False)
+    perform_parts(part, work, sizeof(Draw), PyArray_SIZE(result), GRAIN, 0)
     if out is None or out is result:
         return result
     PyArray_CopyInto(out, result)

@@ -179,7 +179,7 @@ def one_hot(indices, *, classes, dtype, out=None):
             work = described(&sizes, result, places, result)
             perform_parts(
                 mark_part, &work, sizeof(Picks), sizes.count,
-                max(1, LARGE // max(1, sizes.places)), False,
+                max(1, LARGE // max(1, sizes.places)), 0,
             )
             answer = copied(result, out)
     if answer is None:

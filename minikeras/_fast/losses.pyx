@@ -177,7 +177,7 @@ def softmax_cross_entropy(logits, targets, *, out=None):
     result = result_for(x, t, out)
     describe(&work, x, t, result)
     perform_parts(
-        cross_entropy_part, &work, sizeof(Rows), work.rows, grain(work.classes), False
+        cross_entropy_part, &work, sizeof(Rows), work.rows, grain(work.classes), 0
     )
     return copied(result, out)
 

@@ -303,7 +303,7 @@ cdef int perform_rows(
     cdef Py_ssize_t numbers = lines[2] * windows.channels
     return perform_parts(
         do_rows, &rows, sizeof(rows), PyArray_SIZE(written) // numbers,
-        1 + WORK // (numbers * reads), False,
+        1 + WORK // (numbers * reads), PyArray_DIMS(written)[0],
     )
 
 

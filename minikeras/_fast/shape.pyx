@@ -136,7 +136,7 @@ cdef bint fill(ndarray out, object value) except -1:
     walk.flat = copying(PyArray_ITEMSIZE(out))
     perform_parts(
         walk_through, &walk, sizeof(Walk), blocks,
-        max(1, LARGE // walk.block_columns), False,
+        max(1, LARGE // walk.block_columns), 0,
     )
     return True
 

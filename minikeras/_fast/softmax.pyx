@@ -306,7 +306,7 @@ cdef object rows_of_arrays(
     perform_parts(
         rows_part if work.inner == 1 else columns_part, &work, sizeof(Rows),
         PyArray_SIZE(x) // max(1, work.n * work.inner) * work.tiles,
-        max(1, GRAIN // max(1, work.n * columns)), False,
+        max(1, GRAIN // max(1, work.n * columns)), 0,
     )
     if target is not out:
         PyArray_CopyInto(out, target)

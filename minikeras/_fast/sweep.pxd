@@ -1,4 +1,4 @@
-"""Convolutions and the way back to their inputs: the task, in C all through.
+"""Convolutions and the way back to their inputs.
 
 Separate from convolution.pyx, which knows of arrays.
 """
@@ -16,4 +16,4 @@ cdef struct Sweep:
     char* out
     bint rectifies
 
-cdef bint sweep_over(void* arguments) noexcept nogil
+cdef int perform_sweep(const Sweep* sweep) except -1

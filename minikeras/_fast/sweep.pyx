@@ -10,7 +10,12 @@ from libc.string cimport memcpy, memset
 from minikeras._fast.channelwise cimport add_products, finish, is_channelwise
 from minikeras._fast.checks cimport check
 from minikeras._fast.product cimport Strip, Tiles, panel_row, tiles
-from minikeras._fast.tasks cimport SCRATCH_SHARED, in_parallel, scratch
+from minikeras._fast.tasks cimport (
+    SCRATCH_SHARED,
+    in_parallel,
+    perform_prepared,
+    scratch,
+)
 from minikeras._fast.windows cimport (
     AXES,
     FEW,
@@ -65,29 +70,34 @@ cdef struct Walk:
 
 # --- Plans ----------------------------------------------------------------------------
 
-cdef bint sweep_over(void* arguments) noexcept nogil:
-    """Runs a Sweep: packs the kernel, and fills the result with strips."""
+cdef int perform_sweep(const Sweep* sweep) except -1:
+    """Computes a convolution, or the way back, now or in a replay."""
     cdef Plan plan
-    cdef Py_ssize_t panels, of_panel, bands, of_band
-    plan.sweep = (<Sweep*> arguments)[0]
+    cdef Py_ssize_t bands, of_band, images = sweep.window.images
+    plan.sweep = sweep[0]
     make_plan(&plan)
-    panels = plan.sweep.window.groups * plan.panels
-    if panels == 0:
-        return True
-    of_panel = max(<Py_ssize_t> 1, plan.depth * plan.wide)
-    in_parallel(pack_panels, &plan, panels, (PACKING - 1) // of_panel + 1)
-    bands = plan.sweep.window.images * plan.bands
-    of_band = panels * of_panel * (places_of(&plan.sweep.window) // plan.bands + 1)
-    in_parallel(fill_bands, &plan, bands, (WORK - 1) // of_band + 1)
-    return True
+    bands = images * plan.bands
+    of_band = work_of_panels(&plan) * (places_of(&plan.sweep.window) // plan.bands + 1)
+    return perform_prepared(
+        prepare, fill_bands, &plan, sizeof(plan), bands, (WORK - 1) // of_band + 1,
+        images if plan.bands == 1 else 0,
+    )
+
+
+cdef inline Py_ssize_t work_of_panels(const Plan* plan) noexcept nogil:
+    """Returns how many multiplications one place of the result takes."""
+    return max(
+        <Py_ssize_t> 1,
+        plan.sweep.window.groups * plan.panels * plan.depth * plan.wide,
+    )
 
 
 cdef void make_plan(Plan* plan) noexcept nogil:
-    """Works out sizes and distances, and which places go together."""
+    """Works out sizes and distances, and how to cut the work."""
     cdef Sweep* sweep = &plan.sweep
     cdef Window* window = &sweep.window
     cdef Axis* axis
-    cdef Py_ssize_t source, out, taps, rows, bytes, packed
+    cdef Py_ssize_t source, out, taps, rows
     cdef int i
     plan.tiles = tiles(sweep.itemsize)
     plan.channelwise = is_channelwise(window)
@@ -110,17 +120,27 @@ cdef void make_plan(Plan* plan) noexcept nogil:
         out *= axis.size if sweep.back else axis.count
         taps *= axis.taps
     plan.source_image, plan.out_image = source, out
-    plan.region_count = count_regions(window, sweep.back, &bytes)
-    bytes += -bytes % 64
-    packed = window.groups * plan.panels * plan.wide * plan.depth * sweep.itemsize
-    plan.regions = <Region*> scratch(SCRATCH_SHARED, bytes + packed)
-    plan.packed = <char*> plan.regions + bytes
-    list_regions(window, sweep.back, plan.regions)
     # An image is one piece of work, unless there are few of them.
     axis = &window.axes[1]
     rows = axis.size if sweep.back else axis.count
     plan.bands = max(1, min(rows, PIECES // max(<Py_ssize_t> 1, window.images)))
     plan.band = (rows + plan.bands - 1) // plan.bands
+
+
+cdef bint prepare(void* arguments) noexcept nogil:
+    """Lists which places go together, and packs the kernel."""
+    cdef Plan* plan = <Plan*> arguments
+    cdef Window* window = &plan.sweep.window
+    cdef Py_ssize_t panels = window.groups * plan.panels, bytes, packed, of_panel
+    packed = panels * plan.wide * plan.depth * plan.sweep.itemsize
+    plan.region_count = count_regions(window, plan.sweep.back, &bytes)
+    bytes += -bytes % 64
+    plan.regions = <Region*> scratch(SCRATCH_SHARED, bytes + packed)
+    plan.packed = <char*> plan.regions + bytes
+    list_regions(window, plan.sweep.back, plan.regions)
+    of_panel = max(<Py_ssize_t> 1, plan.depth * plan.wide)
+    in_parallel(pack_panels, plan, panels, (PACKING - 1) // of_panel + 1)
+    return True
 
 
 cdef void pack_panels(

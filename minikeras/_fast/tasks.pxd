@@ -14,16 +14,18 @@ ctypedef void (*Part)(
 ) noexcept nogil
 
 cdef struct Task:
-    # Either `run`, or `part` for each of `units`. `arguments` are plain data: pointers
-    # into arrays, sizes, numbers.
+    # Either `run`, or `part` for each of `units`; or both, `run` then being what comes
+    # before the parts. `arguments` are plain data: pointers into arrays, sizes, numbers.
     Run run
     Part part
     void* arguments
     Py_ssize_t units
     Py_ssize_t grain
-    bint pointwise
-    int call        # on a tape: the kernel call that it is a part of
-    int chain       # how many tasks from this one on run tile by tile; 0 is none
+    Py_ssize_t pieces   # that units and all arrays can be cut into; 0 is none
+    int call            # on a tape: the kernel call that it is a part of
+    int chain           # how many tasks from this one on run tile by tile; 0 is none
+    Py_ssize_t cuts     # into so many pieces all arrays of the chain are cut
+    Py_ssize_t tile     # and so many of these are a tile
 
 cdef enum:
     LARGE_WORK = 1 << 15    # elementary operations that are worth releasing the GIL
@@ -42,7 +44,11 @@ cdef bint perform(
 ) except -1
 cdef int perform_parts(
     Part part, void* arguments, size_t size, Py_ssize_t units, Py_ssize_t grain,
-    bint pointwise
+    Py_ssize_t pieces
+) except -1
+cdef int perform_prepared(
+    Run prepare, Part part, void* arguments, size_t size, Py_ssize_t units,
+    Py_ssize_t grain, Py_ssize_t pieces
 ) except -1
 cdef void in_parallel(
     Part part, void* arguments, Py_ssize_t units, Py_ssize_t grain

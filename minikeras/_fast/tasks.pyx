@@ -55,7 +55,9 @@ cdef bint perform(
     """
     cdef bint done
     if current_tape is not NULL:
-        (<Tape> current_tape).append(Task(run, NULL, arguments, 0, 0, False, 0, 0), size)
+        (<Tape> current_tape).append(
+            Task(run, NULL, arguments, 0, 0, 0, 0, 0, 0, 0), size
+        )
         return True
     if work < LARGE_WORK:
         return run(arguments)
@@ -66,21 +68,46 @@ cdef bint perform(
 
 cdef int perform_parts(
     Part part, void* arguments, size_t size, Py_ssize_t units, Py_ssize_t grain,
-    bint pointwise
+    Py_ssize_t pieces
 ) except -1:
-    """Runs part(arguments, begin, end) over all `units`, in pieces, or notes it.
+    """Runs part(arguments, begin, end) over all `units`, in any order, or notes it.
 
-    `grain` is the fewest units that are worth a thread: some 10 µs of work. A task is
-    `pointwise` if unit i is element i of flat arrays, of inputs and results alike.
+    `grain` is the fewest units that are worth a thread: some 10 µs of work. If the
+    units can be cut into so many `pieces`, all alike, that piece i of the results needs
+    nothing but piece i of the inputs, each being cut from end to end, the task can be a
+    link of a chain: samples one by one, or the elements of flat arrays. 0 is no.
     """
     if current_tape is not NULL:
         (<Tape> current_tape).append(
-            Task(NULL, part, arguments, units, grain, pointwise, 0, 0), size
+            Task(NULL, part, arguments, units, grain, pieces, 0, 0, 0, 0), size
         )
     elif units < grain:
         part(arguments, 0, units)
     else:
         with nogil:
+            pool_run(part, arguments, units, grain)
+    return 0
+
+
+cdef int perform_prepared(
+    Run prepare, Part part, void* arguments, size_t size, Py_ssize_t units,
+    Py_ssize_t grain, Py_ssize_t pieces
+) except -1:
+    """Runs prepare(arguments), which must not refuse, and then as perform_parts.
+
+    What it has to remember for the parts it writes into the arguments. Inputs that it
+    reads need not be cut into pieces.
+    """
+    if current_tape is not NULL:
+        (<Tape> current_tape).append(
+            Task(prepare, part, arguments, units, grain, pieces, 0, 0, 0, 0), size
+        )
+    elif units < grain:
+        prepare(arguments)
+        part(arguments, 0, units)
+    else:
+        with nogil:
+            prepare(arguments)
             pool_run(part, arguments, units, grain)
     return 0
 
@@ -98,26 +125,38 @@ cdef void in_parallel(
 
 cdef bint run_task(const Task* task) noexcept nogil:
     """Runs a task of a tape; False if it refused, or is a call from Python."""
-    if task.part is not NULL:
-        pool_run(task.part, task.arguments, task.units, task.grain)
-        return True
-    return task.run is not NULL and task.run(task.arguments)
+    if task.part is NULL:
+        return task.run is not NULL and task.run(task.arguments)
+    if task.run is not NULL:
+        task.run(task.arguments)
+    pool_run(task.part, task.arguments, task.units, task.grain)
+    return True
 
 
 cdef enum:
-    TILE = 4096     # numbers of a tile: those of some arrays fit the L2 cache
     PIECE_BYTES = 1 << 17   # of rows that are worth a thread's copying: some 10 µs
 
 
 cdef void chain_part(void* arguments, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
-    """Runs a chain on the numbers from `begin` to `end`, a tile after the other."""
+    """Runs the tasks of a chain on the tiles from `begin` to `end`, one by one."""
     cdef const Task* first = <const Task*> arguments
-    cdef Py_ssize_t start, stop
+    cdef Py_ssize_t tile, start, stop, units
     cdef int i
-    for start in range(begin, end, 4096):  # a literal: of a name Cython makes an object
-        stop = min(start + TILE, end)
+    for tile in range(begin, end):
+        start = tile * first.tile
+        stop = min(start + first.tile, first.cuts)
         for i in range(first.chain):
-            first[i].part(first[i].arguments, start, stop)
+            units = first[i].units // first.cuts
+            first[i].part(first[i].arguments, start * units, stop * units)
+
+
+cdef void run_chain(const Task* first) noexcept nogil:
+    """Runs the tasks of a chain, tile by tile."""
+    cdef Py_ssize_t tiles = (first.cuts - 1) // first.tile + 1
+    cdef Py_ssize_t units = first.units // first.cuts * first.tile
+    if first.run is not NULL:
+        first.run(first.arguments)
+    pool_run(chain_part, <void*> first, tiles, (first.grain - 1) // units + 1)
 
 
 cdef void* scratch(int slot, size_t bytes) noexcept nogil:
@@ -264,32 +303,53 @@ cdef class Tape:
             and self.note(kernel, inputs, parameters)
         )
         if not noted:
-            self.append(Task(NULL, NULL, NULL, 0, 0, False, 0, 0), 0)
+            self.append(Task(NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0), 0)
         for i in range(first, self.count):
             self.tasks[i].call = len(self.calls)
         self.calls.append((kernel, inputs, parameters))
         return noted
 
-    def units(self):
-        """Returns of how many numbers the last call is a map; 0 if it is none.
+    def pieces(self):
+        """Returns into how many pieces the last call can be cut; 0 if it can't be.
 
-        In a map number i of the result depends on the numbers i of the inputs.
+        Piece i of its results depends on nothing but the pieces i of its inputs, all of
+        them being cut from end to end into as many.
         """
         cdef Task* last = self.tasks + self.count - 1
-        if self.count == 0 or not last.pointwise:
+        if self.count == 0:
             return 0
         if self.count > 1 and self.tasks[self.count - 2].call == last.call:
-            return 0  # a part of it is
-        return last.units
+            return 0  # a part of it can
+        return last.pieces
 
-    def chain(self, int length):
-        """Lets the last calls, maps of as many numbers, go through memory together.
+    def begins(self):
+        """Tells if the last call has something to do before its pieces.
 
-        They run tile by tile, so that what one has written the next finds in the cache.
-        A result must not lie where an earlier one of them has an input or its result,
-        unless at the very same place.
+        So it can only be the first of a chain; and not all of its inputs are cut.
         """
-        self.tasks[self.count - length].chain = length
+        return self.count > 0 and self.tasks[self.count - 1].run is not NULL
+
+    def chain(self, int length, Py_ssize_t cuts, Py_ssize_t tile):
+        """Lets the last calls go through memory together, cut into so many pieces.
+
+        They run tile by tile, of some pieces each, so that what one has written the
+        next finds in the cache. Where a later one has a result, or an earlier one has
+        written an input of it, the two arrays must be one and the same.
+        """
+        cdef Task* first = self.tasks + self.count - length
+        first.chain, first.cuts, first.tile = length, cuts, tile
+
+    def chains(self):
+        """Returns (how many tasks, cuts, tile) of each chain, in order."""
+        cdef int i = 0
+        found = []
+        while i < self.count:
+            if self.tasks[i].chain > 1:
+                found.append(
+                    (self.tasks[i].chain, self.tasks[i].cuts, self.tasks[i].tile)
+                )
+            i += max(1, self.tasks[i].chain)
+        return found
 
     def run(self):
         """Makes all calls in order; raises what one of them raises, and goes no further.
@@ -340,7 +400,7 @@ cdef class Tape:
         while i < self.count:
             task = self.tasks + i
             if task.chain > 1:
-                pool_run(chain_part, task, task.units, task.grain)
+                run_chain(task)
                 i += task.chain
             elif run_task(task):
                 i += 1

@@ -147,7 +147,7 @@ cdef bint updated(
         work.numbers[kernel.paced + i] = numbers[i]
     perform_parts(
         update_part, &work, sizeof(Step), PyArray_SIZE(first), GRAIN,
-        kernel.pace is NULL,
+        PyArray_SIZE(first) if kernel.pace is NULL else 0,
     )
     return True
 
@@ -224,7 +224,7 @@ def join_updates(Tape tape):
     cdef Task task
     cdef size_t size
     cdef int count, call
-    if tape.count < 2 or second.part != update_part or second.pointwise:
+    if tape.count < 2 or second.part != update_part or second.pieces:
         return False
     if first.part == joined_part:
         count = (<Joined*> first.arguments).count

@@ -7,12 +7,15 @@ Without, it is a list of Python functions.
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from math import gcd
 from typing import Any
 
-from minikeras.compiled.instruction import Buffer, Instruction
+from minikeras.compiled.instruction import Buffer, Instruction, read_by, written_by
 from minikeras.kernels.fast import Tape, join_updates
 
-LONG = 1 << 15  # numbers of a map that is worth a chain: half of an L2 cache for four
+LONG = 1 << 17  # bytes of a result that is worth a chain: more than a small cache holds
+TILE = 1 << 16  # bytes of it that are made at a time, one piece at least
+FEWEST = 16  # pieces, so that there is something for all threads
 
 
 class Calls:
@@ -42,14 +45,14 @@ def replay_of(instructions: Iterable[Instruction]) -> tuple[Any, list[Instructio
     them that are made from Python.
 
     A view of an array that stays where it is was made once, for good: it is no call.
-    Neighbours that are one update of many weights become one task.  Those that are maps
-    of as many numbers become a chain, if there are enough of these that one array would
-    leave the cache before the next call reads it.
+    Neighbours that are one update of many weights become one task.  Those that can be
+    cut into pieces, sample by sample or number by number, become a chain, if arrays are
+    so long that one would leave the cache before the next call reads it.
     """
     replay: Any = Calls() if Tape is None else Tape()
     from_python = []
     chain: list[Instruction] = []
-    length = 0  # of the arrays of the chain
+    cuts = 0  # into so many pieces a chain is cut
     for instruction in instructions:
         if instruction.kind == "view":
             continue
@@ -60,32 +63,72 @@ def replay_of(instructions: Iterable[Instruction]) -> tuple[Any, list[Instructio
             from_python.append(instruction)
         elif instruction.kind == "update" and join_updates(replay):
             continue
-        units = replay.units() if compiled else 0
-        if units < LONG:
+        pieces = replay.pieces() if compiled else 0
+        if not pieces:
             chain = []
-        elif units == length and chain and all(fits(x, instruction) for x in chain):
+        elif not replay.begins() and goes_on(chain, cuts, instruction, pieces):
             chain.append(instruction)
-            replay.chain(len(chain))
+            cuts = min(cuts, pieces)
+            length = max(map(longest, chain))
+            replay.chain(len(chain), cuts, max(1, TILE * cuts // length))
         else:
-            chain = [instruction]
-        length = units
+            chain, cuts = [instruction], pieces
     return replay, from_python
 
 
-def fits(earlier: Instruction, later: Instruction) -> bool:
-    """Whether two maps may take turns, tile by tile.
+def goes_on(
+    chain: list[Instruction], cuts: int, instruction: Instruction, pieces: int
+) -> bool:
+    """Whether a call of so many pieces should be the next link of a chain.
 
-    What the later one writes must not overlap what the earlier one reads or writes,
-    unless number for number.
+    It should if that finds something in the cache, and can if it can be cut as the
+    others are.
     """
-    [out] = later.results
-    begin = address_of(out)
-    for x in (*earlier.buffers(), *earlier.results):
-        other = address_of(x)
-        apart = begin + out.nbytes <= other or other + x.nbytes <= begin
-        if not apart and (begin != other or x.dtype.itemsize != out.dtype.itemsize):
-            return False
-    return True
+    links = [*chain, instruction]
+    known = {x.root for link in chain for x in (*read_by(link), *changed_by(link))}
+    return (
+        gcd(cuts, pieces) == min(cuts, pieces) >= FEWEST
+        and max(map(longest, links)) >= LONG
+        and not known.isdisjoint(x.root for x in read_by(instruction))
+        and all(fits(earlier, instruction) for earlier in chain)
+    )
+
+
+def fits(earlier: Instruction, later: Instruction) -> bool:
+    """Whether two calls may take turns, piece by piece.
+
+    What one of them writes must not overlap what the other reads or writes, unless it
+    is the very same array.
+    """
+    written = changed_by(earlier)
+    return all(
+        are_apart_or_same(x, other)
+        for x in changed_by(later)
+        for other in (*read_by(earlier), *written)
+    ) and all(are_apart_or_same(x, other) for x in read_by(later) for other in written)
+
+
+def changed_by(instruction: Instruction) -> tuple[Buffer, ...]:
+    """Returns the Buffers that a call writes."""
+    if instruction.kind == "update":
+        return tuple(written_by(instruction))
+    return instruction.results
+
+
+def longest(instruction: Instruction) -> int:
+    """Returns the number of bytes of the longest array that a call writes."""
+    return max((x.array.nbytes for x in changed_by(instruction)), default=0)
+
+
+def are_apart_or_same(x: Buffer, other: Buffer) -> bool:
+    """Whether two arrays have all of their memory in common, or none."""
+    begin, other_begin = address_of(x), address_of(other)
+    if begin == other_begin and x.array.nbytes == other.array.nbytes:
+        return True
+    return (
+        begin + x.array.nbytes <= other_begin
+        or other_begin + other.array.nbytes <= begin
+    )
 
 
 def address_of(x: Buffer) -> int:

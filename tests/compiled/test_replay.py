@@ -1,17 +1,18 @@
-"""The calls of a program: in C, tile by tile where they are maps, or from Python."""
+"""The calls of a program: in C, tile by tile where they can be, or from Python."""
 
 import numpy as np
 import pytest
 
-from minikeras import Tensor, Variable, ops
+from minikeras import Tensor, Variable, config, ops
+from minikeras.autograd import grad
 from minikeras.compiled import capture
-from minikeras.compiled.replay import LONG, fits
+from minikeras.compiled.replay import LONG, TILE, fits
 from minikeras.kernels.fast import Tape
 from minikeras.values.backends import use_backend
 
 needs_kernels = pytest.mark.skipif(Tape is None, reason="nothing is compiled")
 
-N = 3 * LONG + 5  # of no whole number of tiles
+N = LONG + 5  # of no whole number of tiles
 
 
 def recorded(function, *arrays):
@@ -26,13 +27,21 @@ def numbers(seed, n=N):
     return np.random.default_rng(seed).normal(size=n).astype("float32")
 
 
-def chained(program):
-    """Returns of how many numbers each call is a map, 0 where it is none."""
-    tape, units = Tape(), []
+def pieces_of(program):
+    """Returns into how many pieces each call can be cut."""
+    tape, pieces = Tape(), []
     for call in program.instructions:
         tape.add(call.kernel, call.arrays(), call.keywords())
-        units.append(tape.units())
-    return units
+        pieces.append(tape.pieces())
+    return pieces
+
+
+@pytest.fixture(params=[1, 2, 3])
+def threads(request):
+    before = config.threads()
+    config.set_threads(request.param)
+    yield
+    config.set_threads(before)
 
 
 @needs_kernels
@@ -44,7 +53,9 @@ def test_maps_of_as_many_numbers_run_as_a_chain():
     expected, program = recorded(function, numbers(0), numbers(1))
     names = [i.name for i in program.instructions]
     assert names[4] == "maximum"  # of an array and a number
-    assert chained(program) == [N, N, N, N, 0, N, N]
+    assert pieces_of(program) == [N, N, N, N, 0, N, N]
+    tile = TILE // 4
+    assert program.replay.chains() == [(4, N, tile), (2, N, tile)]
     for _ in range(2):
         np.testing.assert_array_equal(program.run()["y"], expected)
 
@@ -56,6 +67,71 @@ def test_a_sum_between_maps_ends_a_chain():
         return ops.exp(y / ops.sum(y))
 
     expected, program = recorded(function, numbers(2))
+    np.testing.assert_array_equal(program.run()["y"], expected)
+
+
+def convolved_and_pooled(images, padding="valid"):
+    """Returns a program that convolves and pools images, and what it should give."""
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(images, 16, 15, 3)).astype("float32")
+    kernel = Variable(rng.normal(size=(3, 3, 3, 16)), dtype="float32")
+    bias = Variable(rng.normal(size=16), dtype="float32")
+
+    def function(x):
+        y = ops.relu(ops.conv(x, kernel, 1, padding) + bias)
+        return ops.max_pool(y, 2, padding=padding)
+
+    return recorded(function, x)
+
+
+@needs_kernels
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_images_are_convolved_and_pooled_one_after_the_other(padding):
+    images = 37
+    expected, program = convolved_and_pooled(images, padding)
+    [(links, cuts, tile)] = program.replay.chains()
+    assert (links, cuts) == (2, images)
+    assert 1 < tile < 10
+    for _ in range(2):
+        np.testing.assert_array_equal(program.run()["y"], expected)
+
+
+@needs_kernels
+def test_of_few_images_a_convolution_is_cut_in_another_way():
+    expected, program = convolved_and_pooled(15)
+    assert program.replay.chains() == []
+    np.testing.assert_array_equal(program.run()["y"], expected)
+
+
+@needs_kernels
+@pytest.mark.usefixtures("threads")
+def test_gradients_of_pooled_images_take_turns_with_maps():
+    def function(x):
+        pool = grad(lambda x: ops.sum(ops.exp(ops.max_pool(x, 2))))
+        return ops.tanh(pool(x)) * x
+
+    x = numbers(9, 40 * 30 * 30 * 8).reshape(40, 30, 30, 8)
+    expected, program = recorded(function, x)
+    assert (3, 40, 2) in program.replay.chains()  # the pool's, tanh and a product
+    for _ in range(2):
+        np.testing.assert_array_equal(program.run()["y"], expected)
+
+
+@needs_kernels
+def test_a_convolution_with_a_kernel_just_made_is_no_link():
+    """What packs the kernel needs all of it, before the first image."""
+    rng = np.random.default_rng(10)
+    kernel = Variable(rng.normal(size=(1, 1, 512, 512)), dtype="float32")
+    x = rng.normal(size=(16, 2, 2, 512))
+
+    def function(x):
+        return ops.relu(ops.conv(x, ops.tanh(kernel), 1))
+
+    expected, program = recorded(function, x)
+    names = [i.name for i in program.instructions if i.kind != "view"]
+    assert names[-2:] == ["convolution", "relu"]
+    assert program.replay.chains() == [(2, 16, 8)]  # without tanh
     np.testing.assert_array_equal(program.run()["y"], expected)
 
 
