@@ -363,7 +363,7 @@ cdef class Tape:
             if i < self.count:
                 i = self.call_and_pass(i)
 
-    def run_batches(self, Feed feed, ndarray order, double seconds):
+    def run_batches(self, Feed feed not None, ndarray order, double seconds):
         """Runs for one batch of rows after the other; `feed.done` says for how many.
 
         `order` has the numbers of their rows, and `feed` copies these into the inputs
