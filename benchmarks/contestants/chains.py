@@ -3,10 +3,12 @@
     python -m benchmarks.contestants.chains scalar|tensor|micrograd|torch
 
 Additions and products of single numbers by turns.  A step is one chain, forward and
-backward, and the release of its graph.
+backward, and the release of its graph.  Those of minikeras run with the cyclic
+collector paused, as its docs advise for graphs of many small nodes.
 """
 
 import sys
+from contextlib import nullcontext
 
 from benchmarks.interleaved import serve
 
@@ -14,15 +16,16 @@ from benchmarks.interleaved import serve
 class Chain:
     """Chains of `length` operations."""
 
-    def __init__(self, make, length):
-        self.make, self.length = make, length
+    def __init__(self, make, length, around=nullcontext):
+        self.make, self.length, self.around = make, length, around
 
     def prepare(self, steps):
         pass
 
     def run(self, steps):
-        for _ in range(steps):
-            value = self.chain()[0]
+        with self.around():
+            for _ in range(steps):
+                value = self.chain()[0]
         return value
 
     def losses(self, steps):
@@ -41,36 +44,41 @@ class Chain:
 
 def scalar():
     from minikeras import Scalar
+    from minikeras.autograd import collector_paused
 
-    return Scalar
+    return Scalar, collector_paused
 
 
 def tensor():
     import numpy as np
 
     from minikeras import Tensor
+    from minikeras.autograd import collector_paused
 
-    return lambda number: Tensor(np.array(number, "float32"), requires_grad=True)
+    def make(number):
+        return Tensor(np.array(number, "float32"), requires_grad=True)
+
+    return make, collector_paused
 
 
 def micrograd():
     from micrograd.engine import Value
 
-    return Value
+    return Value, nullcontext
 
 
 def torch():
     import torch
 
-    return lambda number: torch.tensor(number, requires_grad=True)
+    return lambda number: torch.tensor(number, requires_grad=True), nullcontext
 
 
 ENGINES = {"scalar": scalar, "tensor": tensor, "micrograd": micrograd, "torch": torch}
 
 
 def main():
-    make = ENGINES[sys.argv[1]]()
-    serve(lambda kind, length: Chain(make, length))
+    make, around = ENGINES[sys.argv[1]]()
+    serve(lambda kind, length: Chain(make, length, around))
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ def backward_steps(
     touched.  Without `retain_graph` each node is released behind the walk.
     """
     add, sum_to_shape_of = k.add, k.sum_to_shape_of
+    has_axes = type(grad) is not float  # or there is nothing to sum over
     uses = count_uses(root, targets or (), only_fresh=targets is None)
     waiting: dict[Any, Any] = {}  # what has come so far, where more may come
     ready: list[tuple[Any, Any]] = []  # whose turn it is, and all that came
@@ -133,7 +134,7 @@ def backward_steps(
             for parent, x, part in zip(parents, node.data, input_grads):  # noqa: B905
                 if parent is None:
                     continue
-                if part is not None and type(part) is not float:  # it has axes
+                if has_axes and part is not None:
                     part = sum_to_shape_of(part, x)
                 before = waiting.get(parent)
                 if before is not None:
