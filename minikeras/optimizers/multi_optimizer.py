@@ -1,7 +1,14 @@
 """Several optimizers at work on one model, each on weights of its own."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from typing import Any, Self, TypeAlias
 
 from minikeras.optimizers.loss_scale import LossScaleOptimizer
@@ -16,11 +23,11 @@ from minikeras.values.variable import Variable
 OptimizerOf: TypeAlias = Callable[[Variable], Optimizer]
 
 
-class OptimizerMap:
+class OptimizerMap(MutableMapping[str, Optimizer]):
     """Says which optimizer a weight has, by its path: `map(variable)` → optimizer.
 
     A key is a path, or a regular expression that all of a path matches; a weight that
-    no key is for has the default.
+    no key is for has the default.  Otherwise it is a dict from keys to optimizers.
 
     >>> from minikeras.optimizers import SGD, Adam
     >>> chosen = OptimizerMap(SGD(), {"encoder/.*": Adam()})

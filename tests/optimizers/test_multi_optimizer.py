@@ -101,3 +101,13 @@ def test_the_config_makes_an_equal_optimizer():
 def test_a_mistake_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_map_is_a_dict_of_its_keys():
+    slow, fast = optimizers.SGD(0.1), optimizers.SGD(1.0)
+    chosen = optimizers.OptimizerMap(optimizers.Adam(), {"a/.*": slow})
+    chosen.update({"b": fast})
+    assert dict(chosen.items()) == {"a/.*": slow, "b": fast}
+    assert list(chosen) == list(chosen.keys()) == ["a/.*", "b"]
+    assert chosen.pop("b") is fast
+    assert len(chosen) == 1
