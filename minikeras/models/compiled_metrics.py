@@ -9,6 +9,7 @@ from minikeras.models.compiled_loss import targets_of, weights_of
 from minikeras.models.metric_checks import check_metric, note_metric
 from minikeras.models.outputs import Outputs
 from minikeras.values.naming import name_of_function
+from minikeras.values.tensor import Tensor
 from minikeras.values.variable import Variable
 
 ACCURACY = ("accuracy", "acc")
@@ -217,7 +218,9 @@ def key_for(output: str, name: str, weighted: bool, taken: dict[str, int]) -> st
 
 
 def without_history(y_pred: Any) -> Any:
-    """Returns predictions without their graph, with their mask."""
+    """Returns predictions without their graph, with their mask; arrays as they are."""
+    if not isinstance(y_pred, Tensor):
+        return y_pred
     mask = getattr(y_pred, "_keras_mask", None)
     y_pred = y_pred.detach()
     if mask is not None:

@@ -177,3 +177,15 @@ def test_a_train_step_may_return_what_all_metrics_say():
         assert model.metrics_names == ["loss", "compile_metrics"]
     assert sorted(histories[0]) == ["loss", "mae"]
     assert histories[0] == histories[1]
+
+
+def test_metrics_take_predictions_in_arrays():
+    class InNumPy(Sequential):
+        def test_step(self, data):
+            x, y = data
+            return self.compute_metrics(x, np.asarray(y), np.asarray(self(x)))
+
+    ours, usual = compiled(InNumPy), compiled()
+    found = ours.evaluate(X, Y, verbose=0, return_dict=True)
+    expected = usual.evaluate(X, Y, verbose=0, return_dict=True)
+    assert found["mae"] == pytest.approx(expected["mae"])
