@@ -53,6 +53,7 @@ def probe(float x, float z, Py_ssize_t n):
 UNUSED_AT_FIRST = (
     "minikeras.callbacks.backup",
     "minikeras.callbacks.tensorboard",
+    "minikeras.compiled",
     "minikeras.datasets",
     "minikeras.kernels.loops",
     "minikeras.saving.h5_file",

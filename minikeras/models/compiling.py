@@ -1,10 +1,9 @@
 """The first part of a model that trains: what to minimize and what to measure."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikeras import optimizers
-from minikeras.compiled.program import Program
 from minikeras.layers.layer import Layer
 from minikeras.layers.state import parts_in, unique, walk
 from minikeras.metrics.metric import Mean, Metric
@@ -20,6 +19,9 @@ from minikeras.optimizers.optimizer import Optimizer
 from minikeras.values.tensor import Tensor
 from minikeras.values.types import Identifier
 from minikeras.values.variable import Variable
+
+if TYPE_CHECKING:
+    from minikeras.compiled import Program
 
 
 class Compiled(Layer):
@@ -212,7 +214,7 @@ class Compiled(Layer):
             variable.zero_grad()
 
     @property
-    def train_program(self) -> Program:
+    def train_program(self) -> "Program":
         """The recorded training step: see its `listing()`, `plan` and `timings()`.
 
         Raises: RuntimeError if there is none, and says why.

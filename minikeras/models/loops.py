@@ -1,17 +1,19 @@
 """The third part of a model that trains: the loops over batches."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minikeras.callbacks.callback_list import CallbackList
-from minikeras.compiled.step import CapturedStep
 from minikeras.models.data import Batch, Source
 from minikeras.models.interrupts import WholeSteps
 from minikeras.models.logs import as_numbers, flat_logs
 from minikeras.models.progress import Progress
 from minikeras.models.steps import Stepping
 from minikeras.tree import map_structure
+
+if TYPE_CHECKING:
+    from minikeras.compiled import CapturedStep
 
 
 class Run:
@@ -85,7 +87,7 @@ class Looping(Stepping):
         return as_numbers(self.get_metrics_result() if number == done else logs)
 
     def _run_stretches(
-        self, run: Run, epoch: int, step: CapturedStep
+        self, run: Run, epoch: int, step: "CapturedStep"
     ) -> dict[str, Any]:
         """Runs a step for every batch while nobody listens, many in one call."""
         logs: Any = None
@@ -123,7 +125,7 @@ class Looping(Stepping):
             raise ValueError("There is no data: the iterable yielded no batch.")
         return outputs
 
-    def _predicted(self, step: CapturedStep | None, batch: Batch) -> Any:
+    def _predicted(self, step: "CapturedStep | None", batch: Batch) -> Any:
         """Returns the outputs for a batch, as arrays that are the caller's to keep."""
         outputs = step.run(batch) if step else self.predict_step(batch.tensors())
         return map_structure(np.array, outputs)
@@ -132,7 +134,7 @@ class Looping(Stepping):
         """Whether a callback has ended training or evaluation."""
         return self.stop_training if kind == "train" else self.stop_evaluating
 
-    def _recorded(self, kind: str) -> CapturedStep | None:
+    def _recorded(self, kind: str) -> "CapturedStep | None":
         """Returns what records a step of a kind; None if it runs as it is.
 
         What the step trains and measures is looked up first: a program has it built in.

@@ -4,19 +4,23 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikeras.autograd.recording import mode
-from minikeras.compiled.memory import Arena
-from minikeras.compiled.program import Program
-from minikeras.compiled.step import CapturedStep
 from minikeras.config import epsilon
 from minikeras.layers.penalties import clear_losses
+from minikeras.lazy import LoadedOnUse
 from minikeras.models.capturable import Snapshot, is_capturable
 from minikeras.optimizers import Optimizer
 from minikeras.values.backends import backend
 from minikeras.values.dtypes import floatx
 from minikeras.values.tensor import Tensor
+
+if TYPE_CHECKING:
+    from minikeras import compiled
+    from minikeras.compiled import Arena, CapturedStep, Program
+else:
+    compiled = LoadedOnUse("minikeras.compiled")
 
 MOST_STEPS = 8  # of a model: of different kinds, or for different settings
 
@@ -31,7 +35,7 @@ class Programs(threading.local):
     """
 
     def __init__(self) -> None:
-        self.arena = Arena()
+        self.arena: Arena | None = None  # made for the first step
         self.steps: OrderedDict[Any, CapturedStep] = OrderedDict()
         self.latest: dict[str, CapturedStep] = {}
         self.why_not: dict[str, str] = {}
@@ -58,7 +62,7 @@ class Programs(threading.local):
         model: Any,
         function: Callable[[Any], Any],
         jit_compile: bool | str,
-    ) -> CapturedStep | None:
+    ) -> "CapturedStep | None":
         """Returns what records a step of a model; None if it is to be run as it is.
 
         The model is as it was when it was last looked at.  `function` takes a structure
@@ -76,7 +80,7 @@ class Programs(threading.local):
         model: Any,
         function: Callable[[Any], Any],
         jit_compile: bool | str,
-    ) -> CapturedStep | None:
+    ) -> "CapturedStep | None":
         """Returns what records a step of the model as it is set now."""
         kind = way[0]
         snapshot = self.snapshot
@@ -88,7 +92,8 @@ class Programs(threading.local):
             return None
         key = way, snapshot.settings
         if key not in self.steps:
-            self.steps[key] = CapturedStep(
+            self.arena = self.arena or compiled.Arena()
+            self.steps[key] = compiled.CapturedStep(
                 function,
                 self.arena,
                 required=jit_compile is True,
@@ -124,7 +129,7 @@ class Programs(threading.local):
                 )
         return None
 
-    def program(self, kind: str) -> Program:
+    def program(self, kind: str) -> "Program":
         """Returns the latest program of a kind of step.
 
         Raises: RuntimeError if there is none, and says why.
