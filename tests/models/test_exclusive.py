@@ -14,8 +14,10 @@ from tests.models.recorded_models import X, model_with, needs_kernels
 from tests.models.small_models import line, small_model
 
 
-@needs_kernels
-def test_two_models_in_two_threads_end_as_they_do_one_after_the_other():
+@pytest.mark.parametrize(
+    "backend", ["numpy", pytest.param("fast", marks=needs_kernels)]
+)
+def test_two_models_in_two_threads_end_as_they_do_one_after_the_other(backend):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(256, 300)).astype("float32")
     y = rng.normal(size=(256, 1)).astype("float32")
@@ -32,12 +34,12 @@ def test_two_models_in_two_threads_end_as_they_do_one_after_the_other():
         model.fit(x, y, batch_size=64, epochs=10, verbose=0, shuffle=False)
         return model.get_weights()
 
-    with use_backend("fast"):
+    with use_backend(backend):
         alone = [train(width) for width in (200, 300)]
     together = {}
 
     def work(width):
-        with use_backend("fast"):
+        with use_backend(backend):
             together[width] = train(width)
 
     threads = [threading.Thread(target=work, args=(width,)) for width in (200, 300)]
