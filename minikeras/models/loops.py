@@ -1,5 +1,8 @@
 """The third part of a model that trains: the loops over batches."""
 
+from collections.abc import Sequence
+from copy import copy
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,10 +36,10 @@ class Run:
         self.progress = progress
         self.whole_steps = whole_steps
         self.logs: dict[str, Any] = {}  # of the last epoch
-        # The first batch after which the loss was no number, if that is looked for.
+        # The first batches after which the loss was no number, if that is looked for,
+        # and the number of the first of them.
         self.looks = False
-        self.one_by_one = False  # whether steps run so although nobody listens
-        self.bad: tuple[int, Batch] | None = None
+        self.bad: tuple[int, Sequence[Batch]] | None = None
 
 
 class Looping(Stepping):
@@ -55,7 +58,7 @@ class Looping(Stepping):
         step = self._recorded(kind)
         stops = kind == "train" and self.stop_training  # after one batch
         unheard = begin is None and end is None and run.source.in_stretches
-        if step and unheard and not (stops or run.one_by_one):
+        if step and unheard and not stops:
             return self._run_stretches(run, epoch, step)
         changeable = run.callbacks.may_change_the_model or run.source.runs_code
         logs: Any = None
@@ -72,7 +75,7 @@ class Looping(Stepping):
                 run.whole_steps.end()
             number = progress.step
             if run.looks and run.bad is None and is_bad(logs):
-                run.bad = number - 1, group[-1]
+                run.bad = number - len(group), group
             if changeable and step:  # who may run a step overwrites the results
                 logs = as_numbers(logs)
             if end is not None:
@@ -94,13 +97,16 @@ class Looping(Stepping):
         done = run.progress.step
         for stretch in run.source.stretches(epoch, run.progress.step):
             while stretch and not self._is_stopped(run.kind):
-                left = len(stretch)
+                left, before = len(stretch), copy(stretch)
                 run.whole_steps.begin()
                 try:
                     logs = step.run_some(stretch)
                 finally:  # an error comes after some batches that were run
                     run.progress.step += left - len(stretch)
                 run.whole_steps.end()
+                if run.looks and run.bad is None and is_bad(logs):
+                    batches = list(islice(before, left - len(stretch)))
+                    run.bad = run.progress.step - len(batches), batches
         none_left = run.progress.step == done
         return as_numbers(self.get_metrics_result() if none_left else logs)
 

@@ -3,8 +3,8 @@
 While all is well this costs a copy of the Variables per epoch, of those models where it
 is small beside the data.  When an epoch ends with a loss that is no number, its batches
 are run again from that copy, until something is not finite: that batch is run once
-more, kernel by kernel.  Without a copy the loss of each step is looked at, and the data
-of the first where it is no number.
+more, kernel by kernel.  Without a copy the loss is looked at after each step, or
+each call that runs several, and the data of the first where it is no number.
 """
 
 import warnings
@@ -43,21 +43,16 @@ class NonFiniteWatch:
         self.model = model
         self.source = source
         self.waiting = wanted
-        self.arrays: tuple[Any, ...] | None = None  # x, y and sample_weight
-        if isinstance(source.data, ArrayData):
-            self.arrays = source.data.arrays
-        # Whether a step may be run again, and the batches of an epoch be had twice.
-        self.repeatable = (
-            repeatable and self.arrays is not None and source.steps is None
-        )
+        # Whether a step may be run again, the batches of an epoch be had twice, and a
+        # copy is small enough.
+        self.repeatable = False
         self.variables: list[Variable] = []
-        self.large = False  # whether there is no copy because of its size
-        if self.repeatable:
+        data = source.data
+        if repeatable and isinstance(data, ArrayData) and source.steps is None:
             self.variables = model._all_variables()
-            data = sum(x.nbytes for x in flatten(self.arrays) if x is not None)
+            room = SHARE * sum(x.nbytes for x in data.table.columns)
             size = sum(x.data.nbytes for x in self.variables)
-            self.large = size > max(SMALL_COPY, SHARE * data)
-            self.repeatable = not self.large
+            self.repeatable = size <= max(SMALL_COPY, room)
         self.copies: list[np.ndarray] = []
         self.step = 0
 
@@ -72,11 +67,15 @@ class NonFiniteWatch:
         self.step = step
 
     def look(
-        self, epoch: int, logs: dict[str, float], bad: tuple[int, Any] | None = None
+        self,
+        epoch: int,
+        logs: dict[str, float],
+        bad: tuple[int, Sequence[Any]] | None = None,
     ) -> None:
         """Warns, once, if the loss of an epoch is nan or inf.
 
-        `bad` is the first batch after which it was so, where that is known already.
+        `bad` are the first batches after which it was so, where these are known, and
+        the number of the first of them.
         """
         loss = logs.get("loss", 0.0)
         if not self.waiting or not isinstance(loss, float) or np.isfinite(loss):
@@ -85,18 +84,13 @@ class NonFiniteWatch:
         if self.copies:
             where = self._found(epoch)
         else:
-            where = in_batch(*bad) if bad else self._in_the_data()
+            where = in_batches(*bad) if bad else None
         self.copies = []
         warnings.warn(
             f"The loss of epoch {epoch + 1} is {loss}. {where or ADVICE}",
             RuntimeWarning,
             stacklevel=3,
         )
-
-    def _in_the_data(self) -> str | None:
-        """Returns in words what there is in arrays that is not finite."""
-        bad = None if self.arrays is None else bad_part(self.arrays)
-        return f"There is {bad[0]} in {bad[1]}. Clean the data." if bad else None
 
     def _found(self, epoch: int) -> str | None:
         """Returns in words where it came from; leaves everything as it is."""
@@ -149,14 +143,17 @@ class NonFiniteWatch:
             variable.assign(copy)
 
 
-def in_batch(number: int, batch: Any) -> str:
-    """Returns in words what there is in the batch that it began with."""
-    bad = bad_part(unpack_x_y_sample_weight(batch.tensors()))
-    if bad:
-        found = f"there is {bad[0]} in its {bad[1]}. Clean the data."
-    else:
-        found = f"its data are finite. {ADVICE}"
-    return f"It began with batch {number} (from 0): {found}"
+def in_batches(first: int, batches: Sequence[Any]) -> str:
+    """Returns in words what there is in the batches of which one was where it began."""
+    for number, batch in enumerate(batches, first):
+        bad = bad_part(unpack_x_y_sample_weight(batch.tensors()))
+        if bad:
+            found = f"there is {bad[0]} in its {bad[1]}. Clean the data."
+            return f"It began with batch {number} (from 0): {found}"
+    which, whose = f"batch {first}", "its"
+    if len(batches) > 1:
+        which, whose = f"one of batches {first} to {first + len(batches) - 1}", "their"
+    return f"It began with {which} (from 0): {whose} data are finite. {ADVICE}"
 
 
 def explanation(finder: NonFiniteFinder) -> str:

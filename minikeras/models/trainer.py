@@ -105,7 +105,6 @@ class Trainer(FirstBatch):
                 repeatable=type(self).train_step is Stepping.train_step,
             )
             run.looks = watch.waiting and not watch.repeatable
-            run.one_by_one = run.looks and watch.large
             for epoch in range(progress.epoch, epochs):
                 if not progress.step:  # else a callback has restored half an epoch
                     self.reset_metrics()

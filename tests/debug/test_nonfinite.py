@@ -1,5 +1,6 @@
 """The first nan or inf is found with its kernel, its layer and its batch."""
 
+import re
 import warnings
 
 import numpy as np
@@ -192,21 +193,31 @@ def test_a_step_of_ones_own_is_not_run_again():
 
 
 class RecordedOwnStep(OwnStep):
-    """Is trained many steps at a time, so that nobody looks between them."""
+    """Is trained many steps at a time."""
 
     capturable = True
 
 
 @pytest.mark.parametrize("what", ["nan", "inf"])
-def test_for_a_recorded_step_of_ones_own_the_data_are_looked_at(what):
-    x = X.copy()
-    x[9] = float(what)
+def test_for_a_recorded_step_of_ones_own_the_batch_is_named(what):
+    x, y = np.repeat(X, 2, axis=0), np.repeat(Y, 2, axis=0)
+    x[20] = float(what)
     model = RecordedOwnStep()
     model.compile("sgd", "mse", jit_compile=True)
-    message = message_of(model, x)
-    assert (
-        f"loss of epoch 1 is {what}. There is {what} in x. Clean the data." in message
-    )
+    message = message_of(model, x, y)
+    assert f"It began with batch 5 (from 0): there is {what} in its x" in message
+
+
+def test_of_steps_that_ran_in_one_call_all_are_named():
+    x, y = np.repeat(X, 2, axis=0), np.repeat(Y, 2, axis=0)
+    x[14] = -1.0  # in batch 3
+    model = RecordedOwnStep()
+    model.compile("sgd", "mse", jit_compile=True)
+    message = message_of(model, x, y)
+    # Unless the machine was so busy that a call came back after fewer.
+    match = re.search(r"one of batches (\d) to (\d)|began with batch (3)", message)
+    assert (match[1] or match[3]) <= "3" <= (match[2] or match[3])
+    assert "(from 0): " in message
 
 
 @pytest.mark.parametrize("jit_compile", [True, False, "auto"])
