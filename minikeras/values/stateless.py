@@ -75,11 +75,13 @@ class StatelessScope:
     def get_current_value(self, ref: Variable) -> Tensor | None:
         """Returns the value that a Variable has in the block, or had at its end.
 
-        None if it was neither given one nor assigned.
+        Before it, that is the value given; None if it was neither given nor assigned.
         """
         if id(ref) in self._lent:
             return ref.value
-        return self._found[id(ref)][1] if id(ref) in self._found else None
+        if id(ref) in self._found:
+            return self._found[id(ref)][1]
+        return next((value for given, value in self._given if given is ref), None)
 
 
 @contextmanager

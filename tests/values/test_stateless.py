@@ -86,3 +86,10 @@ def test_the_counters_of_dropout_are_state_as_well():
     assert (np.asarray(once) != np.asarray(other)).any()
     assert int(after[0][1]) == 1
     assert states[0].numpy()[1] == 0
+
+
+def test_a_value_is_known_before_the_block_begins():
+    count, other = Variable(1.0), Variable(2.0)
+    scope = StatelessScope([(count, 5.0)])
+    assert float(scope.get_current_value(count)) == 5.0
+    assert scope.get_current_value(other) is None
