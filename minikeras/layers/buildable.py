@@ -42,6 +42,7 @@ class Buildable(State):
     ) -> Any:
         """Builds this layer, and those inside that are built by being called."""
         with building(self):
+            self._note_path()
             try:
                 with no_scope():
                     self._build_for_call(inputs, args, kwargs)
@@ -55,6 +56,10 @@ class Buildable(State):
             context.returned_none = None
         self._freeze_what_is_new()
         return outputs
+
+    def _note_path(self) -> None:
+        """Keeps the names of the scopes around: those of layers being built."""
+        self._path = path_of("").rstrip("/")
 
     def _build_for_call(
         self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -114,7 +119,7 @@ def closing(build: Callable[..., None]) -> Callable[..., None]:
         before = len(self._own_weights)
         try:
             with building(self):
-                self._path = path_of("").rstrip("/")
+                self._note_path()
                 build(self, *shapes, **named_shapes)
         except BaseException:
             del self._own_weights[before:]  # the next attempt makes them anew

@@ -23,6 +23,7 @@ from minikeras.tree import (
     pack_like,
     same_structure,
 )
+from minikeras.values.naming import path_of
 from minikeras.values.node import Node, node_of
 from minikeras.values.symbolic import KerasTensor
 from minikeras.values.tensor import Tensor, as_tensor, cast
@@ -67,6 +68,7 @@ class Functional(Model):
         self.body = Body(inputs, outputs)
         self._operations = self.body.graph.operations  # their weights are the model's
         self.built = True
+        self._path = path_of(self.name)
         if trainable is not None:
             self.trainable = trainable
 

@@ -153,6 +153,7 @@ class Sequential(Model):
                 self._tensors = [self._entrance.output]
         if self._entrance is not None and self._chain:
             with building(self):
+                self._note_path()
                 self._call_chain()
 
     def _call_chain(self) -> None:

@@ -123,6 +123,25 @@ def test_the_path_of_a_layer_is_where_it_was_built():
     assert layers.Dense(1).path is None
 
 
+def test_all_that_was_built_has_a_path():
+    class Held(Model):
+        def __init__(self):
+            super().__init__(name="held")
+            self.flat = layers.Flatten(name="flat")
+
+        def call(self, inputs):
+            return self.flat(inputs)
+
+    x = Input((3,))
+    assert Model(x, layers.Dense(1, name="one")(x), name="graph").path == "graph"
+    assert Sequential([Input((3,)), layers.Dense(1)], name="chain").path == "chain"
+    model = Held()
+    assert model.path is model.flat.path is None
+    model(np.ones((1, 2, 2)))
+    assert (model.path, model.flat.path) == ("held", "held/flat")
+    assert layers.Dropout(0.5).path is None  # nothing of it is ever built
+
+
 @pytest.mark.parametrize("shape", [(None, 2), (-1,), (2.0,), "2", [[1]]])
 def test_the_shape_of_a_weight_is_known(shape):
     with pytest.raises(ValueError, match="must be fully known"):
