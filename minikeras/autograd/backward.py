@@ -16,8 +16,9 @@ def count_uses(
 ) -> dict[AnyNode, int]:
     """Returns {node: how many calls between it and the root will send it a gradient}.
 
-    The walk ends at leaves, which wait for nobody and are not counted, and at
-    `targets`.  Its stack is a list, so a chain may be as long as memory allows.
+    Those with one are left out, and leaves, which wait for nobody.  The walk ends at
+    leaves and at `targets`.  Its stack is a list, so a chain may be as long as memory
+    allows.
 
     Raises: RuntimeError if part of the graph was freed; with `only_fresh` also if a
     Variable in it was assigned since.
@@ -39,7 +40,7 @@ def count_uses(
             else:
                 uses[parent] = 1
                 unvisited.append(parent)
-    return uses
+    return {node: count for node, count in uses.items() if count > 1}
 
 
 def topological_order(root: AnyNode) -> list[AnyNode]:
@@ -55,8 +56,10 @@ def topological_order(root: AnyNode) -> list[AnyNode]:
             if type(parent) is Leaf:
                 leaves[parent] = None
             elif parent is not None:
-                uses[parent] -= 1
-                if uses[parent] == 0:
+                left = uses.pop(parent, 1) - 1
+                if left:
+                    uses[parent] = left
+                else:
                     ready.append(parent)
     return [*order, *leaves]
 
@@ -107,11 +110,11 @@ def backward_steps(
             before = parts[index]  # a vjp that used `out` made an Output of its own
             if grad is not None:
                 parts[index] = grad if before is None else add(before, grad)
-            uses[source] -= 1
-            if uses[source]:
+            left = uses.pop(source, 1) - 1
+            if left:
+                uses[source] = left
                 waiting[source] = parts
             else:
-                del uses[source]
                 flowed = any(part is not None for part in parts)
                 ready.append((source, tuple(parts) if flowed else None))
             continue
@@ -136,22 +139,19 @@ def backward_steps(
                     continue
                 if has_axes and part is not None:
                     part = sum_to_shape_of(part, x)
-                before = waiting.get(parent)
-                if before is not None:
-                    # A new sum, never +=: `before` may be somebody else's array too.
-                    part = before if part is None else add(before, part)
-                if type(parent) is Leaf:
-                    waiting[parent] = part
-                    continue
-                left = uses[parent] - 1
-                if left:
-                    uses[parent] = left
-                    waiting[parent] = part
-                else:
-                    del uses[parent]  # so that it ends, and its gradient, in its turn
-                    ready.append((parent, part))
+                if type(parent) is Leaf or parent in uses:  # more may come
+                    before = waiting.get(parent)
                     if before is not None:
-                        del waiting[parent]
+                        # A new sum, never +=: `before` may be another's array, too.
+                        part = before if part is None else add(before, part)
+                    waiting[parent] = part
+                    if type(parent) is Leaf:
+                        continue
+                    uses[parent] -= 1
+                    if uses[parent]:
+                        continue
+                    del uses[parent], waiting[parent]  # it ends when it is done
+                ready.append((parent, part))
         except Exception as error:
             error.add_note(describe(node))
             raise
