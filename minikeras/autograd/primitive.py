@@ -54,7 +54,6 @@ class Primitive:
         data = []
         parents = []
         for x in inputs:
-            node = None
             if isinstance(x, Value):
                 if type(x) is not kind and (kind is None or x.symbolic):
                     kind = x.result
@@ -63,9 +62,11 @@ class Primitive:
                     recorded = True
                 elif x.mutable:
                     read = (*read, x)
-                x = x.data
-            data.append(x)
-            parents.append(node)
+                data.append(x.data)
+                parents.append(node)
+            else:
+                data.append(x)
+                parents.append(None)
         if kind is None:
             raise TypeError(
                 f"{self} needs a Scalar or Tensor among its inputs; got "
