@@ -27,10 +27,13 @@ def changed_source(folder: Folder = FOLDER) -> str | None:
     """Returns the name of a source that is not what the kernels were compiled from.
 
     None if there is no such source: all is up to date, nothing is compiled, or there
-    are no sources, as in an installed package.
+    are no sources, as in an installed package, or no folder, as in an archive.
     """
-    with os.scandir(folder) as entries:
-        times = {x.name: x.stat(follow_symlinks=False).st_mtime_ns for x in entries}
+    try:
+        with os.scandir(folder) as entries:
+            times = {x.name: x.stat(follow_symlinks=False).st_mtime_ns for x in entries}
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     compiled = {}  # source: when it was compiled
     for name in times:
         stem, _, suffix = name.partition(".")

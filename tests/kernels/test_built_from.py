@@ -87,6 +87,11 @@ def test_there_is_nothing_to_compare_without_sources_or_without_kernels(folder):
     assert changed_source(installed) is None
 
 
+def test_a_package_may_be_in_an_archive(folder):
+    assert changed_source(folder / "package.zip" / "minikeras" / "_fast") is None
+    assert changed_source(folder / "README.md") is None
+
+
 def test_what_is_left_of_a_deleted_module_is_nobodys_concern(folder):
     write(folder / f"deleted{COMPILED}", "machine code", 1)
     write(folder / "add.cpython-39-powerpc64-linux-gnu.so", "machine code", 1)
