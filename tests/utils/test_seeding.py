@@ -7,6 +7,7 @@ import pytest
 
 from minikeras import layers, random
 from minikeras.models import Sequential
+from minikeras.random import seeds
 from minikeras.utils import set_random_seed
 
 
@@ -32,7 +33,7 @@ def test_a_seed_repeats_all_draws():
 
 
 def test_the_first_seed_of_a_process_gives_what_later_ones_give(monkeypatch):
-    monkeypatch.setattr(random, "_global_generator", [])
+    monkeypatch.setattr(seeds, "_global_generator", [])
     set_random_seed(3)
     first = draws()
     set_random_seed(3)
