@@ -5,7 +5,6 @@ from typing import Any
 from minikeras.autograd.recording import mode, users_line
 from minikeras.autograd.value import Node, Output, Reader, Value
 
-new = object.__new__  # makes a value without the frame of its `__init__`
 NO_PARAMETERS: dict[str, Any] = {}  # of all calls that have none
 
 
@@ -100,7 +99,7 @@ class Primitive:
                 node.where = users_line()
         if type(out) is tuple:
             return results(kind, out, node)
-        value = new(kind)  # as wrap does
+        value = kind.__new__(kind)  # as wrap does
         value.data = out
         value.node = node
         return value

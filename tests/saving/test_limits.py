@@ -7,9 +7,10 @@ import zipfile
 
 import pytest
 
-from minikeras import Input, Model, Sequential, layers, models
+from minikeras import Input, KerasTensor, Model, Sequential, layers, models, ops
 from minikeras.saving import SavingError, load_model, save_model
 from minikeras.saving.json_text import LONGEST, MOST, parsed_json
+from minikeras.values.room import room_for
 from tests.saving.memory import memory_taken
 
 HUGE = 10**10
@@ -101,6 +102,15 @@ def test_what_would_take_memory_is_refused(name, monkeypatch):
             models.model_from_json(text)
 
     assert memory_taken(refuse) < 2**24
+
+
+def test_results_of_operations_are_counted():
+    with room_for(None, tensors=5):
+        x = KerasTensor((None, 3))
+        for _ in range(4):
+            x = ops.flip(x)  # whatever its shape
+        with pytest.raises(ValueError, match="symbolic tensors"):
+            ops.flip(x)
 
 
 def test_constants_of_an_honest_size_are_made():
