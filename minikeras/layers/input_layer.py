@@ -45,7 +45,7 @@ class InputLayer(Layer):
             raise ValueError(
                 f"Unrecognized keyword arguments passed to InputLayer: {kwargs}"
             )
-        known = input_tensor.dtype if input_tensor is not None else dtype
+        known = getattr(input_tensor, "dtype", dtype)
         super().__init__(name=name, dtype=known or floatx())
         if sparse or ragged:
             raise ValueError(

@@ -296,10 +296,24 @@ def per_sample(
         if weights.ndim < values.ndim:
             values = reduce(values, axis=tuple(range(weights.ndim, values.ndim)))
         if weights.shape != values.shape:
-            weights = ops.broadcast_to(weights, values.shape)
+            weights = weights_for(values, weights)
         values = values * weights
         if weights.ndim > 1:
             weights = reduce(weights, axis=tuple(range(1, weights.ndim)))
     if values.ndim > 1:
         values = reduce(values, axis=tuple(range(1, values.ndim)))
     return values, weights
+
+
+def weights_for(values: Tensor, weights: Tensor) -> Tensor:
+    """Returns weights in the shape of the values.
+
+    Raises: ValueError if they cannot have it.
+    """
+    try:
+        return ops.broadcast_to(weights, values.shape)
+    except ValueError:
+        raise ValueError(
+            f"The sample_weight of a metric has shape {weights.shape}, its values have "
+            f"shape {values.shape}: give one weight per sample, or one per value."
+        ) from None

@@ -49,8 +49,15 @@ class Model(SavedModel):
         if gives_a_graph(args, kwargs):
             make_functional(type(self))
             functional_class().__init__(self, *args, **kwargs)
-        else:
-            super().__init__(*args, **kwargs)
+            return
+        if args or not {"inputs", "outputs"}.isdisjoint(kwargs):
+            raise (TypeError if args else ValueError)(
+                "A Model is made of both its inputs and its outputs, as in "
+                "Model(inputs, outputs), or by a subclass whose __init__ passes to "
+                f"super().__init__() neither; got {len(args)} without a name and "
+                f"{sorted(kwargs)}."
+            )
+        super().__init__(**kwargs)
 
     @classmethod
     def from_config(

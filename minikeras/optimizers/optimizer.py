@@ -132,9 +132,24 @@ class Optimizer(OptimizerSettings):
         k.assign_add(self._iterations.data, k.full(shape=(), value=1, dtype="int32"))
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Tensor:
-        """Runs one step, given pairs (gradient, weight); returns the counter."""
-        grads, variables = zip(*grads_and_vars, strict=True)
-        self.apply(grads, variables)
+        """Runs one step, given pairs (gradient, weight); returns the counter.
+
+        Raises: ValueError if that is not what is given, or none; what `apply` raises.
+        """
+        pairs = list(grads_and_vars)
+        if not pairs or not all(
+            isinstance(pair, tuple | list)
+            and len(pair) == 2
+            and isinstance(pair[1], Variable)
+            for pair in pairs
+        ):
+            kinds = sorted({type(pair).__name__ for pair in pairs})
+            raise ValueError(
+                "apply_gradients() takes pairs (gradient, weight), such as "
+                "zip(gradients, model.trainable_variables); got "
+                f"{f'things of type {kinds}' if pairs else 'none: is the model built?'}"
+            )
+        self.apply(*zip(*pairs, strict=True))
         return self._iterations
 
     def stateless_apply(

@@ -287,3 +287,11 @@ def test_a_class_may_be_counted_from_the_end():
         assert float(precision([[1, 0], [0, 1]], scores)) == expected
     with pytest.raises(ValueError, match="counts class 2 alone; got values of shape"):
         metrics.Precision(class_id=2).update_state([[1, 0]], [[0.5, 0.5]])
+
+
+def test_weights_that_fit_no_values_are_refused():
+    metric = metrics.Mean()
+    with pytest.raises(ValueError, match=r"shape \(3,\), its values have shape \(2,\)"):
+        metric.update_state([1.0, 2.0], sample_weight=[1.0, 2.0, 3.0])
+    metric.update_state([1.0, 2.0], sample_weight=[2.0])
+    assert float(metric.result()) == 1.5

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, layers, utils
+from minikeras import Input, Model, Sequential, layers, utils
 from tests.models.small_models import line, small_model
 
 
@@ -116,3 +116,18 @@ def test_missing_targets_are_asked_for_everywhere():
                 method(x)
         with pytest.raises(ValueError, match="needs targets: pass y"):
             model.fit(x, y, validation_data=(x,), verbose=0)
+
+
+def test_half_of_a_graph_is_no_model():
+    x = Input((3,))
+    for half in ({"inputs": x}, {"outputs": x}):
+        with pytest.raises(ValueError, match=r"as in Model\(inputs, outputs\)"):
+            Model(**half)
+    with pytest.raises(TypeError, match=r"as in Model\(inputs, outputs\)"):
+        Model(x)
+
+
+@pytest.mark.parametrize("tensor", [3, np.ones(2)])
+def test_an_input_starts_from_symbolic_tensors_only(tensor):
+    with pytest.raises(ValueError, match="is a symbolic one"):
+        Input(tensor=tensor)

@@ -36,6 +36,12 @@ def test_a_gradient_of_another_shape_is_refused_with_the_name_of_the_weight():
     assert kernel.numpy().tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("pairs", [[], [np.ones(2)], [([1.0], 3)]])
+def test_what_are_no_pairs_of_gradients_and_weights_is_refused(pairs):
+    with pytest.raises(ValueError, match=r"takes pairs \(gradient, weight\), such as"):
+        optimizers.SGD().apply_gradients(pairs)
+
+
 @pytest.mark.parametrize("before_build", [True, False])
 @pytest.mark.parametrize("by", ["name", "variable"])
 def test_weights_are_excluded_from_decay_before_or_after_build(before_build, by):
