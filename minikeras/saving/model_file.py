@@ -21,7 +21,7 @@ from minikeras.saving.places import ConfigurationError, shown
 from minikeras.saving.registry import CustomObjectScope, all_custom_objects
 from minikeras.saving.saveable import Saveable
 from minikeras.saving.sharing import sharing
-from minikeras.saving.state import restore, state_of
+from minikeras.saving.state import assign, check, state_of
 from minikeras.saving.weights import require_free
 from minikeras.saving.zip_file import (
     CONFIG,
@@ -127,7 +127,9 @@ def load_model(
     except Exception as error:
         raise refusal(error, filepath, CONFIG) from error
     with open_h5(io.BytesIO(image), len(image), filepath) as groups:
-        restore(model, groups, filepath)
+        checked = check(model, groups, filepath)
+    del image, groups  # before there are copies of the first weights
+    assign(checked)
     return model
 
 

@@ -9,6 +9,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -59,18 +60,28 @@ def as_numbers(path: str, value: Any) -> np.ndarray:
     return np.asarray(array)
 
 
-def restore(
+@dataclass
+class Checked:
+    """What is to be assigned: it was read and looked at, and needs no file any more."""
+
+    file: Any
+    skip_mismatch: bool
+    values: Values
+    special: list[tuple[str, Saveable, dict[str, np.ndarray]]]
+    failures: list[str]
+
+
+def check(
     model: Saveable,
     groups: StoredGroups,
     file: Any,
     skip_mismatch: bool = False,
     left_out: Iterable[Any] = (),
-) -> None:
-    """Puts the arrays of an open file into a model, but for the parts left out.
+) -> Checked:
+    """Reads what an open file has for a model, but for the parts left out.
 
-    Names and shapes are compared before anything is read, and all is read and verified
-    before anything is assigned; after an exception the model is as it was.  With
-    `skip_mismatch` parts that do not fit are left as they are, with a warning.
+    Names and shapes are compared before anything is read.  With `skip_mismatch` parts
+    that do not fit will be left as they are.
 
     Raises: SavingError that tells which parts do not fit.
     """
@@ -95,32 +106,42 @@ def restore(
     if not skip_mismatch:
         refuse(failures, file)
     groups.verify()
-    values = [(v, converted(v, stored.read(), file)) for v, stored in fitting]
+    return Checked(
+        file,
+        skip_mismatch,
+        [(v, converted(v, stored.read(), file)) for v, stored in fitting],
+        [
+            (path, part, {key: stored.read() for key, stored in store.items()})
+            for path, part, store in special
+        ],
+        failures,
+    )
+
+
+def assign(checked: Checked) -> None:
+    """Gives a model what was read for it; warns of what was left as it is.
+
+    After an exception all of the model is as it was.
+    """
+    failures = checked.failures
     before: Values = []
     try:
-        assign_all(values, before)
-        for path, part, store in special:
+        assign_all(checked.values, before)
+        for path, part, store in checked.special:
             own = values_in(part)
             before += own
             try:
-                part.load_own_variables(Opened(store))
+                part.load_own_variables(store)
             except Exception as error:
                 failures.append(f"{path}: {error}")
                 put_back(own)
-        if not skip_mismatch:
-            refuse(failures, file)
+        if not checked.skip_mismatch:
+            refuse(failures, checked.file)
     except BaseException:
         put_back(before)
         raise
     if failures:
         warnings.warn(told(failures), UserWarning, stacklevel=4)
-
-
-class Opened(dict[str, np.ndarray]):
-    """The arrays of one part, as a `load_own_variables` of one's own gets them."""
-
-    def __init__(self, store: dict[str, StoredArray]) -> None:
-        super().__init__({key: stored.read() for key, stored in store.items()})
 
 
 def values_in(part: Saveable) -> Values:

@@ -10,7 +10,7 @@ from minikeras.saving.h5_file import h5_image, open_h5
 from minikeras.saving.saveable import Saveable
 from minikeras.saving.shards import ENDING as SHARDS
 from minikeras.saving.shards import open_shards, save_shards
-from minikeras.saving.state import restore, state_of
+from minikeras.saving.state import assign, check, state_of
 from minikeras.saving.zip_file import WEIGHTS, read_archive
 
 ENDING = ".weights.h5"
@@ -64,19 +64,21 @@ def load_weights(
     if name.endswith(".keras"):
         image = read_archive(filepath, only=(WEIGHTS,))[WEIGHTS]
         with open_h5(io.BytesIO(image), len(image), filepath) as groups:
-            restore(model, groups, filepath, skip_mismatch, left_out)
+            checked = check(model, groups, filepath, skip_mismatch, left_out)
+        del image, groups  # before there are copies of the old weights
     elif name.endswith(ENDING):
         size = size_of(filepath)
         with open_h5(name, size, filepath) as groups:
-            restore(model, groups, filepath, skip_mismatch, left_out)
+            checked = check(model, groups, filepath, skip_mismatch, left_out)
     elif name.endswith(SHARDS):
         with open_shards(filepath) as groups:
-            restore(model, groups, filepath, skip_mismatch, left_out)
+            checked = check(model, groups, filepath, skip_mismatch, left_out)
     else:
         raise SavingError(
             filepath,
             f"Weights are loaded from files called *{ENDING}, *{SHARDS} or *.keras.",
         )
+    assign(checked)
 
 
 def parts_to_skip(kwargs: dict[str, Any]) -> list[Any]:

@@ -128,6 +128,14 @@ def test_initial_values_need_no_other_room():
     assert load_model(file).count_params() == model.count_params()
 
 
+def test_loading_takes_twice_the_room_of_the_file(tmp_path):
+    path = tmp_path / "a.keras"
+    model = Sequential([Input((2000,)), layers.Dense(2000), layers.Dense(2000)])
+    model.save(path)
+    taken = memory_taken(lambda: model.load_weights(path))
+    assert taken < 2.2 * path.stat().st_size
+
+
 # JSON -----------------------------------------------------------------------------
 
 
