@@ -9,6 +9,7 @@ has to say it anew.
 
 import itertools
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
@@ -28,22 +29,27 @@ HARMLESS = {
     "get_config",
 }
 
+# What a step does with a Variable beside reading it.
+treatment_of = attrgetter("trainable", "regularizer", "constraint")
+
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
-# Attributes of a model, not of a layer, that are no part of how it computes.
-PASSED_OVER = {
-    "fit_progress",
-    "history",
-    "predict_function",
-    "programs",
-    "stop_evaluating",
-    "stop_predicting",
-    "stop_training",
-    "test_function",
-    "train_function",
-    "_checked",
-    "_trained",
-}
+# Attributes of a model, not of a layer, that are no part of how it computes, as None.
+PASSED_OVER = dict.fromkeys(
+    (
+        "fit_progress",
+        "history",
+        "predict_function",
+        "programs",
+        "stop_evaluating",
+        "stop_predicting",
+        "stop_training",
+        "test_function",
+        "train_function",
+        "_checked",
+        "_trained",
+    )
+)
 
 
 def is_capturable(thing: Any) -> bool:
@@ -118,7 +124,7 @@ class Snapshot:
         self.parts = list(parts_of(model))
         self.settings = tuple(map(settings_of, self.parts))
         self.variables = [x for x in self.parts if isinstance(x, Variable)]
-        self.treated = [treatment_of(x) for x in self.variables]
+        self.treated = list(map(treatment_of, self.variables))
         self.slotted = [(x, slots_of(x)) for x in self.parts if slots_of(x)]
         self.model, self.model_attributes = model, attributes_of(model)
         attributes = [
@@ -153,7 +159,7 @@ class Snapshot:
                 all(x[key] is value for x, key, value in self.held)
                 and attributes_of(self.model) == self.model_attributes
                 and self.now == self.then
-                and self.treated == [treatment_of(x) for x in self.variables]
+                and self.treated == list(map(treatment_of, self.variables))
                 and all(slots_of(x) == then for x, then in self.slotted)
             )
         except (LookupError, ValueError):  # something is gone, or does not compare
@@ -189,7 +195,7 @@ def attributes_of(thing: Any) -> dict[str, Any]:
         }
     attributes = getattr(thing, "__dict__", {})
     if "programs" in attributes:  # a model
-        return {name: x for name, x in attributes.items() if name not in PASSED_OVER}
+        return attributes | PASSED_OVER
     slots = slots_of(thing)
     return attributes | slots if slots else attributes
 
@@ -204,11 +210,6 @@ def slots_of(thing: Any) -> dict[str, Any]:
         for name, value in vars(cls).items()
         if isinstance(value, MemberDescriptorType) and hasattr(thing, name)
     }
-
-
-def treatment_of(variable: Variable) -> tuple[Any, ...]:
-    """Returns what a step does with a Variable beside reading it."""
-    return variable.trainable, variable.regularizer, variable.constraint
 
 
 def settings_of(thing: Any) -> tuple[Any, ...]:
