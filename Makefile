@@ -75,5 +75,5 @@ $(COMPILED): $(INSTALLED) setup.py $(KERNEL_SOURCES)
 clean:
 	rm -rf $(VENV) .benchmarks build dist minikeras-demo *.egg-info
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	rm -f minikeras/_fast/*.so minikeras/_fast/built_from.txt
+	rm -f minikeras/_fast/*.so minikeras/_fast/built_from*.txt
 	find minikeras tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

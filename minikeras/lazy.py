@@ -27,6 +27,9 @@ class LoadedOnUse:
     def __getattr__(self, attribute: str) -> Any:
         return getattr(importlib.import_module(self._name), attribute)
 
+    def __reduce__(self) -> Any:
+        return LoadedOnUse, (self._name,)  # a copy made without __init__ has no name
+
     def __repr__(self) -> str:
         return f"<LoadedOnUse {self._name}>"
 

@@ -1,6 +1,7 @@
 """Names that packages load when they are asked for, and what `import` leaves alone."""
 
 import ast
+import copy
 import inspect
 import pickle
 import sys
@@ -60,6 +61,13 @@ def test_unknown_names_are_said_to_be_unknown():
 def test_what_is_loaded_on_use_can_be_pickled():
     callback = minikeras.callbacks.EarlyStopping(patience=3)
     assert pickle.loads(pickle.dumps(callback)).patience == 3
+
+
+@pytest.mark.parametrize(
+    "made_again", [copy.copy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_what_stands_for_a_module_can_be_copied(made_again):
+    assert made_again(LoadedOnUse("math")).pi == 3.141592653589793
 
 
 def test_a_name_is_imported_once(monkeypatch):

@@ -18,8 +18,8 @@ from zlib import crc32
 Folder: TypeAlias = str | os.PathLike[str]
 
 FOLDER = os.path.dirname(__file__)
-NOTE = "built_from.txt"
 COMPILED = EXTENSION_SUFFIXES[0]
+NOTE = f"built_from{COMPILED}.txt"  # each interpreter has kernels of its own
 SHARED = (".pxd", ".h")
 
 

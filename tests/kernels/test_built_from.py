@@ -77,6 +77,19 @@ def test_a_note_tells_nothing_of_what_was_compiled_after_it(folder):
     assert changed_source(folder) == "add.pyx"
 
 
+def test_a_note_is_not_about_the_kernels_of_another_interpreter(folder, monkeypatch):
+    write(folder / "add.pyx", "as it is", 12)
+    names = {"COMPILED": ".cpython-39.so", "NOTE": "built_from.cpython-39.so.txt"}
+    assert names["NOTE"] == NOTE.replace(COMPILED, names["COMPILED"])
+    write(folder / f"add{names['COMPILED']}", "machine code", 13)
+    for name, value in names.items():
+        monkeypatch.setitem(note_sources.__globals__, name, value)
+    note_sources(folder)
+    assert changed_source(folder) is None
+    monkeypatch.undo()
+    assert changed_source(folder) == "add.pyx"
+
+
 def test_there_is_nothing_to_compare_without_sources_or_without_kernels(folder):
     for name in ("add", "matmul"):
         (folder / f"{name}{COMPILED}").unlink()
