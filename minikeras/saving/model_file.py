@@ -58,7 +58,7 @@ def save_model(
         raise SavingError(
             filepath, "Models are saved as one file: zipped=False is not there."
         )
-    is_path = isinstance(filepath, (str, os.PathLike))
+    is_path = is_name(filepath, "write")
     if is_path:
         check_ending(filepath, "saved")
         require_free(filepath, overwrite)
@@ -106,7 +106,7 @@ def load_model(
     Raises: SavingError if the file is damaged, or names what is not known here.
     """
     require_safe_mode(safe_mode)
-    if isinstance(filepath, (str, os.PathLike)):
+    if is_name(filepath, "seek"):
         check_ending(filepath, "loaded")
     members = read_archive(filepath)
     parsed_json(members[METADATA], filepath, METADATA)
@@ -210,3 +210,18 @@ def check_ending(filepath: str | os.PathLike[str], done: str) -> None:
         raise SavingError(
             filepath, f"Models are {done} in files whose names end in .keras."
         )
+
+
+def is_name(place: Any, method: str) -> bool:
+    """Whether a place is a file's name, not a file object that has the method.
+
+    Raises: TypeError if it is neither.
+    """
+    if isinstance(place, (str, os.PathLike)):
+        return True
+    if hasattr(place, method):
+        return False
+    raise TypeError(
+        "A model is in a file with a name, such as 'model.keras', or in a file object "
+        f"opened in binary mode; got a {type(place).__name__}."
+    )

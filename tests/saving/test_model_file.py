@@ -120,6 +120,13 @@ def test_a_file_object_will_do():
     assert_same(state(load_model(file)), state(model))
 
 
+def test_what_is_neither_a_name_nor_a_file_is_refused():
+    model = Sequential([Input((2,)), layers.Dense(1)])
+    for use in (model.save, load_model):
+        with pytest.raises(TypeError, match=r"such as 'model\.keras', .* got a int"):
+            use(3)
+
+
 def test_weights_of_a_whole_model_may_be_loaded_alone(tmp_path):
     model = trained()
     model.save(tmp_path / "a.keras")
