@@ -34,7 +34,7 @@ class SymbolicCalls(Operation):
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """Returns the mask of the output."""
-        raise NotImplementedError(f"{self.class_name} defines no compute_mask().")
+        raise NotImplementedError(f"{self._class_name} defines no compute_mask().")
 
     def _record_masks(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any

@@ -40,13 +40,13 @@ PASSED_OVER = dict.fromkeys(
         "fit_progress",
         "history",
         "predict_function",
-        "programs",
         "stop_evaluating",
         "stop_predicting",
         "stop_training",
         "test_function",
         "train_function",
         "_checked",
+        "_programs",
         "_trained",
     )
 )
@@ -194,7 +194,7 @@ def attributes_of(thing: Any) -> dict[str, Any]:
             "constraint": constraint,
         }
     attributes = getattr(thing, "__dict__", {})
-    if "programs" in attributes:  # a model
+    if "_programs" in attributes:  # a model
         return attributes | PASSED_OVER
     slots = slots_of(thing)
     return attributes | slots if slots else attributes

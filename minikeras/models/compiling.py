@@ -43,7 +43,7 @@ class Compiled(Layer):
         self._loss_tracker: Mean | Any = None
         self._compile_arguments: dict[str, Any] = {}
         self._trained = Trained()
-        self.programs = Programs()
+        self._programs = Programs()
         self._checked: set[tuple[Any, ...]] = set()  # the kinds of batches that fit
 
     def compile(
@@ -219,17 +219,17 @@ class Compiled(Layer):
 
         Raises: RuntimeError if there is none, and says why.
         """
-        return self.programs.program("train")
+        return self._programs.program("train")
 
     def forget_programs(self) -> None:
         """Throws away what was recorded and checked: the model has changed."""
-        self.programs = Programs()
+        self._programs = Programs()
         self._trained = Trained()
         self._checked = set()
 
     def _refresh_trained(self) -> None:
         """Looks which Variables and metrics there are, unless the model is the same."""
-        since = self.programs.look_at(self).number
+        since = self._programs.look_at(self).number
         if self._trained.since != since:
             self._trained = Trained(self.trainable_variables, self.metrics, since)
 

@@ -60,7 +60,7 @@ class Function(Operation):
         for x, entrance in zip(tensors, self.inputs, strict=True):
             if x is not None and not fits(x.shape, entrance.shape):
                 raise ValueError(
-                    f"{self.class_name} was passed incompatible inputs. For input "
+                    f"{self._class_name} was passed incompatible inputs. For input "
                     f"'{entrance.name}', expected shape {entrance.shape}, but received "
                     f"instead a tensor with shape {x.shape}."
                 )

@@ -58,9 +58,9 @@ def described_operation(operation: Any) -> dict[str, Any]:
         return config
     return {
         "module": operation.kind.module,
-        "class_name": operation.class_name,
+        "class_name": operation._class_name,
         "config": serialize_keras_object(operation.get_config()),
-        "registered_name": operation.class_name,
+        "registered_name": operation._class_name,
     }
 
 
@@ -73,7 +73,7 @@ class Numbering:
     def __init__(self, graph: Graph) -> None:
         inside = set(graph.nodes)
         self.of: dict[Any, list[Node]] = {
-            operation: [node for node in operation.calls.inbound if node in inside]
+            operation: [node for node in operation._inbound_nodes if node in inside]
             for operation in graph.operations
         }
         self.numbers: dict[Node, int] = {
@@ -85,7 +85,7 @@ class Numbering:
     def place(self, tensor: KerasTensor) -> list[Any]:
         """Returns where a tensor is from."""
         operation, index, position = tensor._keras_history
-        node = operation.calls.inbound[index]
+        node = operation._inbound_nodes[index]
         return [operation.name, self.numbers[node], position]
 
     def place_at_end(self, tensor: KerasTensor) -> list[Any]:
@@ -160,11 +160,11 @@ class Builder:
                 self.calls[name, number] = args, kwargs
                 self.described[name, number] = call
             if not config["inbound_nodes"]:
-                if not layer.calls.inbound:
+                if not layer._inbound_nodes:
                     raise ConfigurationError(
                         f"Layer {shown(name)} is never called, and is no input.", config
                     )
-                self.results[name, 0] = layer.calls.inbound[0].outputs
+                self.results[name, 0] = layer._inbound_nodes[0].outputs
 
     def run(self) -> None:
         """Makes all calls, each after those that it needs."""

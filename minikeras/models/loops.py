@@ -149,7 +149,7 @@ class Looping(Stepping):
             self._require_capturable()
         self._refresh_trained()
         step = getattr(self, f"{kind}_step")
-        return self.programs.step(kind, self, step, self.jit_compile)
+        return self._programs.step(kind, self, step, self.jit_compile)
 
 
 def is_bad(logs: Any) -> bool:

@@ -52,18 +52,18 @@ class Operation:
                 "The name of a layer or operation is a string without a slash; got "
                 f"{name!r}."
             )
-        self.name = name or auto_name(self.class_name)
-        self.calls = Calls()
+        self.name = name or auto_name(self._class_name)
+        self._calls = Calls()
 
     @property
-    def class_name(self) -> str:
+    def _class_name(self) -> str:
         """The name of what this is, as configurations and summaries have it."""
         return type(self).__name__
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Computes the results."""
         raise NotImplementedError(
-            f"{self.class_name} defines no call(...): say there what it computes."
+            f"{self._class_name} defines no call(...): say there what it computes."
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -90,7 +90,7 @@ class Operation:
         Raises: NotImplementedError, always.
         """
         raise NotImplementedError(
-            f"{self.class_name} computes with the numbers that it has: nothing is "
+            f"{self._class_name} computes with the numbers that it has: nothing is "
             "quantized here. Call it as it is."
         )
 
@@ -118,7 +118,7 @@ class Operation:
         unknown = [name for name, x in arguments.items() if not is_plain(x)]
         if unknown:
             raise NotImplementedError(
-                f"{self.class_name} was made with arguments that are no plain values "
+                f"{self._class_name} was made with arguments that are no plain values "
                 f"({', '.join(sorted(unknown))}): it must define get_config()."
             )
         return ({"name": self.name} if takes_all or "name" in names else {}) | arguments
@@ -132,11 +132,11 @@ class Operation:
 
     @property
     def _inbound_nodes(self) -> list[Node]:
-        return self.calls.inbound
+        return self._calls.inbound
 
     @property
     def _outbound_nodes(self) -> list[Node]:
-        return self.calls.outbound
+        return self._calls.outbound
 
     @property
     def input(self) -> Any:
@@ -149,13 +149,13 @@ class Operation:
         return single(self._first_call("output").outputs)
 
     def _first_call(self, wanted: str) -> Node:
-        if not self.calls.inbound:
+        if not self._inbound_nodes:
             # Python appends ". Did you mean: …?", so there is no full stop.
             raise AttributeError(
                 f"The layer {self.name} has never been called on a symbolic tensor, "
                 f"and thus has no defined {wanted}: {self._instead_of(wanted)}"
             )
-        return self.calls.inbound[0]
+        return self._inbound_nodes[0]
 
     def _instead_of(self, wanted: str) -> str:
         """Says what to do where there is no `input` or `output`."""

@@ -235,7 +235,7 @@ class PublicOperation(Operation):
         super().__init__(name)
 
     @property
-    def class_name(self) -> str:
+    def _class_name(self) -> str:
         """The name of Keras's class."""
         return self.kind.class_name
 

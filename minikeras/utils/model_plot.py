@@ -194,7 +194,7 @@ def member_of(
     layer: Any, shapes: tuple[Shape, Shape], expand_nested: bool, **options: bool
 ) -> Box | Frame:
     """Returns the box of a layer, or a frame around the layers of a model."""
-    title = f"{layer.name} ({layer.class_name})"
+    title = f"{layer.name} ({layer._class_name})"
     if expand_nested and is_chain(layer):
         return Frame(title, chain_of(layer, expand_nested, **options))
     if expand_nested and is_graph(layer):
@@ -213,7 +213,7 @@ def box_of(
     show_trainable: bool = False,
 ) -> Box:
     """Returns the box of a layer or operation, with the rows that are asked for."""
-    head = layer.class_name
+    head = layer._class_name
     if show_layer_names:
         head = f"{layer.name} ({head})"
     rows = []

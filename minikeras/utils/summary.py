@@ -145,7 +145,7 @@ def cells_of(part: Part, titles: Sequence[str]) -> list["Text"]:
 
     layer = part.layer
     branch = "   " * part.depth + "└ " if part.depth else ""
-    name = Text.assemble(branch, layer.name, " (", (layer.class_name, "blue"), ")")
+    name = Text.assemble(branch, layer.name, " (", (layer._class_name, "blue"), ")")
     weights = getattr(layer, "weights", [])  # a bare operation has none
     if getattr(layer, "built", True):
         params = Text(f"{sum(weight.size for weight in weights):,}", style="green")

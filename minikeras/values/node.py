@@ -88,11 +88,11 @@ class Node:
         """Enters this call with the operation and the tensors that it connects."""
         if not all(x.record_history for x in self.input_tensors):
             return
-        self.index = len(self.operation.calls.inbound)
-        self.operation.calls.inbound.append(self)
+        self.index = len(self.operation._inbound_nodes)
+        self.operation._inbound_nodes.append(self)
         for x in self.input_tensors:
             if x._keras_history is not None:
-                x._keras_history.operation.calls.outbound.append(self)
+                x._keras_history.operation._outbound_nodes.append(self)
         for i, x in enumerate(self.outputs):
             x._keras_history = KerasHistory(self.operation, self.index, i)
 
@@ -119,7 +119,7 @@ class Node:
 def node_of(x: KerasTensor) -> Node | None:
     """Returns the call that a symbolic tensor is a result of, None if it is of none."""
     history = x._keras_history
-    return None if history is None else history.operation.calls.inbound[history[1]]
+    return None if history is None else history.operation._inbound_nodes[history[1]]
 
 
 def symbolic_in(structure: Any) -> Iterator[KerasTensor]:

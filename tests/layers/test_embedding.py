@@ -60,7 +60,7 @@ def test_a_recorded_step_names_it_too(run, shuffle):
     step = partial(getattr(model, run), batch_size=4, verbose=0, **options)
     with use_backend("fast"):
         step(words, *targets)
-        model.programs.program({"fit": "train", "evaluate": "test"}.get(run, run))
+        model._programs.program({"fit": "train", "evaluate": "test"}.get(run, run))
         words[-1] = 3
         before = model.get_weights()[0]
         with pytest.raises(

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, KerasTensor, Sequential, layers, ops
+from minikeras import Input, KerasTensor, Model, Sequential, layers, ops
 from minikeras.autograd import no_grad
+from minikeras.saving import load_model
 from tests.layers.small_layers import Tower
 
 
@@ -198,3 +199,26 @@ def test_training_changes_the_state_of_layers_once_per_batch():
     model.compile("sgd", "mse")
     model.fit(np.ones((6, 1)), np.ones((6, 1)), batch_size=2, verbose=0)
     assert int(counter.count) == 103
+
+
+@pytest.mark.parametrize("name", ["calls", "class_name", "programs"])
+def test_likely_names_are_free_for_attributes_of_ones_own(name, tmp_path):
+    class Net(Model):
+        def __init__(self):
+            super().__init__()
+            setattr(self, name, "mine")
+            self.dense = layers.Dense(1)
+            setattr(self.dense, name, "mine")
+
+        def call(self, x):
+            return self.dense(x)
+
+    x = np.ones((24, 3), "float32")
+    model = Net()
+    model.compile("sgd", "mse")
+    model.fit(x, x[:, :1], batch_size=8, verbose=0)
+    model.summary(print_fn=str)
+    model.save(tmp_path / "net.keras")
+    load_model(tmp_path / "net.keras", custom_objects={"Net": Net})
+    Sequential([Input((3,)), model.dense]).summary(print_fn=str)
+    assert getattr(model, name) == getattr(model.dense, name) == "mine"

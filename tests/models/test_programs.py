@@ -38,8 +38,8 @@ def test_evaluate_and_predict_are_recorded_and_agree_with_running():
                 replayed.predict(X, batch_size=5, verbose=0),
                 eager.predict(X, batch_size=5, verbose=0),
             )
-    assert replayed.programs.program("test").run
-    assert replayed.programs.program("predict").run
+    assert replayed._programs.program("test").run
+    assert replayed._programs.program("predict").run
 
 
 @needs_kernels

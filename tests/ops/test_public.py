@@ -56,7 +56,7 @@ def test_a_symbolic_call_is_one_node_that_does_the_same_again(name, example):
     [operation] = function.operations
     assert len(operation._inbound_nodes) == 1
     # No others were made on the way: then there would be more names.
-    assert operation.name == naming.snake_case(operation.class_name)
+    assert operation.name == naming.snake_case(operation._class_name)
     assert set(naming._counters) <= {operation.name, "function", "keras_tensor"}
     inputs = [Tensor(x) for x in arrays]
     waiting = iter(inputs)

@@ -67,7 +67,7 @@ def test_recorded_steps_are_the_steps(make):
 
 def test_steps_that_only_add_up_gradients_have_a_program_of_their_own():
     model = trained(OPTIMIZERS["accumulation"], True)
-    (step,) = {id(s): s for s in model.programs.latest.values()}.values()
+    (step,) = {id(s): s for s in model._programs.latest.values()}.values()
     sizes = {
         kind[-1][0].updates: len(program.instructions)
         for kind, program in step.programs.items()

@@ -209,7 +209,7 @@ def test_a_graph_has_a_box_for_each_layer_and_arrows_for_its_calls(make, rankdir
     model = make(minikeras)
     picture = plot_model(model, to_file=None, rankdir=rankdir, show_shapes=True)
     heads = [word for word in words(picture) if word[0].isalpha() and " " not in word]
-    assert heads == [operation.class_name for operation in model.operations]
+    assert heads == [operation._class_name for operation in model.operations]
     calls = {
         (x._keras_history.operation, node.operation)
         for node in model.body.graph.nodes
