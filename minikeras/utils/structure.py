@@ -113,7 +113,10 @@ def shapes_of(layer: Any) -> tuple[Shape, Shape]:
         return None, None
     shapes = config.get("shapes_dict") or {"input_shape": config["input_shape"]}
     first, *others = shapes.values()
-    return first, layer.compute_output_shape(first, *others)
+    try:
+        return first, layer.compute_output_shape(first, *others)
+    except Exception:
+        return first, None  # a `call` of one's own that needs more, such as a mask
 
 
 def shape_text(shape: Shape) -> str:

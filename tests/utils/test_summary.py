@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minikeras
-from minikeras import layers
+from minikeras import layers, ops
 from minikeras.layers import Input
 from minikeras.models import Model, Sequential
 from minikeras.utils.summary import parts_in_range, readable_size
@@ -123,6 +123,33 @@ def test_a_model_that_is_no_chain_shows_the_shapes_it_was_built_for():
         ["right (Dense)", "(5, 2)", "10"],
         ["unused (Dense)", "?", "0 (unbuilt)"],
     ]
+
+
+class MeanWithoutPadding(layers.Layer):
+    """A layer of one's own that cannot be called without a mask."""
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, x, mask=None):
+        weights = ops.expand_dims(ops.cast(mask, x.dtype), -1)
+        return ops.sum(x * weights, 1) / ops.sum(weights, 1)
+
+
+def test_an_output_that_shapes_alone_do_not_say_is_a_question_mark():
+    class Net(Model):
+        def __init__(self):
+            super().__init__()
+            self.table = layers.Embedding(9, 3, mask_zero=True)
+            self.mean = MeanWithoutPadding(name="mean")
+
+        def call(self, indices):
+            return self.mean(self.table(indices))
+
+    model = Net()
+    model(np.array([[1, 2, 0]]))
+    (row,) = [line for line in summary_of(model).splitlines() if "mean" in line]
+    assert row.split("│")[2].strip() == "?"
 
 
 def test_a_summary_changes_nothing():
