@@ -197,7 +197,14 @@ def get_source_inputs(tensor: KerasTensor) -> list[KerasTensor]:
     >>> x, y = Input((2,), name="x"), Input((2,), name="y")
     >>> [source.name for source in get_source_inputs(x + y * x)]
     ['x', 'y']
+
+    Raises: TypeError for what is no symbolic tensor.
     """
+    if not isinstance(tensor, KerasTensor):
+        raise TypeError(
+            "get_source_inputs() takes a symbolic tensor, which follows from an "
+            f"Input(); got a {type(tensor).__name__}."
+        )
     sources: list[KerasTensor] = []
     seen: set[Node] = set()
     waiting = [tensor]

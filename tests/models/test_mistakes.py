@@ -131,3 +131,8 @@ def test_half_of_a_graph_is_no_model():
 def test_an_input_starts_from_symbolic_tensors_only(tensor):
     with pytest.raises(ValueError, match="is a symbolic one"):
         Input(tensor=tensor)
+
+
+def test_sources_are_those_of_symbolic_tensors():
+    with pytest.raises(TypeError, match="takes a symbolic tensor"):
+        utils.get_source_inputs(3)
