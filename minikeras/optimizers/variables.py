@@ -157,7 +157,7 @@ class OptimizerVariables(Saveable):
                 f"The state of optimizer {self.name!r} is not loaded: it has {wanted} "
                 f"variables, and the file {len(store)}. It starts anew.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=5,  # the caller of load_weights
             )
         return True
 

@@ -16,9 +16,16 @@ def write_durably(path: Any, write: Callable[[IO[bytes]], Any]) -> None:
     It goes to a temporary file in the same folder first, and onto the disk; then the
     name is given to it in one step.  After an exception the old file is as it was, and
     the temporary one is gone; after a power cut there is the old file or the new one.
+
+    Raises: FileNotFoundError if there is no such folder.
     """
     path = os.path.realpath(os.fspath(path))  # through a link, to what it points at
     folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(
+            f"There is no folder {folder} to write {os.path.basename(path)} into. Make "
+            "it first."
+        )
     temporary = os.path.join(folder, f".minikeras-{os.urandom(8).hex()}.tmp")
     # What others may not read in the old file, they may not read on the way either.
     mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o666

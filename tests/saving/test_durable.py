@@ -36,6 +36,12 @@ def test_the_old_file_survives_an_exception(error, tmp_path):
     assert os.listdir(tmp_path) == ["a"]
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    path = tmp_path / "absent" / "a.keras"
+    with pytest.raises(FileNotFoundError, match=r"no folder .*absent to .* a\.keras"):
+        write_durably(path, lambda file: None)
+
+
 @pytest.mark.parametrize("function", ["fsync", "replace", "chmod"])
 def test_the_old_file_survives_a_disk_that_fails(function, tmp_path, monkeypatch):
     path = tmp_path / "a"

@@ -30,6 +30,15 @@ def train(model):
     model.fit(x, x[:, :2], batch_size=4, epochs=2, verbose=0)
 
 
+def test_the_line_that_loads_is_told_where_an_optimizer_starts_anew(tmp_path):
+    model = trained()
+    save_weights(model, tmp_path / "m.weights.h5")
+    model.compile("adam", "mse")
+    with pytest.warns(UserWarning, match="it has 2 variables.* starts anew") as caught:
+        model.load_weights(tmp_path / "m.weights.h5")
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 def test_weights_optimizer_and_random_states_come_back(tmp_path):
     model = trained()
     model.save_weights(tmp_path / "a.weights.h5")
