@@ -123,7 +123,7 @@ def checked_array(leaf: Any, name: str) -> np.ndarray | None:
         )
     if hasattr(leaf, "to_frame"):
         leaf = leaf.to_frame()
-    array = np.asarray(leaf)
+    array = array_of(leaf)
     if array.dtype == object and any(x is None for x in array.flat):
         raise ValueError(
             f"{name} holds None, first at position "
@@ -138,6 +138,20 @@ def checked_array(leaf: Any, name: str) -> np.ndarray | None:
     array = as_array(array)
     if array.dtype == np.float64:
         array = array.astype(floatx())
+    return array
+
+
+def array_of(table: Any) -> np.ndarray:
+    """Returns an array of an array or a pandas table, whose missing numbers are nan.
+
+    Where columns of truths or with missing numbers are beside others, NumPy by itself
+    would make objects of them all.
+    """
+    array = np.asarray(table)
+    if array.dtype == object and hasattr(table, "columns"):
+        kinds = {getattr(dtype, "kind", "O") for dtype in table.dtypes}
+        if kinds <= set("fiub"):
+            return table.to_numpy(np.float64, na_value=np.nan)
     return array
 
 

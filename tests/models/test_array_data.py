@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minikeras.models.array_data import ArrayData
+from minikeras.models.array_data import ArrayData, checked_array
 
 
 def rows(data, epoch=0):
@@ -86,6 +86,25 @@ def test_no_samples_are_refused():
 def test_batch_sizes_that_are_none(batch_size):
     with pytest.raises(ValueError, match="batch_size"):
         ArrayData(np.zeros(3), batch_size=batch_size)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"a": [True, False], "b": [0.5, 2.0]}),
+        pd.DataFrame({"a": [1, 0], "b": [0.5, 2.0]}).convert_dtypes(),
+        pd.DataFrame({"a": [True, False], "b": [0.5, 2.0]}).convert_dtypes(),
+    ],
+)
+def test_columns_of_several_kinds_of_numbers_are_one_array(frame):
+    np.testing.assert_array_equal(checked_array(frame, "x"), [[1.0, 0.5], [0.0, 2.0]])
+
+
+def test_numbers_that_are_missing_in_a_frame_are_nan():
+    frame = pd.DataFrame({"a": [1, None], "b": [0.5, 2.0]}).convert_dtypes()
+    np.testing.assert_array_equal(
+        checked_array(frame, "x"), [[1.0, 0.5], [np.nan, 2.0]]
+    )
 
 
 def test_frames_and_series_of_pandas_are_arrays_and_columns():
