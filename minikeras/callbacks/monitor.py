@@ -7,6 +7,7 @@ from typing import Any
 from minikeras import ops
 from minikeras.callbacks.callback import Callback
 from minikeras.metrics.directions import direction_of
+from minikeras.saving.places import names_near
 
 
 class MonitorCallback(Callback):
@@ -54,14 +55,19 @@ class MonitorCallback(Callback):
         name = self.monitor.removeprefix("val_")
         if name == "loss":
             return "min"
-        for key, metric in named_metrics(self.model):
+        metrics = named_metrics(self.model)
+        for key, metric in metrics:
             direction = direction_of(metric)
             if key == name and direction is not None:
                 return direction
+        prefix = self.monitor.removesuffix(name)
+        near = names_near(name, dict.fromkeys(["loss", *(key for key, _ in metrics)]))
+        meant = " or ".join(repr(prefix + key) for key in near)
         raise ValueError(
             f"{type(self).__name__} monitors {self.monitor!r}, and cannot tell if that "
-            "is better when it is high or when it is low. Pass mode='max' or "
-            "mode='min'."
+            "is better when it is high or when it is low. "
+            f"{f'Is it {meant} that is meant? If not, pass' if near else 'Pass'} "
+            "mode='max' or mode='min'."
         )
 
     def prepare(self) -> None:

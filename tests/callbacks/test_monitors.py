@@ -49,6 +49,12 @@ def test_what_cannot_be_known_is_to_be_said():
         make_model().fit(X, Y, verbose=0, callbacks=[stopping])
 
 
+def test_what_was_probably_meant_is_said():
+    stopping = callbacks.EarlyStopping("val_los")
+    with pytest.raises(ValueError, match=r"'val_loss' that is meant\?.*pass mode"):
+        make_model().fit(X, Y, verbose=0, callbacks=[stopping])
+
+
 def test_an_unknown_mode_is_said():
     with pytest.warns(UserWarning, match="mode 'least' is unknown"):
         callbacks.EarlyStopping(mode="least")
