@@ -22,6 +22,7 @@ from minikeras.saving.registry import CustomObjectScope, all_custom_objects
 from minikeras.saving.saveable import Saveable
 from minikeras.saving.sharing import sharing
 from minikeras.saving.state import assign, check, state_of
+from minikeras.saving.weights import ENDING as WEIGHTS_ENDING
 from minikeras.saving.weights import require_free
 from minikeras.saving.zip_file import (
     CONFIG,
@@ -200,6 +201,12 @@ def model_from_json(
 def check_ending(filepath: str | os.PathLike[str], done: str) -> None:
     """Refuses names that do not end in .keras."""
     name = os.fspath(filepath)
+    if name.endswith(WEIGHTS_ENDING):
+        raise SavingError(
+            filepath,
+            f"Files of this name hold weights, and models are {done} in .keras files: "
+            "take save_weights() and load_weights() of a model.",
+        )
     if name.endswith(LEGACY):
         raise SavingError(
             filepath,

@@ -372,7 +372,7 @@ def not_found(
     known = classes or MODULES.get(str(config.get("module")), {})
     near = names_near(name, known)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    if classes and not near:
+    if classes and not near and str(config.get("module")) in MODULES:
         hint = f" Known are {', '.join(sorted(classes))}."
     return ConfigurationError(
         f"Unknown {kind} {shown(name)}, of module {shown(config.get('module'))}.{hint} "

@@ -231,6 +231,20 @@ def test_other_endings_are_refused(name, tmp_path):
         load_model(tmp_path / name)
 
 
+def test_weights_are_no_model(tmp_path):
+    with pytest.raises(SavingError, match=r"save_weights\(\) and load_weights\(\)"):
+        load_model(tmp_path / "a.weights.h5")
+
+
+def test_names_of_minikeras_are_not_listed_for_a_class_of_ones_own():
+    class Whirlpool(layers.Layer):
+        pass
+
+    config = Sequential([Input((3,)), Whirlpool()]).to_json()
+    with pytest.raises(SavingError, match=r"'Whirlpool', of module '[\w.]+'\. What"):
+        models.model_from_json(config)
+
+
 def test_there_is_no_unsafe_mode(tmp_path):
     with pytest.raises(ValueError, match="does not exist in minikeras"):
         load_model(tmp_path / "a.keras", safe_mode=False)
