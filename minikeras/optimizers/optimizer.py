@@ -217,7 +217,7 @@ class Optimizer(OptimizerSettings):
         if missing:
             warnings.warn(
                 f"Gradients do not exist for variables {missing} when minimizing the "
-                "loss. Does the loss depend on them?",
+                "loss. Does the loss depend on them, with no NumPy in between?",
                 UserWarning,
                 stacklevel=4,
             )
