@@ -1,5 +1,7 @@
 """The law of the compiled step: replaying equals running, bit for bit."""
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +19,8 @@ from minikeras import (
     utils,
 )
 from minikeras.compiled import CapturedStep, CaptureError, capture
+from minikeras.compiled.capture import Recorder
+from minikeras.compiled.instruction import Buffer
 from minikeras.models.batches import Given
 from minikeras.values.backends import BACKENDS
 
@@ -119,6 +123,17 @@ def test_reading_a_value_stops_the_recording_and_names_the_line():
         CaptureError, match=r"read while the step was recorded.*test_capture"
     ):
         capture(step, (Tensor([1.0]),))
+
+
+def test_an_array_is_not_taken_for_one_that_was_where_it_is():
+    recorder = Recorder((), Tensor.active.kernels)
+    before, now = np.ones(3), np.ones(3)
+    known = weakref.ref(before), Buffer(before, "before")
+    recorder.known[id(now)] = known
+    with pytest.raises(CaptureError, match="neither an input"):
+        recorder.buffer_of(now, "add")
+    recorder.known[id(before)] = known
+    assert recorder.buffer_of(before, "add").name == "before"
 
 
 def test_an_array_from_elsewhere_stops_the_recording_and_names_the_line():

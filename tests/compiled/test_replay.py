@@ -6,7 +6,7 @@ import pytest
 from minikeras import Tensor, Variable, config, ops
 from minikeras.autograd import grad
 from minikeras.compiled import capture
-from minikeras.compiled.replay import LONG, TILE, fits
+from minikeras.compiled.replay import LONG, TILE, fits, goes_on
 from minikeras.kernels.fast import Tape
 from minikeras.values.backends import use_backend
 
@@ -166,6 +166,17 @@ def test_what_fits_is_known_by_memory():
     shifted = exp._replace(out=type(exp.out)(exp.out, "shifted"))
     shifted.out.array = multiply.out.array[1:]
     assert not fits(multiply, shifted)
+    assert goes_on([tanh, multiply], N, exp, N)
+    assert not goes_on([tanh, multiply], N, shifted, N)
+
+
+@needs_kernels
+def test_calls_that_are_cut_at_other_places_do_not_take_turns():
+    _, program = recorded(lambda x: ops.exp(ops.tanh(x)), numbers(11))
+    tanh, exp = program.instructions
+    assert goes_on([tanh], 64, exp, 128)
+    assert not goes_on([tanh], 64, exp, 96)
+    assert not goes_on([tanh], 8, exp, 16)  # of few pieces
 
 
 @needs_kernels

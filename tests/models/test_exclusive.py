@@ -134,6 +134,7 @@ def test_a_callback_may_evaluate_and_train_the_model_that_is_trained():
         inside.append(model.evaluate(*line(), verbose=0))
         model.train_on_batch(*line())
         model.fit(*line(), verbose=0)
+        assert users == {id(model): threading.get_ident()}  # others still have to wait
 
     listener = LambdaCallback(on_epoch_end=use)
     model.fit(*line(), epochs=2, callbacks=[listener], verbose=0)
