@@ -66,7 +66,8 @@ class Dense(Layer):
         if inputs is None:
             raise ValueError(
                 f'Dense "{self.name}" needs to know the size of the last axis of its '
-                f"input; got shape {input_shape}."
+                f"input; got shape {input_shape}. Give Input a shape without None "
+                "there; what Flatten takes together has to be known, too."
             )
         self.kernel = self.add_weight(
             (inputs, self.units),

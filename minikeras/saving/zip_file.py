@@ -62,7 +62,8 @@ def read_archive(source: Any, only: tuple[str, ...] = MEMBERS) -> dict[str, byte
         raise MissingFileError(source) from error
     except (zipfile.BadZipFile, *DAMAGE) as error:
         raise SavingError(
-            source, f"This is no whole .keras file: {shortened(error)}."
+            source,
+            f"This is no whole .keras file: {shortened(error)}. Was it cut short?",
         ) from error
 
 
