@@ -9,7 +9,9 @@ import pytest
 from minikeras import Input, Sequential, callbacks, layers, ops, optimizers
 from minikeras.debug.nonfinite import NonFiniteFinder
 from minikeras.models import Model
+from minikeras.models.nonfinite_watch import NonFiniteWatch
 from minikeras.utils import set_random_seed
+from minikeras.utils.seeding import get_random_state
 
 X = np.linspace(0.1, 2.0, 24, dtype="float32").reshape(12, 2)
 Y = X.sum(axis=1, keepdims=True)
@@ -22,6 +24,13 @@ class Logarithm(layers.Layer):
 
     def call(self, inputs):
         return ops.log(inputs)
+
+
+class Shaken(layers.Layer):
+    """Draws from NumPy's own generator."""
+
+    def call(self, inputs):
+        return inputs + np.random.normal()  # noqa: NPY002
 
 
 class SquareRoot(layers.Layer):
@@ -144,6 +153,22 @@ def test_it_is_said_once_and_changes_nothing():
     for a, b in zip(as_it_is[0], watched[0], strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_equal(as_it_is[1], watched[1])
+
+
+def test_the_look_draws_nothing_from_the_generators_of_the_program(monkeypatch):
+    look, states = NonFiniteWatch.look, []
+
+    def between(*args):
+        states.append(get_random_state())
+        look(*args)
+        states.append(get_random_state())
+
+    monkeypatch.setattr(NonFiniteWatch, "look", between)
+    model = make_model(Shaken(), layers.Dense(4), rate=3e3)
+    assert "It began with batch" in message_of(model)
+    assert len(states) == 6
+    for before, after in zip(states[::2], states[1::2], strict=True):
+        np.testing.assert_equal(before, after)
 
 
 def test_nothing_is_said_of_a_training_that_is_well():

@@ -114,3 +114,5 @@ def test_what_is_left_of_a_deleted_module_is_nobodys_concern(folder):
 def test_a_link_to_nowhere_is_no_source(folder):
     (folder / ".#add.pyx").symlink_to("somebody@somewhere")  # the lock of an editor
     assert changed_source(folder) is None
+    write(folder / "add.pyx", "as it is", 12)
+    assert changed_source(folder) == "add.pyx"
