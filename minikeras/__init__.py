@@ -52,6 +52,9 @@ from minikeras.values.stateless import StatelessScope as StatelessScope
 
 __version__ = "0.1.0"
 
+# What is loaded when it is asked for: it needs more than NumPy.
+ON_USE = ("datasets", "preprocessing", "wrappers")
+
 # What Keras has at its top level, and minikeras has not.
 ABSENT = {
     "Quantizer": "nothing is quantized here",
@@ -78,8 +81,12 @@ def __getattr__(name: str) -> Any:
     `datasets` needs archives and checksums, `preprocessing` pictures, `wrappers`
     scikit-learn.  For names of Keras that are not here it says so.
     """
-    if name in ("datasets", "preprocessing", "wrappers"):
+    if name in ON_USE:
         return importlib.import_module(f"minikeras.{name}")
     if name in ABSENT:
         raise AttributeError(f"minikeras has no {name}, unlike Keras: {ABSENT[name]}.")
     raise AttributeError(f"module 'minikeras' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *ON_USE})

@@ -51,6 +51,10 @@ def test_names_loaded_on_use_are_those_of_their_modules(name):
         assert thing in vars(package)  # from now on Python finds it by itself
 
 
+def test_packages_loaded_on_use_are_listed():
+    assert {"layers", "datasets", "preprocessing", "wrappers"} <= set(dir(minikeras))
+
+
 def test_unknown_names_are_said_to_be_unknown():
     with pytest.raises(AttributeError, match=r"'minikeras.callbacks' has .* 'Earl'"):
         minikeras.callbacks.Earl  # noqa: B018
