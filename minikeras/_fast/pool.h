@@ -18,9 +18,9 @@
      - Threads spin for a job for SPIN_SECONDS, as the next loop of a training step is
        mostly near, and then sleep. `pool.asleep` tells the caller if it has to wake
        some.
-     - To wake a thread takes tens of µs, more than a small loop is worth. So small loops
-       are run by their callers alone while the others sleep, until so many have come one
-       soon after the other that the next ones will find them awake.
+     - To wake a thread takes tens of µs, more than a small loop is worth. So while the
+       others sleep the first loops of a call are its caller's, until they have been so
+       much work that there will be more of it.
      - A thread that is put aside in the middle of a piece keeps the caller waiting, and
        no one else can finish it. That happens where other programs keep the processors
        busy. So after such a wait the next loops are run by their callers alone, more of
@@ -108,8 +108,6 @@ static struct {
     /* The caller that is busy has these to itself. */
     int strikes; /* waits for a thread that was put aside, of late */
     int resting; /* loops to be run alone for that */
-    ptrdiff_t missed; /* grains of work that were done alone, as the others slept */
-    double finished;  /* when the last of that was */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .awake = PTHREAD_COND_INITIALIZER,
           .threads = 1, .worth_waking = 12};
 
@@ -124,6 +122,9 @@ static struct {
     unsigned open;
     unsigned number;
 } job;
+
+/* Grains of work that the call at hand has had so far. */
+static THREAD_LOCAL ptrdiff_t grains_so_far;
 
 static THREAD_LOCAL int inside_a_part; /* a loop within a loop is run by its thread */
 
@@ -284,16 +285,17 @@ static void count_strikes(double worked, double waited)
     }
 }
 
-/* Decides whether a loop of so many grains is worth waking the others for. */
+/* Is told that a call begins, of which all loops up to the next call are parts. */
+static void pool_begin(void)
+{
+    grains_so_far = 0;
+}
+
+/* Decides whether it is worth it to wake the others for a loop of so many grains. */
 static int is_worth_waking(ptrdiff_t grains)
 {
-    if (pool_clock() - pool.finished > SPIN_SECONDS)
-        pool.missed = 0; /* by now they would sleep again */
-    pool.missed += grains;
-    if (pool.missed < LOAD(pool.worth_waking))
-        return 0;
-    pool.missed = 0;
-    return 1;
+    grains_so_far += grains;
+    return grains_so_far >= LOAD(pool.worth_waking);
 }
 
 /* Does units 0 to `units` - 1, on several threads if there are at least two `grain`. */
@@ -321,7 +323,6 @@ static void pool_run(pool_part part, void *arguments, ptrdiff_t units, ptrdiff_t
     int wakes = LOAD(pool.asleep) && is_worth_waking(units / grain);
     if (!wakes && LOAD(pool.asleep) == pool.started) {
         part(arguments, 0, units);
-        pool.finished = pool_clock();
         STORE(pool.busy, 0);
         return;
     }
@@ -377,6 +378,10 @@ static void pool_set_threads(int threads)
 static void pool_set_worth_waking(ptrdiff_t grains)
 {
     (void)grains;
+}
+
+static void pool_begin(void)
+{
 }
 
 static void pool_run(pool_part part, void *arguments, ptrdiff_t units, ptrdiff_t grain)

@@ -13,6 +13,7 @@ from numpy cimport PyArray_BYTES, PyArray_STRIDES, ndarray
 
 cdef extern from "pool.h":
     double pool_clock() noexcept nogil
+    void pool_begin() noexcept nogil
     void* pool_scratch(int slot, size_t bytes) noexcept nogil
     void pool_prepare() noexcept nogil
     int pool_threads() noexcept nogil
@@ -62,6 +63,7 @@ cdef bint perform(
     if work < LARGE_WORK:
         return run(arguments)
     with nogil:
+        pool_begin()
         done = run(arguments)
     return done
 
@@ -85,6 +87,7 @@ cdef int perform_parts(
         part(arguments, 0, units)
     else:
         with nogil:
+            pool_begin()
             pool_run(part, arguments, units, grain)
     return 0
 
@@ -107,6 +110,7 @@ cdef int perform_prepared(
         part(arguments, 0, units)
     else:
         with nogil:
+            pool_begin()
             prepare(arguments)
             pool_run(part, arguments, units, grain)
     return 0
@@ -357,6 +361,7 @@ cdef class Tape:
         The GIL is released from one call from Python to the next.
         """
         cdef int i = 0
+        pool_begin()
         while i < self.count:
             with nogil:
                 i = self.go(i)
@@ -376,6 +381,7 @@ cdef class Tape:
         cdef bint known = True, late = False
         cdef int i
         feed.done = 0
+        pool_begin()
         while feed.done < batches and not late:
             with nogil:
                 i = self.count
@@ -494,7 +500,7 @@ def set_threads(int count):
 
 
 def wake_for(Py_ssize_t grains):
-    """Chooses how much work it takes to wake threads that sleep, in grains of 10 µs.
+    """Chooses how much work a call must have to wake threads, in grains of 10 µs.
 
     12 unless chosen; 0 always wakes them, as tests want it. No result depends on it.
     """

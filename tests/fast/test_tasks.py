@@ -37,10 +37,9 @@ def test_threads_change_no_bit(count):
         np.testing.assert_array_equal(exp(x), alone)
 
 
-def test_small_loops_wake_nobody_until_many_have_come():
-    """With threads asleep a loop is its caller's; a second of them wakes the others."""
+def test_only_a_call_with_enough_work_wakes_threads_that_sleep():
     program = """
-import resource, time
+import resource
 import numpy as np
 from minikeras._fast import tasks
 from minikeras._fast.elementary import exp
@@ -50,19 +49,31 @@ def busy_elsewhere():
     all_of_us = resource.getrusage(resource.RUSAGE_SELF)
     return all_of_us.ru_utime - own.ru_utime
 
-x = np.zeros(1 << 16, "float32")
+small, large = np.zeros(1 << 16, "float32"), np.zeros(1 << 21, "float32")
 tasks.set_threads(2)
-tasks.wake_for(1 << 40)
 before = busy_elsewhere()
 for _ in range(2000):
-    exp(x)
+    exp(small)
 assert busy_elsewhere() - before < 0.01, "nobody was to be woken"
-tasks.wake_for(12)
-for _ in range(2000):
-    exp(x)
+for _ in range(100):
+    exp(large)
 assert busy_elsewhere() - before > 0.01, "somebody was to be woken"
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("grains", [0, 12, 1 << 40])
+def test_whom_a_loop_wakes_changes_no_bit(grains):
+    x = many()
+    tasks.set_threads(1)
+    alone = exp(x)
+    tasks.set_threads(3)
+    tasks.wake_for(grains)
+    try:
+        for _ in range(20):
+            np.testing.assert_array_equal(exp(x), alone)
+    finally:
+        tasks.wake_for(0)
 
 
 def test_less_than_one_thread_is_refused():
