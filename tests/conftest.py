@@ -1,6 +1,7 @@
 """How hard the suite tests, and the demand that the fast kernels be there or not."""
 
 import os
+import signal
 import sysconfig
 from pathlib import Path
 
@@ -26,8 +27,13 @@ settings.register_profile("nightly", untimed, max_examples=5000, print_blob=True
 def pytest_configure(config):
     """Chooses the profile of Hypothesis and looks whether the kernels are as demanded.
 
+    Lets Ctrl-C be heard, which some tests press: a shell that starts a job in the
+    background has it ignored.
+
     Raises: pytest.UsageError if they are not, before any test is run.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     default = "ci" if is_set("CI") else "dev"
     settings.load_profile(os.environ.get("MINIKERAS_PROFILE") or default)
 
